@@ -32,7 +32,7 @@ fn sent(world: &World, server: &Recorder, args: &[&str]) -> (Value, Vec<(String,
 }
 
 #[test]
-fn an_entry_of_attachments_describes_the_file_of_its_number() {
+fn an_entry_of_attachments_describes_the_file_with_its_number() {
     let server = Recorder::new();
     let world = World::at(&server);
     let (first, second) = (world.file("a.txt", "a"), world.file("b.txt", "b"));
@@ -73,7 +73,7 @@ fn an_edit_keeps_the_attachments_it_lists_and_adds_files() {
 }
 
 #[test]
-fn an_entry_without_its_file_is_refused() {
+fn an_attachment_entry_without_a_file_is_refused() {
     let server = Recorder::new();
     let world = World::at(&server);
     let file = world.file("a.txt", "a");
@@ -98,7 +98,7 @@ fn an_entry_without_its_file_is_refused() {
 }
 
 #[test]
-fn flags_behind_a_file_describe_it() {
+fn flags_after_a_file_describe_that_file() {
     let server = Recorder::new();
     let world = World::at(&server);
     let (first, second) = (world.file("a.txt", "a"), world.file("b.txt", "b"));
@@ -129,7 +129,7 @@ fn flags_behind_a_file_describe_it() {
 }
 
 #[test]
-fn a_file_and_the_links_to_it_have_the_name_that_discord_gives_it() {
+fn a_file_and_attachment_links_have_the_name_that_discord_assigns() {
     let server = Recorder::new();
     let world = World::at(&server);
     for (name, stored) in [
@@ -177,7 +177,7 @@ fn a_link_to_a_file_that_a_new_message_lacks_is_refused() {
 }
 
 #[test]
-fn pictures_and_sounds_go_out_under_the_type_of_their_bytes() {
+fn images_and_sounds_are_sent_with_the_type_of_their_content() {
     let server = Recorder::new();
     let world = World::at(&server);
     let apng = world.file("a.apng", PNG);
@@ -208,7 +208,7 @@ fn pictures_and_sounds_go_out_under_the_type_of_their_bytes() {
 }
 
 #[test]
-fn standard_input_has_a_name_by_its_bytes_wherever_a_file_is_taken() {
+fn a_file_from_stdin_is_named_after_its_content() {
     let server = Recorder::new();
     let world = World::at(&server);
     for (args, stdin, name) in [
@@ -232,7 +232,7 @@ fn standard_input_has_a_name_by_its_bytes_wherever_a_file_is_taken() {
 }
 
 #[test]
-fn a_repeated_request_sends_the_file_as_it_was_first() {
+fn a_retry_sends_the_file_as_it_was_at_the_first_attempt() {
     let world = World::new();
     let path = world.file("build.log", "first line\n");
     let grows = path.clone();
@@ -253,7 +253,7 @@ fn a_repeated_request_sends_the_file_as_it_was_first() {
 
 #[cfg(unix)]
 #[test]
-fn files_without_a_length_are_read_to_their_end() {
+fn files_of_unknown_length_are_read_to_the_end() {
     let server = Recorder::new();
     let world = World::at(&server);
     let pipe = world.path("pipe.log").display().to_string();
@@ -286,7 +286,7 @@ fn files_without_a_length_are_read_to_their_end() {
 
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_that_nobody_writes_to_is_given_up() {
+fn reading_a_named_pipe_without_a_writer_times_out() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_REQUEST_TIMEOUT", "200ms");
     let pipe = world.path("pipe").display().to_string();
@@ -358,7 +358,7 @@ fn a_recording_is_sent_as_a_voice_message() {
 }
 
 #[test]
-fn the_sandbox_shows_a_spoiler_and_a_title() {
+fn the_sandbox_returns_the_spoiler_and_title_of_a_file() {
     let sandbox = Embedded::new();
     let path = sandbox.path("画像.png").display().to_string();
     fs::write(&path, PNG).unwrap();
@@ -372,7 +372,7 @@ fn the_sandbox_shows_a_spoiler_and_a_title() {
 }
 
 #[test]
-fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
+fn a_text_like_at_file_is_sent_with_a_warning() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("build.log", "green");
@@ -396,7 +396,7 @@ fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
 }
 
 #[test]
-fn a_typed_text_with_the_two_characters_of_a_line_break_is_sent_with_a_warning() {
+fn a_text_with_a_backslash_and_n_is_sent_with_a_warning() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("text", r"a\nb");

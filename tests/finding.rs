@@ -184,7 +184,7 @@ fn endpoints_prints_entries_of_the_same_hits_to_programs() {
 }
 
 #[test]
-fn words_that_nothing_is_called_by_are_not_found_and_misspelt_ones_are_corrected() {
+fn unknown_words_find_nothing_and_misspelt_words_are_corrected() {
     let world = World::new();
     for args in [&["endpoints", "tiemout"][..], &["help", "tiemout"]] {
         let found = world.run(args);
@@ -198,7 +198,7 @@ fn words_that_nothing_is_called_by_are_not_found_and_misspelt_ones_are_corrected
 }
 
 #[test]
-fn help_about_a_word_that_is_no_command_lists_what_matches() {
+fn help_for_an_unknown_word_lists_the_matching_commands() {
     let world = World::new();
     let found = world.run(["help", "slowmode"]);
     assert_eq!(found.status, Some(0), "{found}");
@@ -211,7 +211,7 @@ fn help_about_a_word_that_is_no_command_lists_what_matches() {
 }
 
 #[test]
-fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
+fn an_unknown_command_suggests_the_commands_for_the_task() {
     let world = World::new();
     for (line, answer) in [
         ("notify", "dcord webhook send TEXT"),
@@ -265,7 +265,7 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
 }
 
 #[test]
-fn one_word_is_answered_with_what_people_do_in_discord_before_the_tools_of_dcord() {
+fn a_search_for_one_word_lists_discords_commands_before_dcords_tools() {
     let world = World::new();
     for (word, first) in [
         ("clear", "dcord message bulk-delete CHANNEL"),
@@ -294,7 +294,7 @@ fn one_word_is_answered_with_what_people_do_in_discord_before_the_tools_of_dcord
 }
 
 #[test]
-fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
+fn an_unknown_option_suggests_the_existing_one() {
     let world = World::new();
     for (line, answer) in [
         ("channel edit 1 --cooldown 5s", "use --rate-limit-per-user"),

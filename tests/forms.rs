@@ -27,7 +27,7 @@ fn respond(rest: &[&'static str]) -> Vec<&'static str> {
 }
 
 #[test]
-fn only_a_response_that_is_a_message_says_who_may_be_pinged() {
+fn only_a_message_response_has_allowed_mentions() {
     let modal = respond(&[
         "--type",
         "modal",
@@ -53,7 +53,7 @@ fn only_a_response_that_is_a_message_says_who_may_be_pinged() {
 }
 
 #[test]
-fn a_flag_of_another_form_than_the_type_says_is_refused() {
+fn a_flag_that_does_not_belong_to_the_type_is_refused() {
     let shown = |rest: &[&'static str]| refused(&respond(rest));
     assert_eq!(shown(&["hi", "--type", "modal"]), "2 error: CONTENT is for a message, not for --type modal");
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_flag_of_another_form_than_the_type_says_is_refused() {
 }
 
 #[test]
-fn what_a_form_needs_is_named_by_its_flag() {
+fn an_error_names_the_flags_that_a_type_requires() {
     let event = ["scheduled-event", "create", "1", "--name", "x", "--privacy-level", "guild-only"];
     let event = [&event[..], &["--scheduled-start-time", "2030-01-01T00:00:00Z", "--entity-type"]].concat();
     let with = |rest: &[&'static str]| refused(&[&event[..], rest].concat());
@@ -101,7 +101,7 @@ fn what_a_form_needs_is_named_by_its_flag() {
 }
 
 #[test]
-fn what_lacks_in_json_is_named_by_its_place() {
+fn an_error_about_a_missing_json_field_names_its_path() {
     let rule = ["automod", "create", "1", "--name", "x", "--event-type", "1", "--trigger-type", "spam", "--actions"];
     let rule = |actions: &'static str| refused(&[&rule[..], &[actions]].concat());
     assert_eq!(
@@ -116,7 +116,7 @@ fn what_lacks_in_json_is_named_by_its_place() {
 }
 
 #[test]
-fn a_value_that_discord_forbids_for_a_call_is_not_taken() {
+fn a_choice_that_discord_forbids_for_an_endpoint_is_refused() {
     for (args, none_of) in [
         (
             &["thread", "create", "1", "x", "--type", "guild-text"][..],
@@ -138,7 +138,7 @@ fn a_value_that_discord_forbids_for_a_call_is_not_taken() {
 }
 
 #[test]
-fn a_number_with_bits_that_cannot_be_set_is_refused_unless_what_is_replaced_may_have_them() {
+fn a_number_with_unsettable_bits_is_refused_unless_the_edited_object_may_have_them() {
     let line = refused(&["application", "edit", "--flags", "4096"]);
     assert!(line.starts_with("9 ") && line.contains("4096") && line.contains("gateway-presence-limited"), "{line}");
     let line = refused(&["message", "send", "1", "x", "--flags", "64"]);
@@ -149,7 +149,7 @@ fn a_number_with_bits_that_cannot_be_set_is_refused_unless_what_is_replaced_may_
 }
 
 #[test]
-fn pictures_may_be_files_of_the_message_and_links_may_not() {
+fn an_image_may_be_an_attachment_and_a_link_may_not() {
     let image = ["message", "edit", "1", "2", "--embed.image", "attachment://a.png"];
     assert_eq!(sent(&image)["embeds"][0]["image"]["url"], "attachment://a.png");
     let line = refused(&["message", "edit", "1", "2", "--embed.url", "attachment://a.png"]);
@@ -162,7 +162,7 @@ fn pictures_may_be_files_of_the_message_and_links_may_not() {
 }
 
 #[test]
-fn a_response_without_a_type_has_the_one_that_its_fields_imply() {
+fn a_response_without_a_type_gets_the_type_that_its_fields_imply() {
     for (fields, kind) in [
         (&["Done"][..], 4),
         (&["Done", "--flags", "ephemeral"], 4),
@@ -177,7 +177,7 @@ fn a_response_without_a_type_has_the_one_that_its_fields_imply() {
 }
 
 #[test]
-fn all_missing_options_stand_in_one_error() {
+fn one_error_lists_all_missing_options() {
     insta::assert_snapshot!(refused(&["scheduled-event", "create", "1", "--location", "Park"]), @"2 error: NAME and --scheduled-start-time are missing; --scheduled-end-time is required for an external event (usage: dcord scheduled-event create [SERVER] NAME --scheduled-start-time TIME [OPTIONS])");
     let several = refused(&["automod", "create", "1", "--trigger-type", "spam"]);
     assert!(several.starts_with("2 error: NAME, --event-type and --actions are missing (usage: "), "{several}");
@@ -217,7 +217,7 @@ fn the_channel_or_the_location_of_an_event_determines_its_type() {
 }
 
 #[test]
-fn a_thread_is_public_unless_its_type_or_its_channel_says_otherwise() {
+fn a_thread_is_public_unless_its_type_or_its_channel_requires_another_type() {
     let discord = Embedded::new();
     let guild = discord.guild();
     for (name, kind) in [("updates", "announcement"), ("ideas", "forum")] {

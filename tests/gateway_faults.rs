@@ -22,7 +22,7 @@ fn spawn(world: &World, args: &[&str]) -> Bounded {
 }
 
 #[test]
-fn the_reason_of_a_close_is_told_without_what_steers_a_terminal_and_stands_in_its_line() {
+fn the_close_reason_is_in_the_error_and_in_the_line_without_control_characters() {
     let gateway = played(|mut peer| async move { peer.close(4002, "no \x1b[31mUser-Agent\u{202e}").await });
     let ended = gateway.world().run([&LISTEN[..], &["--meta", "--max-reconnects", "0"]].concat());
     insta::assert_snapshot!(ended.stderr, @r"
@@ -36,7 +36,7 @@ fn the_reason_of_a_close_is_told_without_what_steers_a_terminal_and_stands_in_it
 }
 
 #[test]
-fn the_handshake_says_who_connects() {
+fn the_handshake_contains_the_user_agent() {
     let gateway = played(|mut peer| async move { peer.close(4004, "").await });
     assert_eq!(gateway.world().run(LISTEN).status, Some(4));
     let agents = gateway.user_agents();
@@ -44,7 +44,7 @@ fn the_handshake_says_who_connects() {
 }
 
 #[test]
-fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_not() {
+fn a_server_that_is_not_a_gateway_is_fatal_and_an_overloaded_one_is_not() {
     for (answer, told) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 200"),
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 403"),
@@ -69,7 +69,7 @@ fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_no
 }
 
 #[test]
-fn an_answer_about_the_gateway_that_cannot_be_is_the_servers_fault() {
+fn an_invalid_response_about_the_gateway_is_a_server_error() {
     let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
     for (answer, told) in [
         (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a gateway URL"),
@@ -95,7 +95,7 @@ fn an_answer_about_the_gateway_that_cannot_be_is_the_servers_fault() {
 }
 
 #[test]
-fn absurd_limits_neither_stop_a_listener_nor_take_its_memory() {
+fn absurd_limits_neither_block_a_listener_nor_exhaust_its_memory() {
     for limit in [
         json!({"total": 1000, "remaining": u32::MAX, "reset_after": u64::MAX, "max_concurrency": 0}),
         json!({"total": 0, "remaining": 1, "reset_after": 0, "max_concurrency": u32::MAX}),
@@ -118,7 +118,7 @@ fn absurd_limits_neither_stop_a_listener_nor_take_its_memory() {
 }
 
 #[test]
-fn shards_are_made_as_they_start() {
+fn shards_are_created_when_they_start() {
     let limit = json!({"total": 1_000_000, "remaining": 1_000_000, "reset_after": 0, "max_concurrency": 16});
     let answer = json!({"url": "URL", "shards": 60_000, "session_start_limit": limit}).to_string();
     let play = |mut peer: Peer| async move {
@@ -147,7 +147,7 @@ fn a_heartbeat_interval_below_a_second_is_refused() {
 }
 
 #[test]
-fn heartbeats_that_a_server_asks_for_and_does_not_read_are_few() {
+fn a_server_that_requests_heartbeats_without_reading_gets_few() {
     const ASKED: usize = 20_000;
     let gateway = played(|mut peer| async move {
         peer.go_live().await;
@@ -172,7 +172,7 @@ fn heartbeats_that_a_server_asks_for_and_does_not_read_are_few() {
 }
 
 #[test]
-fn sessions_that_break_as_soon_as_they_are_live_come_back_more_slowly_each_time() {
+fn reconnects_slow_down_if_sessions_break_immediately() {
     let gateway = played(|mut peer| async move {
         peer.go_live().await;
         peer.close(4000, "").await;
@@ -193,7 +193,7 @@ fn sessions_that_break_as_soon_as_they_are_live_come_back_more_slowly_each_time(
 }
 
 #[test]
-fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
+fn invalid_frames_end_the_connection_with_a_reason() {
     for (payload, told) in [
         ("{nope}", "it is not a gateway payload"),
         (r#"{"op":"0"}"#, "it is not a gateway payload"),
@@ -213,7 +213,7 @@ fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
 }
 
 #[test]
-fn half_a_surrogate_in_an_event_is_replaced_for_a_program_and_the_line_stays_as_it_came() {
+fn half_a_surrogate_in_an_event_is_replaced_only_for_a_jq_program() {
     for (args, expected) in [
         (&["--jq", ".d.content"][..], "cut \u{fffd}"),
         (&[], r#"{"shard":[0,1],"t":"MESSAGE_CREATE","s":2,"op":0,"d":{"content":"cut \ud83d"}}"#),

@@ -16,7 +16,7 @@ fn dcord(args: &[&str], environment: &[(&str, &str)]) -> Output {
 }
 
 #[test]
-fn the_manual_is_the_one_that_dcord_writes() {
+fn the_committed_manual_is_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     let out = dcord(&["man", "--dir", dir.path().to_str().unwrap()], &[]);
     assert!(out.status.success(), "{out:?}");
@@ -34,7 +34,7 @@ fn the_manual_is_the_one_that_dcord_writes() {
 }
 
 #[test]
-fn each_shell_gets_its_committed_script() {
+fn the_committed_completion_scripts_are_up_to_date() {
     for (shell, file) in [
         ("bash", "dcord.bash"),
         ("zsh", "_dcord"),
@@ -52,7 +52,7 @@ fn each_shell_gets_its_committed_script() {
 }
 
 #[test]
-fn a_script_that_asks_is_answered_a_line_for_each_candidate() {
+fn completion_prints_one_line_for_each_candidate() {
     let ask = |shell: &str, words: &[&str]| {
         let out = dcord(&[&["--"], words].concat(), &[("DCORD_COMPLETE", shell)]);
         assert!(out.status.success() && out.stderr.is_empty(), "{shell}: {out:?}");
@@ -67,7 +67,7 @@ fn a_script_that_asks_is_answered_a_line_for_each_candidate() {
 }
 
 #[test]
-fn help_is_short_with_h_and_whole_with_help() {
+fn the_short_flag_prints_short_help_and_the_long_one_prints_all() {
     let help = |args: &[&str]| {
         let out = dcord(args, &[("COLUMNS", "80")]);
         assert_eq!(out.status.code(), Some(0), "{args:?}");
@@ -87,7 +87,7 @@ fn help_is_short_with_h_and_whole_with_help() {
 }
 
 #[test]
-fn the_name_alone_prints_help_and_a_noun_without_its_verb_is_a_usage_error() {
+fn dcord_without_arguments_prints_help_and_a_noun_without_a_verb_is_an_error() {
     let out = dcord(&[], &[]);
     assert_eq!(out.status.code(), Some(0));
     assert!(out.stderr.is_empty() && String::from_utf8_lossy(&out.stdout).contains("Usage: dcord"), "{out:?}");
@@ -100,7 +100,7 @@ fn the_name_alone_prints_help_and_a_noun_without_its_verb_is_a_usage_error() {
 }
 
 #[test]
-fn help_of_dcord_begins_with_what_newcomers_type_and_help_alone_lists_the_topics() {
+fn help_starts_with_common_commands_and_help_without_a_topic_lists_the_topics() {
     let help = |args: &[&str]| String::from_utf8(dcord(args, &[("COLUMNS", "80")]).stdout).unwrap();
     let bare = help(&[]);
     assert_eq!(bare, help(&["-h"]));
@@ -116,7 +116,7 @@ fn help_of_dcord_begins_with_what_newcomers_type_and_help_alone_lists_the_topics
 }
 
 #[test]
-fn help_lists_what_people_look_for_under_a_noun() {
+fn the_help_of_a_noun_lists_commands_and_options_for_common_tasks() {
     let help = |noun: &str| {
         let out = dcord(&[noun, "-h"], &[("COLUMNS", "80")]);
         String::from_utf8(out.stdout).unwrap()
@@ -137,7 +137,7 @@ fn help_lists_what_people_look_for_under_a_noun() {
 }
 
 #[test]
-fn a_command_that_discord_removed_is_answered_with_what_replaced_it() {
+fn a_command_that_discord_removed_gets_a_hint_to_its_replacement() {
     for words in ["guild create", "guild create-integration", "message ack", "user get-dms"] {
         let args: Vec<_> = words.split(' ').collect();
         let out = dcord(&args, &[("DCORD_ERRORS", "text")]);

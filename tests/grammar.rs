@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::{Recorder, Reply, World};
 
 #[test]
-fn a_message_is_sent_with_its_words_as_typed() {
+fn the_text_of_a_message_is_sent_as_typed() {
     let server = Recorder::new();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "send", "<#1>", "@everyone it's @~/file $HOME"]), @r#"
@@ -31,14 +31,14 @@ fn a_message_is_sent_with_its_words_as_typed() {
 }
 
 #[test]
-fn an_alias_is_the_command_itself() {
+fn an_alias_runs_the_same_command() {
     let server = Recorder::new();
     World::at(&server).run(["message", "create", "1", "a"]);
     insta::assert_snapshot!(server.lines(), @r"POST /channels/1/messages");
 }
 
 #[test]
-fn a_link_to_a_message_says_its_channel_too() {
+fn a_link_to_a_message_determines_the_channel() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.run(["message", "get", "https://discord.com/channels/9/1/2"]);
@@ -67,7 +67,7 @@ fn a_link_to_a_message_says_its_channel_too() {
 }
 
 #[test]
-fn missing_and_superfluous_words_are_told_with_the_usage() {
+fn errors_about_missing_and_extra_arguments_show_the_usage() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "send"]), @r"
     exit: 2
@@ -110,7 +110,7 @@ fn lists() -> Recorder {
 }
 
 #[test]
-fn the_default_server_fills_in_for_itself_alone() {
+fn the_default_server_replaces_only_a_missing_server() {
     let server = lists();
     let world = World::at(&server).env("DCORD_GUILD", "555");
     // It is missing, and nothing else is.
@@ -206,7 +206,7 @@ fn the_default_server_fills_in_for_itself_alone() {
 }
 
 #[test]
-fn what_cannot_be_undone_names_its_server() {
+fn a_destructive_command_requires_an_explicit_server() {
     let server = Recorder::answering(|request| match request.path() {
         "/users/@me/guilds" => Reply::ok(&json!([{"id": "555", "name": "My \u{1b}[31mServer"}])),
         "/guilds/555/channels" => Reply::ok(&json!([{"id": "7", "type": 0, "name": "doomed", "guild_id": "555"}])),
@@ -245,7 +245,7 @@ fn what_cannot_be_undone_names_its_server() {
 }
 
 #[test]
-fn the_default_server_may_be_named_by_its_name() {
+fn the_default_server_may_be_a_name() {
     let server = Recorder::answering(|request| match request.path() {
         "/users/@me/guilds" => Reply::ok(&json!([{"id": "555", "name": "My Server"}, {"id": "6", "name": "Other"}])),
         _ => Reply::ok(&json!([])),
@@ -268,7 +268,7 @@ fn the_default_server_may_be_named_by_its_name() {
 }
 
 #[test]
-fn booleans_take_their_value_after_an_equals_sign() {
+fn a_boolean_takes_its_value_after_an_equals_sign() {
     let server = Recorder::new();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "send", "1", "--tts", "false"]), @r"
@@ -282,7 +282,7 @@ fn booleans_take_their_value_after_an_equals_sign() {
 }
 
 #[test]
-fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
+fn a_text_is_read_from_a_file_or_stdin_on_request() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("text", "from a file\nof two lines\n\n");
@@ -319,7 +319,7 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
 }
 
 #[test]
-fn flags_go_on_top_of_a_body() {
+fn flags_are_merged_over_a_body() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("body.json", r#"{"content": "from the body", "tts": true, "unknown_to_dcord": 1e3}"#);
@@ -354,7 +354,7 @@ fn flags_go_on_top_of_a_body() {
 }
 
 #[test]
-fn a_field_is_cleared_by_name() {
+fn unset_clears_a_field() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.run(["channel", "edit", "1", "--unset", "topic", "--unset", "parent-id", "--name", "a"]);
@@ -378,7 +378,7 @@ fn a_field_is_cleared_by_name() {
 }
 
 #[test]
-fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
+fn ping_sets_the_allowed_mentions_and_the_default_is_users() {
     let server = Recorder::new();
     let world = World::at(&server);
     let pinged = |words: &[&str]| {
@@ -399,7 +399,7 @@ fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
 }
 
 #[test]
-fn a_search_takes_after_and_before_as_lists_do() {
+fn a_search_accepts_after_and_before_like_a_list() {
     let world = World::new();
     for (command, target) in [("message", "1"), ("thread", "1")] {
         let url = |after: &str, before: &str| {
@@ -415,7 +415,7 @@ fn a_search_takes_after_and_before_as_lists_do() {
 }
 
 #[test]
-fn what_cannot_go_together_is_refused() {
+fn conflicting_options_are_refused() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--limit", "5"]), @r"
     exit: 2
@@ -435,7 +435,7 @@ fn what_cannot_go_together_is_refused() {
 }
 
 #[test]
-fn the_reason_is_encoded_and_bounded() {
+fn the_audit_log_reason_is_encoded_and_limited_in_length() {
     let server = Recorder::scripted([Reply::empty()]);
     let world = World::at(&server);
     world.run(["ban", "remove", "1", "2", "--reason", "žluť\n100%"]);

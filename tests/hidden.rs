@@ -53,7 +53,7 @@ fn completed(world: &Embedded, word: &str) -> String {
 }
 
 #[test]
-fn a_channel_that_the_bot_loses_keeps_what_is_known_and_is_listed_no_more_until_it_is_back() {
+fn a_channel_that_becomes_hidden_keeps_its_cached_fields_and_is_not_listed() {
     let (world, listener) = listening();
     let channel = world.channel();
     until("the channel is known", || list(&world, &["--offline"]).0.starts_with("general\n"));
@@ -85,7 +85,7 @@ fn a_channel_that_the_bot_loses_keeps_what_is_known_and_is_listed_no_more_until_
 }
 
 #[test]
-fn a_channel_that_was_hidden_from_the_start_has_no_name_anywhere() {
+fn a_channel_that_was_never_visible_has_no_name() {
     let world = Embedded::new();
     assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
     role(&world, "remove-role");

@@ -18,7 +18,7 @@ fn lists(levels: usize) -> String {
 }
 
 #[test]
-fn an_answer_that_is_nested_deeply_is_printed_or_refused_in_each_format() {
+fn a_deeply_nested_response_is_printed_or_refused_in_each_format() {
     let (_server, world) = answering(format!(r#"[{{"id":"1","a":{}}}]"#, lists(50_000)));
     for (args, status) in [
         (&["-o", "jsonl"][..], 0),
@@ -51,7 +51,7 @@ fn complete(world: &World, shell: &str, words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn completion_goes_on_behind_an_option_that_is_given_twice() {
+fn completion_continues_after_an_option_that_is_given_twice() {
     let world = World::new();
     for shell in ["zsh", "fish", "elvish", "powershell"] {
         for (words, wanted) in [
@@ -69,7 +69,7 @@ fn completion_goes_on_behind_an_option_that_is_given_twice() {
 }
 
 #[test]
-fn completion_in_bash_keeps_the_letters_of_a_name_that_were_typed() {
+fn completion_in_bash_preserves_the_typed_letters_of_a_name() {
     let sandbox = Sandbox::serve(&[]);
     let (world, guild) = (sandbox.world(), sandbox.told("guild_id"));
     for name in ["Bobby", "bob"] {
@@ -112,7 +112,7 @@ fn a_jq_program_that_exhausts_the_stack_or_the_memory_is_an_error() {
 }
 
 #[test]
-fn a_jq_program_that_defines_and_folds_gives_what_jq_gives() {
+fn a_jq_program_with_functions_and_reductions_runs_in_its_own_process() {
     let (_server, world) = answering(r#"[{"id":"1","n":3},{"id":"2","n":"x"},{"id":"3","n":4.50}]"#.to_owned());
     let program = "def twice(f): f, f; twice(.n) | tonumber | ., (reduce range(3) as $i (0; . + $i))";
     let outcome = world.run(["api", "get", "/x", "--jq", program]);
@@ -125,7 +125,7 @@ fn a_jq_program_that_defines_and_folds_gives_what_jq_gives() {
 }
 
 #[test]
-fn a_jq_program_that_never_ends_ends_with_its_caller() {
+fn an_endless_jq_program_ends_when_dcord_is_killed() {
     let (server, world) = answering(r#"{"id":"1"}"#.to_owned());
     let mut command = world.command();
     command.args(["api", "get", "/x", "--jq", "last(repeat(1))"]);
@@ -136,7 +136,7 @@ fn a_jq_program_that_never_ends_ends_with_its_caller() {
 }
 
 #[test]
-fn a_closed_pipe_ends_a_jq_program_that_never_would() {
+fn a_closed_pipe_ends_an_endless_jq_program() {
     let (_server, world) = answering(r#"{"id":"1"}"#.to_owned());
     let outcome = world.shell("\"$DCORD\" api get /x --jq 'def f: .id, f; f' | head -n 2");
     assert_eq!(

@@ -78,7 +78,7 @@ fn a_cache_folder_that_others_may_write_to_is_not_used() {
 }
 
 #[test]
-fn a_configuration_that_others_may_write_runs_no_command() {
+fn a_token_command_is_not_run_if_others_may_write_to_the_configuration() {
     let world = World::new().without("DCORD_TOKEN");
     let command = format!(
         "default_profile = \"p\"\n[profiles.p]\ntoken_command = [\"touch\", \"{}\"]\n",
@@ -102,7 +102,7 @@ fn a_configuration_that_others_may_write_runs_no_command() {
 }
 
 #[test]
-fn a_home_in_which_nothing_can_be_written_costs_one_warning() {
+fn a_read_only_home_causes_one_warning() {
     let server = Recorder::new();
     // Nothing can be made there, whoever tries.
     let nowhere =
@@ -118,7 +118,7 @@ fn a_home_in_which_nothing_can_be_written_costs_one_warning() {
 }
 
 #[test]
-fn few_descriptors_are_an_error_and_the_request_goes_where_it_can() {
+fn with_few_file_descriptors_a_request_succeeds_or_fails_with_a_clear_error() {
     let server = Recorder::new();
     for limit in (4..24).chain([32, 40]) {
         let world = World::at(&server);
@@ -134,7 +134,7 @@ fn few_descriptors_are_an_error_and_the_request_goes_where_it_can() {
 }
 
 #[test]
-fn a_limit_of_file_sizes_is_told_and_the_request_goes() {
+fn a_request_succeeds_despite_a_file_size_limit() {
     let server = Recorder::new();
     for blocks in [0, 1, 8, 20, 40, 200] {
         let world = World::at(&server);
@@ -148,7 +148,7 @@ fn a_limit_of_file_sizes_is_told_and_the_request_goes() {
 }
 
 #[test]
-fn files_that_others_hold_are_named_once_each_and_the_request_goes() {
+fn locked_files_cause_one_warning_each_and_the_request_is_sent() {
     let server = Recorder::new();
     let world = World::at(&server);
     assert_eq!(world.run(["channel", "get", "1", "--cached"]).status, Some(0));
@@ -167,7 +167,7 @@ fn files_that_others_hold_are_named_once_each_and_the_request_goes() {
 }
 
 #[test]
-fn a_demo_that_nobody_reads_is_done_and_one_without_a_folder_says_which() {
+fn the_demo_succeeds_with_closed_output_and_names_an_unusable_tmpdir() {
     let world = World::new();
     let closed = world.shell("{ \"$DCORD\" sandbox demo; echo \"exit $?\" >&2; } | true");
     assert!(closed.stderr.ends_with("exit 0\n"), "{closed}");
@@ -179,7 +179,7 @@ fn a_demo_that_nobody_reads_is_done_and_one_without_a_folder_says_which() {
 }
 
 #[test]
-fn closed_streams_and_a_full_device_crash_nothing() {
+fn closed_streams_and_a_full_device_cause_no_crash() {
     let server = Recorder::new();
     let world = World::at(&server);
     for (streams, statuses) in [
@@ -214,7 +214,7 @@ fn closed_streams_and_a_full_device_crash_nothing() {
 }
 
 #[test]
-fn names_that_are_no_text_and_a_folder_that_is_gone_crash_nothing() {
+fn arguments_that_are_not_utf_8_and_a_deleted_working_directory_cause_no_crash() {
     let server = Recorder::new();
     let odd = OsStr::from_bytes(b"a\xff\xfeb");
     let args = |words: &[&str]| words.iter().map(|word| OsStr::new(word).to_owned()).collect::<Vec<_>>();

@@ -48,7 +48,7 @@ impl Listener {
 }
 
 #[test]
-fn message_content_is_asked_for_where_the_app_has_it_and_missed_once_where_it_has_not() {
+fn message_content_is_requested_if_enabled_and_its_absence_causes_one_warning() {
     for (privileged, content, warnings) in [(intents::PRIVILEGED, "hello", 0), (intents::GUILD_MEMBERS, "", 1)] {
         let world = world(privileged);
         let mut command =
@@ -69,7 +69,7 @@ fn message_content_is_asked_for_where_the_app_has_it_and_missed_once_where_it_ha
 }
 
 #[test]
-fn intents_that_are_named_are_asked_for_as_they_are() {
+fn named_intents_are_requested_unchanged() {
     let world = world(intents::PRIVILEGED);
     let mut command =
         world.command(&["listen", "-e", "READY,MESSAGE_CREATE", "--intents", "guild-messages", "--count", "2"]);
@@ -84,7 +84,7 @@ fn intents_that_are_named_are_asked_for_as_they_are() {
 }
 
 #[test]
-fn an_app_that_cannot_be_asked_is_told_and_listened_for_without_privileged_intents() {
+fn if_the_app_cannot_be_read_no_privileged_intent_is_requested() {
     let sandbox = Sandbox::serve(&["--fault=status=403,route=GET /applications/@me"]);
     let ended = sandbox.world().run(["listen", "-e", "READY,MESSAGE_CREATE", "--count", "1", "--jq", ".t"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), "READY\n"), "{ended}");
@@ -93,7 +93,7 @@ fn an_app_that_cannot_be_asked_is_told_and_listened_for_without_privileged_inten
 }
 
 #[test]
-fn the_app_is_asked_once_by_all_processes_and_only_for_what_is_privileged() {
+fn processes_share_one_request_for_the_app_and_make_it_only_for_privileged_intents() {
     let asked = Arc::new(AtomicUsize::new(0));
     let own = Arc::clone(&asked);
     let answer = move |path: &str, url: &str| match path {
@@ -129,7 +129,7 @@ fn the_app_is_asked_once_by_all_processes_and_only_for_what_is_privileged() {
 }
 
 #[test]
-fn a_consumers_session_goes_on_without_what_is_only_wished_for() {
+fn a_consumer_resumes_its_session_if_only_optional_intents_are_missing() {
     let world = world(intents::PRIVILEGED);
     let listen = |args: &[&str]| {
         world.run(&[&["listen", "--consumer", "mods", "--meta", "--count", "1", "--jq", ".t"], args].concat())
@@ -168,7 +168,7 @@ fn post(world: &Embedded, forum: &str) -> String {
 }
 
 #[test]
-fn a_forum_stands_for_its_posts_old_and_new_also_in_a_session_that_is_resumed() {
+fn a_forum_filter_passes_old_and_new_posts_also_after_a_resume() {
     let world = world(intents::PRIVILEGED);
     let (forum, old) = forum(&world);
     let args = ["--channel", &forum, "-e", "THREAD_CREATE,MESSAGE_CREATE,THREAD_DELETE"];
@@ -197,7 +197,7 @@ fn a_forum_stands_for_its_posts_old_and_new_also_in_a_session_that_is_resumed() 
 }
 
 #[test]
-fn without_its_threads_a_channel_is_itself_alone() {
+fn no_threads_limits_a_channel_filter_to_the_channel_itself() {
     let world = world(intents::PRIVILEGED);
     let (forum, old) = forum(&world);
     let channel = world.channel();

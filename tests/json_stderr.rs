@@ -92,7 +92,7 @@ fn every_line_of_a_listener_is_a_json_object() {
 }
 
 #[test]
-fn in_json_nothing_is_asked_and_help_is_an_error() {
+fn with_json_errors_nothing_is_asked_and_missing_arguments_are_errors() {
     let world = World::new().env("DCORD_ERRORS", "json");
     let refused = world.run(["channel", "delete", "1"]);
     assert_eq!(refused.status, Some(10), "{refused}");

@@ -177,7 +177,7 @@ fn another_text_with_a_used_key_causes_a_warning() {
 }
 
 #[test]
-fn a_ci_job_that_knows_no_earlier_keys_says_which_folder_to_keep() {
+fn a_ci_job_without_earlier_keys_prints_which_folder_to_cache() {
     let server = counting();
     let ci = world(&server).env("DCORD_ERRORS", "text").env("CI", "true");
     let send = |world: &World, key: &str| world.run(["webhook", "send", "hello", "--key", key]).stderr;
@@ -210,7 +210,7 @@ fn json_errors_say_whether_discord_may_have_carried_out_a_change() {
 }
 
 #[test]
-fn a_message_that_was_refused_may_be_sent_under_its_key() {
+fn a_key_can_be_used_again_after_its_message_was_refused() {
     let refused = Reply::json(400, &json!({"code": 50_035, "message": "Invalid Form Body"}));
     let server = Recorder::scripted([refused, Reply::ok(&json!({"id": "2"}))]);
     let nowhere = world(&server).env("DCORD_API_URL", "http://127.0.0.1:1").env("DCORD_RETRIES", "0");
@@ -224,7 +224,7 @@ fn a_message_that_was_refused_may_be_sent_under_its_key() {
 }
 
 #[test]
-fn of_runs_at_the_same_time_one_sends() {
+fn of_concurrent_runs_with_one_key_only_one_sends() {
     let server = counting();
     let world = world(&server);
     let start = || {
@@ -241,7 +241,7 @@ fn of_runs_at_the_same_time_one_sends() {
 }
 
 #[test]
-fn a_bearer_tokens_application_is_asked_for_where_users_may_ask() {
+fn the_application_of_a_bearer_token_is_read_from_oauth2_me() {
     let server = Recorder::answering(|asked| match asked.path() {
         "/oauth2/@me" => Reply::ok(&json!({"application": {"id": "42", "name": "app"}, "scopes": []})),
         "/applications/@me" => Reply::ok(&json!({"id": "43"})),

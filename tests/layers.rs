@@ -54,7 +54,7 @@ fn may_import(layer: &str) -> Option<Vec<&'static str>> {
 }
 
 #[test]
-fn each_layer_imports_only_what_the_table_has_above_it() {
+fn each_layer_imports_only_the_layers_that_the_table_allows() {
     for (at, (layer, may)) in LAYERS.iter().enumerate() {
         if let Only(names) | AllBut(names) = may {
             for name in *names {

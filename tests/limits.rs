@@ -29,7 +29,7 @@ fn done() -> Reply {
 }
 
 #[test]
-fn a_limit_is_waited_for_and_the_request_sent_again() {
+fn a_rate_limited_request_is_retried_after_the_wait() {
     for scope in ["user", "shared", "global"] {
         let server = Recorder::scripted([limited(scope, 0.02), done()]);
         let outcome = World::at(&server).run(["message", "send", "1", "a"]);
@@ -50,7 +50,7 @@ fn without_time(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn a_wait_beyond_max_wait_is_not_begun() {
+fn a_wait_longer_than_max_wait_fails_at_once() {
     let server = Recorder::scripted([limited("user", 600.5)]);
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
@@ -78,7 +78,7 @@ fn a_wait_beyond_max_wait_is_not_begun() {
 }
 
 #[test]
-fn how_long_to_wait_is_a_number_in_json_errors() {
+fn json_errors_have_the_wait_as_a_number() {
     let server = Recorder::scripted([limited("user", 600.5)]);
     let outcome = World::at(&server).env("DCORD_ERRORS", "json").run(["message", "send", "1", "a"]);
     let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
@@ -88,7 +88,7 @@ fn how_long_to_wait_is_a_number_in_json_errors() {
 }
 
 #[test]
-fn cloudflares_block_stops_everything() {
+fn a_block_by_cloudflare_stops_all_requests_of_the_machine() {
     // No Via header and no JSON: it did not come from Discord itself.
     let server =
         Recorder::scripted(
@@ -113,7 +113,7 @@ fn cloudflares_block_stops_everything() {
 }
 
 #[test]
-fn discords_failure_is_retried_where_repeating_does_no_harm() {
+fn a_server_error_is_retried_if_the_request_is_repeatable() {
     let failed = || Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
     // Reading is harmless, and a nonce keeps a message from being posted twice.
     for words in [
@@ -146,7 +146,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
 }
 
 #[test]
-fn retries_end() {
+fn the_number_of_retries_is_limited() {
     let server = Recorder::scripted([Reply::json(500, &json!({"message": "500: Internal Server Error", "code": 0}))]);
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1", "--retries", "1", "-q"]), @r"
     exit: 8
@@ -158,7 +158,7 @@ fn retries_end() {
 }
 
 #[test]
-fn a_search_whose_index_is_not_ready_is_asked_again() {
+fn a_search_is_retried_until_its_index_is_ready() {
     let not_ready = |after: f64| {
         Reply::json(
             202,

@@ -18,7 +18,7 @@ fn lists() -> Recorder {
 }
 
 #[test]
-fn a_pasted_link_gives_the_targets_that_it_names() {
+fn a_pasted_link_supplies_the_targets_that_it_contains() {
     let server = lists();
     let world = World::at(&server);
     for (words, path) in [
@@ -84,7 +84,7 @@ fn a_pasted_link_gives_the_targets_that_it_names() {
 }
 
 #[test]
-fn what_is_a_mention_or_link_of_another_kind_is_refused_with_what_it_is() {
+fn a_mention_or_link_of_another_kind_is_refused() {
     let server = lists();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["user", "get", "<@&1>"]), @r#"
@@ -126,7 +126,7 @@ fn what_is_a_mention_or_link_of_another_kind_is_refused_with_what_it_is() {
 }
 
 #[test]
-fn the_user_of_the_token_is_meant_by_at_me_wherever_a_user_is_taken() {
+fn at_me_is_the_user_of_the_token_for_every_user_argument() {
     let server = lists();
     let world = World::at(&server);
     for (words, target) in [
@@ -150,7 +150,7 @@ fn the_user_of_the_token_is_meant_by_at_me_wherever_a_user_is_taken() {
 }
 
 #[test]
-fn an_invite_code_of_digits_alone_is_no_id() {
+fn an_invite_code_of_digits_is_not_an_id() {
     let server = lists();
     let world = World::at(&server);
     world.run(["invite", "get", "0012345"]);

@@ -25,7 +25,7 @@ fn listening(world: &World, args: &[&str]) -> (Bounded, BufReader<ChildStdout>) 
 }
 
 #[test]
-fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
+fn a_token_refused_by_the_gateway_and_rest_is_dead_for_all_processes() {
     // It is refused once: a second request would be answered.
     let refused = "--fault=status=401,times=1,route=GET /users/@me";
     let sandbox = Sandbox::serve(&["--fault=close=4004", refused]);
@@ -48,7 +48,7 @@ fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
 }
 
 #[test]
-fn a_token_that_rest_knows_is_not_dead() {
+fn a_token_that_rest_accepts_is_not_dead() {
     let sandbox = Sandbox::serve(&["--fault=close=4004"]);
     let world = sandbox.world();
     assert_eq!(world.run(["listen", "-e", "MESSAGE_CREATE"]).status, Some(4));
@@ -57,7 +57,7 @@ fn a_token_that_rest_knows_is_not_dead() {
 }
 
 #[test]
-fn intents_that_are_not_granted_are_named_with_the_place_to_grant_them() {
+fn an_error_about_disallowed_intents_names_them_and_where_to_enable_them() {
     let sandbox = Sandbox::serve(&["--privileged=guild-members"]);
     insta::assert_snapshot!(sandbox.world().run(["listen", "--intents", "guilds,guild-members,message-content"]), @r"
     exit: 5
@@ -68,7 +68,7 @@ fn intents_that_are_not_granted_are_named_with_the_place_to_grant_them() {
 }
 
 #[test]
-fn a_turn_to_begin_a_session_is_waited_for_and_told() {
+fn the_wait_before_an_identify_is_printed() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world();
     let listen = || world.run(["listen", "-e", "READY", "--count", "1", "--jq", ".t"]);
@@ -87,7 +87,7 @@ fn a_turn_to_begin_a_session_is_waited_for_and_told() {
 }
 
 #[test]
-fn a_used_up_identify_budget_is_told_with_the_ways_out() {
+fn an_exhausted_identify_limit_is_an_error_with_hints() {
     let sandbox = Sandbox::serve(&["--session-starts=1"]);
     let world = sandbox.world();
     let first = world.run(["listen", "-e", "READY", "--count", "1", "--consumer", "mods"]);
@@ -104,7 +104,7 @@ fn a_used_up_identify_budget_is_told_with_the_ways_out() {
 }
 
 #[test]
-fn a_gateway_that_is_gone_is_given_up_when_that_was_asked_for() {
+fn a_listener_gives_up_an_unreachable_gateway_on_request() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world();
     let (mut listener, _reader) = listening(&world, &["--max-reconnects", "2"]);
@@ -120,7 +120,7 @@ fn a_gateway_that_is_gone_is_given_up_when_that_was_asked_for() {
 }
 
 #[test]
-fn an_outage_that_lasts_is_told_once_and_an_interrupt_ends_the_wait_for_its_end() {
+fn a_long_outage_is_reported_once_and_an_interrupt_ends_the_wait() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world();
     let (mut listener, _reader) = listening(&world, &[]);
@@ -136,7 +136,7 @@ fn an_outage_that_lasts_is_told_once_and_an_interrupt_ends_the_wait_for_its_end(
 }
 
 #[test]
-fn a_list_whose_server_dies_ends_with_whole_lines_and_says_so() {
+fn a_list_whose_server_dies_ends_with_complete_lines_and_an_error() {
     let sandbox = Sandbox::serve(&["--seed=messages=20000", "--limit=off"]);
     let world = sandbox.world();
     let channel = sandbox.told("channel_id").to_owned();
@@ -160,7 +160,7 @@ fn a_list_whose_server_dies_ends_with_whole_lines_and_says_so() {
 }
 
 #[test]
-fn an_interrupt_ends_the_wait_for_a_limit_and_nothing_is_sent() {
+fn an_interrupt_ends_the_wait_for_a_rate_limit_without_a_request() {
     let sandbox = Sandbox::serve(&["--limit=message send=1/1h"]);
     let world = sandbox.world();
     let channel = sandbox.told("channel_id");
@@ -177,7 +177,7 @@ fn an_interrupt_ends_the_wait_for_a_limit_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_time_that_is_over_before_the_events_that_were_asked_for_is_exit_1() {
+fn a_duration_that_ends_before_the_count_is_reached_exits_1() {
     // A sandbox for each, since an identify waits seconds for the one before.
     let listen =
         |args: &[&str]| Sandbox::serve(&[]).world().run([&["listen", "-e", "READY", "--jq", ".t"], args].concat());
@@ -198,7 +198,7 @@ fn a_time_that_is_over_before_the_events_that_were_asked_for_is_exit_1() {
 }
 
 #[test]
-fn an_unknown_event_is_an_error_unless_it_is_not_validated() {
+fn an_unknown_event_is_an_error_unless_validation_is_off() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world();
     insta::assert_snapshot!(world.run(["listen", "-e", "MESAGE_CREATE,SOMETHING_ELSE", "--count", "0"]), @r#"

@@ -37,7 +37,7 @@ fn done(run: Outcome) -> String {
 }
 
 #[test]
-fn a_name_of_ping_that_stands_in_the_text_becomes_the_mention() {
+fn a_name_given_to_ping_becomes_a_mention_in_the_text() {
     let server = discord();
     let world = World::at(&server);
     let text = "@moderators: the build of @ada failed, @Moderatorship is full";
@@ -91,7 +91,7 @@ fn a_name_of_ping_that_stands_in_the_text_becomes_the_mention() {
 }
 
 #[test]
-fn a_text_without_those_whom_ping_names_is_warned_about_once() {
+fn a_text_that_does_not_mention_the_names_of_ping_causes_one_warning() {
     let server = discord();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "send", "10", "the build failed", "--ping", "@Moderators,<@7>"]), @r#"
@@ -162,7 +162,7 @@ fn a_mention_of_a_role_or_of_everyone_that_does_not_ping_has_a_note_unless_ping_
 }
 
 #[test]
-fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
+fn allowed_mentions_never_conflict_with_discords_rules() {
     let server = discord();
     let world = World::at(&server);
     let allowed = |words: &[&str]| {
@@ -214,7 +214,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
 }
 
 #[test]
-fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
+fn a_webhook_requires_a_bot_token_only_to_look_up_a_name() {
     let server = discord();
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::at(&server).env("DCORD_WEBHOOK_URL", url);
@@ -254,7 +254,7 @@ fn the_sandbox_refuses_ids_beside_the_kind_that_covers_them() {
 }
 
 #[test]
-fn an_id_of_ping_is_a_roles_where_the_text_mentions_that_role() {
+fn an_id_given_to_ping_is_a_role_if_the_text_mentions_that_role() {
     let server = discord();
     let world = World::at(&server);
     for (text, allowed) in [

@@ -25,7 +25,7 @@ fn request(args: &[&str]) -> (String, Value) {
 }
 
 #[test]
-fn a_timeout_begins_and_ends_and_says_until_when() {
+fn a_timeout_prints_its_end_and_untimeout_removes_it() {
     let (sandbox, world) = world();
     let guild = sandbox.told("guild_id");
     let until = |command: &[&str]| {
@@ -87,7 +87,7 @@ fn a_reply_refers_to_the_message_and_pings_its_author() {
 }
 
 #[test]
-fn a_reply_takes_files_and_long_texts_as_a_message_does() {
+fn a_reply_accepts_files_and_long_texts_like_a_message() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let id = world.run(["message", "send", channel, "question", "-o", "id"]).stdout;
@@ -110,7 +110,7 @@ fn a_reply_takes_files_and_long_texts_as_a_message_does() {
 }
 
 #[test]
-fn a_reply_to_a_message_that_does_not_exist_is_an_error_that_says_so() {
+fn a_reply_to_an_unknown_message_is_an_error() {
     let (sandbox, world) = world();
     let run = world.run(["message", "reply", sandbox.told("channel_id"), "1", "hi"]);
     insta::assert_snapshot!(run, @r"
@@ -124,7 +124,7 @@ fn a_reply_to_a_message_that_does_not_exist_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_forward_is_a_copy_in_another_channel() {
+fn a_forward_copies_a_message_to_another_channel() {
     let (path, body) = request(&["message", "forward", "https://discord.com/channels/1/2/3", "4"]);
     assert_eq!(path, "/channels/4/messages");
     assert_eq!(body, json!({"message_reference": {"type": 1, "channel_id": "2", "message_id": "3"}}));

@@ -15,7 +15,7 @@ fn world() -> (Sandbox, World) {
 }
 
 #[test]
-fn a_channels_name_is_looked_up_once_and_then_known() {
+fn the_name_of_a_channel_is_looked_up_once_and_then_cached() {
     let (sandbox, world) = world();
     let sent = world.run(["message", "send", "#General", "hello", "--jq", ".channel_id"]);
     assert_eq!(sent.stdout.trim(), sandbox.told("channel_id"), "{sent}");
@@ -25,7 +25,7 @@ fn a_channels_name_is_looked_up_once_and_then_known() {
 }
 
 #[test]
-fn a_beginning_is_enough_to_read_and_not_to_write() {
+fn the_beginning_of_a_name_is_accepted_for_reads_and_not_for_changes() {
     let (_sandbox, world) = world();
     assert_eq!(world.run(["channel", "get", "gen", "--jq", ".name"]).stdout, "general\n");
     insta::assert_snapshot!(world.run(["message", "send", "gen", "hello"]), @r#"
@@ -43,7 +43,7 @@ fn a_beginning_is_enough_to_read_and_not_to_write() {
 }
 
 #[test]
-fn people_roles_and_servers_have_names_too() {
+fn names_of_users_roles_and_servers_are_looked_up() {
     let (_sandbox, world) = world();
     let member = world.run(["member", "get", "Sandbox", "@ADA", "--jq", ".user.username"]);
     assert_eq!(member.stdout, "ada\n", "{member}");
@@ -56,7 +56,7 @@ fn people_roles_and_servers_have_names_too() {
 
 /// They are no members any more: their names are those in the list of bans.
 #[test]
-fn the_banned_have_names_too() {
+fn names_of_banned_users_are_looked_up_in_the_list_of_bans() {
     let (_sandbox, world) = world();
     let ada = world.run(["member", "get", "Sandbox", "@ada", "-o", "id"]).stdout;
     assert_eq!(world.run(["ban", "add", "Sandbox", "@ada", "--yes"]).status, Some(0));
@@ -75,7 +75,7 @@ fn the_banned_have_names_too() {
 }
 
 #[test]
-fn a_dry_run_shows_the_ids_of_names_and_sends_nothing_but_what_tells_them() {
+fn a_dry_run_sends_only_the_lookups_of_names_and_shows_their_ids() {
     let server = Recorder::answering(servers(|| vec!["7"]));
     let world = World::at(&server);
     let planned = |world: &World, args: &[&str]| {
@@ -131,7 +131,7 @@ fn servers(ids: impl Fn() -> Vec<&'static str> + Send + Sync + 'static) -> impl 
 
 /// Since an old list of servers, the bot may have joined another one.
 #[test]
-fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
+fn a_change_does_not_rely_on_an_old_list_with_one_server() {
     let joined = Arc::new(AtomicBool::new(false));
     let is_joined = Arc::clone(&joined);
     let server = Recorder::answering(servers(move || if is_joined.load(SeqCst) { vec!["7", "8"] } else { vec!["7"] }));
@@ -166,7 +166,7 @@ fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
 }
 
 #[test]
-fn every_name_behind_a_write_is_younger_than_five_minutes() {
+fn a_change_uses_names_younger_than_five_minutes() {
     let renamed = Arc::new(AtomicBool::new(false));
     let is_renamed = Arc::clone(&renamed);
     let usual = servers(|| vec!["7", "8"]);
@@ -204,7 +204,7 @@ fn every_name_behind_a_write_is_younger_than_five_minutes() {
 }
 
 #[test]
-fn what_is_wrong_without_its_names_is_refused_before_anything_is_asked() {
+fn a_request_that_is_invalid_without_its_names_is_refused_before_a_lookup() {
     let server = Recorder::answering(servers(|| vec!["7"]));
     let world = World::at(&server);
     let long = "x".repeat(2001);
@@ -226,7 +226,7 @@ fn what_is_wrong_without_its_names_is_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn a_list_of_names_is_asked_for_once_with_and_without_a_cache() {
+fn a_list_of_names_is_requested_once_with_and_without_a_cache() {
     for more in [&[][..], &["--no-cache"]] {
         let server = Recorder::answering(servers(|| vec!["7"]));
         let world = World::at(&server);
@@ -256,7 +256,7 @@ const PNG: [u8; 67] = [
 ];
 
 #[test]
-fn everything_that_has_a_name_is_found_by_it() {
+fn every_kind_of_object_with_a_name_is_found_by_name() {
     let (sandbox, world) = world();
     let guild = sandbox.told("guild_id");
     let world = world.env("DCORD_GUILD", "Sandbox");
@@ -349,7 +349,7 @@ fn everything_that_has_a_name_is_found_by_it() {
 }
 
 #[test]
-fn a_name_with_its_id_is_that_id_and_nothing_is_looked_up() {
+fn a_name_with_an_id_causes_no_lookup() {
     let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1"})));
     let world = World::at(&server);
     let sent = world.run(["message", "send", "#general:222222222222222222", "a"]);
@@ -360,7 +360,7 @@ fn a_name_with_its_id_is_that_id_and_nothing_is_looked_up() {
 }
 
 #[test]
-fn several_of_one_name_are_listed() {
+fn an_ambiguous_name_is_an_error_that_lists_the_objects() {
     let (sandbox, world) = world();
     let world = world.env("DCORD_GUILD", sandbox.told("guild_id"));
     for _ in 0..2 {
@@ -373,7 +373,7 @@ fn several_of_one_name_are_listed() {
 }
 
 #[test]
-fn a_person_in_place_of_a_channel_means_direct_messages() {
+fn a_user_in_place_of_a_channel_means_direct_messages() {
     let (sandbox, world) = world();
     let sent = world.run(["message", "send", "@ada", "hello", "--jq", ".channel_id"]);
     assert_eq!(sent.status, Some(0), "{sent}");
@@ -394,7 +394,7 @@ fn a_person_in_place_of_a_channel_means_direct_messages() {
 }
 
 #[test]
-fn who_is_pinged_may_be_named() {
+fn ping_accepts_names() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let send = |who: &str| world.run(["message", "send", channel, "x", "--ping", who]);
@@ -409,7 +409,7 @@ fn who_is_pinged_may_be_named() {
 }
 
 #[test]
-fn the_roles_and_people_named_by_ping_are_told_apart() {
+fn ping_distinguishes_roles_from_users() {
     let server = Recorder::answering(|asked| match asked.path() {
         "/guilds/7/roles" => Reply::ok(&json!([{"id": "70", "name": "Mods"}])),
         "/guilds/7/members/search" => match asked.query().iter().any(|(_, value)| value == "ada") {
@@ -427,7 +427,7 @@ fn the_roles_and_people_named_by_ping_are_told_apart() {
 }
 
 #[test]
-fn listeners_and_the_cache_take_names_in_their_filters() {
+fn filters_of_listen_and_the_cache_accept_names() {
     let (_sandbox, world) = world();
     let world = world.env("DCORD_GUILD", "Sandbox");
     assert_eq!(world.run(["message", "send", "#general", "the deploy failed"]).status, Some(0));
@@ -468,7 +468,7 @@ fn offered(world: &World, words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn names_complete_from_the_cache_alone() {
+fn completion_of_names_reads_only_the_cache() {
     let (sandbox, world) = world();
     let guild = sandbox.told("guild_id").to_owned();
     assert_eq!(offered(&world, &["message", "send", ""]), [] as [&str; 0], "nothing is known yet");
@@ -510,7 +510,7 @@ fn names_complete_from_the_cache_alone() {
 }
 
 #[test]
-fn names_that_say_too_little_are_offered_with_their_ids() {
+fn completion_adds_the_id_to_an_ambiguous_name() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=2,channels=2,members=3"]);
     let world = sandbox.world();
     let guild = sandbox.told("guild_id");
@@ -529,7 +529,7 @@ fn names_that_say_too_little_are_offered_with_their_ids() {
 }
 
 #[test]
-fn a_profiles_webhooks_complete_and_its_token_command_is_not_run() {
+fn completion_offers_webhooks_of_the_profile_without_running_its_token_command() {
     let world = World::new();
     let marker = world.path("ran").display().to_string();
     let url =
@@ -546,7 +546,7 @@ fn a_profiles_webhooks_complete_and_its_token_command_is_not_run() {
 }
 
 #[test]
-fn bash_is_given_names_as_it_has_to_write_them() {
+fn completion_in_bash_quotes_names() {
     let (_sandbox, world) = world();
     let made = world.run(["channel", "create", "Sandbox", "it's two words", "--type", "guild-voice"]);
     assert_eq!(made.status, Some(0), "{made}");
@@ -568,7 +568,7 @@ fn bash_is_given_names_as_it_has_to_write_them() {
 }
 
 #[test]
-fn messages_of_the_channel_complete_with_their_author_and_first_words() {
+fn completion_offers_messages_with_their_author_and_first_words() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let sent = world.run(["message", "send", channel, "first words of it", "-o", "id"]);

@@ -23,7 +23,7 @@ fn no_two_files_of_a_folder_import_each_other() {
 }
 
 #[test]
-fn an_import_through_a_folder_is_one_of_the_file_that_has_the_item() {
+fn an_import_through_a_folder_counts_for_the_file_that_defines_the_item() {
     let sources = Sources::of(&[
         ("a/mod.rs", "mod one; mod two; mod three; pub use one::{One, Other as Second}; use two::go; fn f() { go() }"),
         ("a/one.rs", "use super::two::{self, Two}; /* use super::three; */ const S: &str = \"super::three\";"),
