@@ -26,7 +26,7 @@ fn a_pipe_gets_json_lines_with_values_untouched() {
 }
 
 #[test]
-fn each_format_prints_the_same_list_its_own_way() {
+fn each_format_prints_the_same_list() {
     let server = messages();
     let world = World::at(&server);
     for format in ["jsonl", "json", "table", "csv", "id", "raw", "none"] {
@@ -60,7 +60,7 @@ fn each_format_prints_the_same_list_its_own_way() {
 }
 
 #[test]
-fn the_variable_and_the_profile_name_a_format_too() {
+fn the_variable_and_the_profile_set_the_output_format() {
     let server = messages();
     let world = World::at(&server).env("DCORD_OUTPUT", "id");
     assert_eq!(world.run(["message", "list", "1"]).stdout, "175928847299117064\n175928847299117063\n");
@@ -100,7 +100,7 @@ fn one_object_is_a_table_of_its_fields() {
 }
 
 #[test]
-fn fields_and_programs_choose() {
+fn fields_and_jq_select_what_is_printed() {
     let server = messages();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "id,author.username"]), @r#"
@@ -153,7 +153,7 @@ fn fields_and_programs_choose() {
 }
 
 #[test]
-fn a_format_that_a_command_does_not_have_is_refused_before_anything_is_sent() {
+fn an_unsupported_output_format_is_refused_before_anything_is_sent() {
     let server = messages();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["gateway", "get", "-o", "id"]), @r"
@@ -166,7 +166,7 @@ fn a_format_that_a_command_does_not_have_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn the_items_of_an_answer_are_printed_and_not_what_surrounds_them() {
+fn the_items_of_a_wrapped_list_are_printed_without_the_wrapper() {
     let server = Recorder::scripted([Reply::ok(
         &json!({"items": [{"pinned_at": "2026-01-01T00:00:00Z", "message": {"id": "5"}}], "has_more": false}),
     )]);
@@ -189,7 +189,7 @@ fn the_items_of_an_answer_are_printed_and_not_what_surrounds_them() {
 }
 
 #[test]
-fn nothing_is_printed_for_nothing() {
+fn an_empty_response_prints_nothing() {
     let server = Recorder::scripted([Reply::empty()]);
     insta::assert_snapshot!(World::at(&server).run(["channel", "typing", "1"]), @r"exit: 0");
     let server = Recorder::scripted([Reply::ok(&json!([]))]);
@@ -204,7 +204,7 @@ fn nothing_is_printed_for_nothing() {
 }
 
 #[test]
-fn a_picture_goes_out_byte_for_byte() {
+fn an_image_is_printed_byte_for_byte() {
     let server = Recorder::scripted([Reply::new(200, "image/png", b"\x89PNG\r\n\x1a\n\0\xff")]);
     let world = World::at(&server);
     world.shell(r#""$DCORD" widget get-image 1 > picture"#);
@@ -242,7 +242,7 @@ fn printed(stdout: &str, expected: impl Iterator<Item = u64>) {
 }
 
 #[test]
-fn messages_are_walked_downwards_and_upwards() {
+fn messages_are_paged_in_both_directions() {
     let server = Recorder::answering(|request| match find(request, "after") {
         // Newest first always: the page behind `after` too.
         Some(after) => {
@@ -281,7 +281,7 @@ fn messages_are_walked_downwards_and_upwards() {
 }
 
 #[test]
-fn without_a_limit_a_list_is_one_page_and_says_that_there_is_more() {
+fn without_a_limit_a_list_prints_one_page_and_a_note_about_more_items() {
     let server = Recorder::answering(|request| ids(request, |n| json!({"id": id(n)})));
     let outcome = World::at(&server).run(["message", "list", "1", "--jq", "empty"]);
     insta::assert_snapshot!(outcome, @r"
@@ -293,7 +293,7 @@ fn without_a_limit_a_list_is_one_page_and_says_that_there_is_more() {
 }
 
 #[test]
-fn members_are_walked_by_the_id_inside_them_and_a_page_is_never_one() {
+fn members_are_paged_by_the_nested_user_id_with_a_page_size_above_one() {
     let server = Recorder::answering(|request| {
         let after: u64 = find(request, "after").map_or(0, |id| number(&id));
         let size: u64 = find(request, "limit").map_or(1, |n| n.parse().unwrap());
@@ -310,7 +310,7 @@ fn members_are_walked_by_the_id_inside_them_and_a_page_is_never_one() {
 }
 
 #[test]
-fn archived_threads_are_walked_by_the_time_they_were_archived() {
+fn archived_threads_are_paged_by_their_archive_time() {
     // Thread n was archived in minute n of a day.
     let time = |n: u64| format!("2026-01-01T{:02}:{:02}:00.123456+00:00", n / 60, n % 60);
     let server = Recorder::answering(move |request| {
@@ -333,7 +333,7 @@ fn archived_threads_are_walked_by_the_time_they_were_archived() {
 }
 
 #[test]
-fn a_search_is_walked_by_offset() {
+fn a_search_is_paged_by_offset() {
     let server = Recorder::answering(|request| {
         let offset: u64 = find(request, "offset").map_or(0, |n| n.parse().unwrap());
         let size: u64 = find(request, "limit").map_or(25, |n| n.parse().unwrap());
@@ -350,7 +350,7 @@ fn a_search_is_walked_by_offset() {
 }
 
 #[test]
-fn an_audit_log_is_walked_both_ways() {
+fn an_audit_log_is_paged_in_both_directions() {
     let server = Recorder::answering(|request| {
         let Reply::Answer { body, .. } = ids(request, |n| json!({"id": id(n)})) else { unreachable!() };
         let entries: Value = serde_json::from_slice(&body).unwrap();
@@ -378,7 +378,7 @@ fn all_pages_are_one_document_in_json() {
 }
 
 #[test]
-fn a_walk_that_leads_nowhere_ends() {
+fn pages_that_do_not_advance_end_with_an_error() {
     // The same page again and again, whatever is asked for.
     let page: Vec<_> = (1..=100).rev().map(|n: u64| json!({"id": id(n)})).collect();
     let server = Recorder::scripted([Reply::ok(&json!(page))]);
@@ -411,7 +411,7 @@ fn found() -> Recorder {
 }
 
 #[test]
-fn a_search_says_where_discord_serves_no_more_and_how_to_go_on() {
+fn a_search_at_discords_maximum_offset_says_how_to_continue() {
     let server = found();
     let world = World::at(&server);
     let note = "Discord's search returns only the first 10,000 results; to see the others, narrow the search with --max-id \
@@ -432,7 +432,7 @@ fn a_search_says_where_discord_serves_no_more_and_how_to_go_on() {
 const HALVES: &str = r#"[{"id": "1", "content": "cut \ud83d", "author": {"username": "\ude00"}}, {"id": "2", "content": "\ud83d\ude00"}]"#;
 
 #[test]
-fn half_a_surrogate_is_replaced_for_a_program_and_stays_as_it_is_elsewhere() {
+fn half_a_surrogate_is_replaced_only_for_a_jq_program() {
     let server = Recorder::scripted([Reply::new(200, "application/json", HALVES)]);
     let world = World::at(&server);
     let list = |args: &[&str]| world.run([&["message", "list", "1"], args].concat());
@@ -446,7 +446,7 @@ fn half_a_surrogate_is_replaced_for_a_program_and_stays_as_it_is_elsewhere() {
 }
 
 #[test]
-fn a_default_format_that_does_not_fit_a_command_yields_and_one_that_was_typed_does_not() {
+fn an_unsupported_default_format_is_ignored_and_a_typed_one_is_an_error() {
     let sandbox = Sandbox::serve(&["--max-concurrency", "16", "--limit=off"]);
     let mut world = sandbox.world();
     let channel = sandbox.told("channel_id");
@@ -488,7 +488,7 @@ fn a_default_format_that_does_not_fit_a_command_yields_and_one_that_was_typed_do
 }
 
 #[test]
-fn an_output_that_requires_the_answer_conflicts_with_not_waiting_for_it() {
+fn an_output_that_requires_the_message_conflicts_with_wait_false() {
     let server = Recorder::new();
     let url = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
     let world = World::at(&server).env("WEBHOOK", url);
@@ -511,7 +511,7 @@ fn an_output_that_requires_the_answer_conflicts_with_not_waiting_for_it() {
 }
 
 #[test]
-fn a_name_that_needs_a_token_is_answered_with_the_id_where_the_command_needs_none() {
+fn a_lookup_without_a_token_has_a_hint_to_use_the_id() {
     let server = Recorder::new();
     let world = World::at(&server).without("DCORD_TOKEN");
     let url = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());

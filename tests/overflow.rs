@@ -69,7 +69,7 @@ fn content_that_is_too_long_is_an_error_that_names_the_ways_to_send_it() {
 }
 
 #[test]
-fn parts_are_sent_in_order_each_with_what_belongs_to_it() {
+fn parts_are_sent_in_order_with_files_and_reply_on_the_right_ones() {
     let server = server(0);
     let world = World::at(&server);
     let file = world.file("log.txt", "line");
@@ -127,7 +127,7 @@ fn a_code_block_that_is_cut_is_closed_and_opened_again() {
 }
 
 #[test]
-fn a_failure_in_the_middle_says_what_was_sent_and_a_key_sends_the_rest() {
+fn an_error_between_parts_lists_the_sent_ones_and_a_key_sends_the_rest() {
     let server = server(2);
     let world = World::at(&server).env("DCORD_ERRORS", "text");
     let run = || world.run(["message", "send", "1", &long(), "--overflow", "split", "--key", "k", "-o", "id"]);
@@ -146,7 +146,7 @@ fn a_failure_in_the_middle_says_what_was_sent_and_a_key_sends_the_rest() {
 }
 
 #[test]
-fn a_failure_of_the_first_part_is_that_of_any_message() {
+fn an_error_in_the_first_part_is_the_error_of_a_single_message() {
     let server = server(1);
     let world = World::at(&server).env("DCORD_ERRORS", "text");
     let out = world.run(["message", "send", "1", &long(), "--overflow", "split"]);
@@ -197,7 +197,7 @@ fn a_dry_run_shows_every_message() {
 }
 
 #[test]
-fn the_parts_of_a_forum_post_go_to_the_post() {
+fn the_parts_of_a_forum_post_are_sent_to_the_post() {
     let server = server(0);
     let world = webhook(&server);
     let send = |more: &[&str]| world.run([&["webhook", "send", &long(), "--overflow", "split"], more].concat());
@@ -232,7 +232,7 @@ fn every_output_prints_every_message() {
 }
 
 #[test]
-fn a_nonce_or_too_many_parts_are_refused_before_anything_is_sent() {
+fn an_explicit_nonce_and_too_many_parts_are_refused_before_anything_is_sent() {
     let server = server(0);
     let world = World::at(&server).env("DCORD_ERRORS", "text");
     let out = world.run(["message", "send", "1", &long(), "--overflow", "split", "--nonce", "n"]);

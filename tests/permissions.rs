@@ -22,7 +22,7 @@ fn done(outcome: Outcome) -> String {
 }
 
 #[test]
-fn what_is_not_named_stays_as_it_is() {
+fn permission_set_changes_only_the_named_permissions() {
     let (sandbox, world) = world();
     let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
     done(world.run(["channel", "set-permission", channel, guild, "--type", "role", "--deny", "view-channel,speak"]));
@@ -68,7 +68,7 @@ fn what_is_not_named_stays_as_it_is() {
 }
 
 #[test]
-fn channels_follow_their_category_and_those_that_do_not_are_named_and_can_be_synchronized() {
+fn channels_that_are_not_synchronized_with_their_category_are_listed() {
     let (sandbox, world) = world();
     let guild = sandbox.told("guild_id");
     done(world.run(["channel", "create", guild, "Staff", "--type", "category", "-o", "none"]));
@@ -110,7 +110,7 @@ fn channels_follow_their_category_and_those_that_do_not_are_named_and_can_be_syn
 }
 
 #[test]
-fn a_role_and_a_member_are_told_apart() {
+fn permission_set_distinguishes_roles_from_members() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let (role, user) = (sandbox.told("role_id").to_owned(), sandbox.told("user_id").to_owned());
@@ -128,7 +128,7 @@ fn a_role_and_a_member_are_told_apart() {
 }
 
 #[test]
-fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
+fn locking_a_private_channel_keeps_it_private_and_a_second_lock_changes_nothing() {
     let (sandbox, world) = world();
     let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
     done(world.run(["permission", "set", channel, guild, "--deny", "view-channel", "--allow", "send-messages"]));
@@ -159,7 +159,7 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
 }
 
 #[test]
-fn unlocking_leaves_denied_what_was_denied_before_the_lock() {
+fn unlocking_keeps_permissions_denied_that_were_denied_before_the_lock() {
     let (sandbox, world) = world();
     let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
     done(world.run(["permission", "set", channel, guild, "--deny", "send-messages"]));
@@ -233,7 +233,7 @@ fn locking_names_the_roles_and_members_that_can_still_write() {
 }
 
 #[test]
-fn on_a_terminal_a_lock_says_in_words_what_it_did() {
+fn on_a_terminal_a_lock_describes_its_changes_in_words() {
     let (sandbox, world) = world();
     let shown = |words: &[&str]| {
         let mut command = world.command();
@@ -250,7 +250,7 @@ fn on_a_terminal_a_lock_says_in_words_what_it_did() {
 }
 
 #[test]
-fn a_voice_channel_and_a_thread_are_locked_in_their_own_way() {
+fn voice_channels_and_threads_have_their_own_kinds_of_lock() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let voice = done(world.run(["channel", "lock", "voice", "--jq", ".name"]));
@@ -280,7 +280,7 @@ fn a_voice_channel_and_a_thread_are_locked_in_their_own_way() {
 }
 
 #[test]
-fn replacing_an_overwrite_asks_only_where_permissions_would_be_dropped() {
+fn replacing_an_overwrite_asks_for_confirmation_only_if_permissions_would_be_lost() {
     let (sandbox, world) = world();
     let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
     let set =
@@ -327,7 +327,7 @@ fn a_dry_run_shows_the_overwrite_that_would_be_written() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
+fn contradictory_permissions_are_refused_before_anything_is_sent() {
     let (_sandbox, world) = world();
     insta::assert_snapshot!(world.run(["permission", "set", "1", "2", "--allow", "speak,stream", "--deny", "speak"]), @r#"
     exit: 2
@@ -359,7 +359,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_thread_is_archived_and_reopened_by_a_command_of_its_own() {
+fn thread_archive_and_unarchive_change_a_thread() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");
     let thread = done(world.run(["thread", "create", channel, "talk", "--type", "public-thread", "-o", "id"]));
@@ -383,7 +383,7 @@ fn a_thread_is_archived_and_reopened_by_a_command_of_its_own() {
 }
 
 #[test]
-fn composed_commands_are_explained_and_completed_as_others_are() {
+fn composed_commands_are_explained_and_completed_like_others() {
     let (_sandbox, world) = world();
     let help = world.run(["channel", "lock", "-h"]);
     assert!(
@@ -407,7 +407,7 @@ fn composed_commands_are_explained_and_completed_as_others_are() {
 }
 
 #[test]
-fn permission_explain_names_the_bits_of_a_number_and_sums_up_names() {
+fn permission_explain_converts_between_numbers_and_names() {
     // No server, no token, and no names in a cache.
     let world = World::new().without("DCORD_TOKEN");
     insta::assert_snapshot!(world.run(["permission", "explain", "0x800000004800"]), @r#"
@@ -473,7 +473,7 @@ fn permission_explain_is_completed_and_shows_no_request() {
 }
 
 #[test]
-fn a_private_channel_is_visible_to_those_who_are_named_and_to_the_bot() {
+fn a_private_channel_is_visible_to_the_named_roles_and_members_and_to_the_bot() {
     let discord = Embedded::new();
     let guild = discord.guild();
     let role = discord.run(&["role", "create", &guild, "Night Watch", "-o", "id"]).stdout;

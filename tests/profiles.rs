@@ -61,7 +61,7 @@ fn a_request_about_another_server_is_not_sent() {
 type Naming<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
 #[test]
-fn a_body_that_names_a_channel_of_another_server_is_not_sent() {
+fn a_body_with_a_channel_of_another_server_is_not_sent() {
     let (server, world) = world();
     let prompts = |channel: &str| {
         let option = json!({"title": "a", "channel_ids": [channel]});
@@ -114,7 +114,7 @@ fn a_webhook_that_is_allowed_posts_to_a_thread_of_its_channel_without_a_token() 
 }
 
 #[test]
-fn what_is_about_no_known_server_is_not_sent_either() {
+fn a_request_about_an_unknown_server_is_not_sent() {
     let (server, world) = world();
     for unknown in [
         &["message", "send", "30", "hello"][..],
@@ -137,7 +137,7 @@ fn what_is_about_no_known_server_is_not_sent_either() {
 }
 
 #[test]
-fn a_webhook_tells_with_its_own_token_which_server_it_posts_to() {
+fn the_server_of_a_webhook_is_read_with_the_webhooks_token() {
     let (server, world) = world();
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = world.env("DCORD_WEBHOOK_URL", url);
@@ -151,7 +151,7 @@ fn a_webhook_tells_with_its_own_token_which_server_it_posts_to() {
 }
 
 #[test]
-fn a_server_that_is_allowed_is_named_by_its_id() {
+fn allowed_guilds_accepts_only_ids_and_links() {
     let world = World::new();
     world.config("default_profile = \"one\"\n[profiles.one]\nallowed_guilds = [\"My Guild\"]\n", 0o600);
     insta::assert_snapshot!(world.run(["guild", "get", "1"]), @r#"
@@ -162,7 +162,7 @@ fn a_server_that_is_allowed_is_named_by_its_id() {
 }
 
 #[test]
-fn a_profile_says_for_how_long_things_are_kept() {
+fn a_profile_sets_cache_policies() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
     let world = sandbox.world();
     world.config(

@@ -63,7 +63,7 @@ fn a_long_list_shows_its_progress_on_a_terminal_and_erases_it_before_each_row() 
 }
 
 #[test]
-fn an_interrupted_list_says_how_to_continue_after_what_it_has_printed() {
+fn an_interrupted_list_prints_how_to_continue() {
     let (release, server) = two_pages();
     let world = World::at(&server).env("NO_COLOR", "1");
     let (status, written) = on_terminal(&world, &[], |child| child.signal(Signal::INT));
@@ -74,7 +74,7 @@ fn an_interrupted_list_says_how_to_continue_after_what_it_has_printed() {
 }
 
 #[test]
-fn a_pipe_a_quiet_list_and_one_in_json_show_no_progress() {
+fn progress_is_not_shown_in_a_pipe_with_quiet_or_with_json_errors() {
     let (release, server) = two_pages();
     drop(release);
     let world = World::at(&server);

@@ -52,7 +52,7 @@ fn a_prompt_names_what_the_command_acts_on() {
 }
 
 #[test]
-fn a_prompt_counts_the_threads_that_a_channel_loses() {
+fn a_prompt_shows_the_number_of_threads_that_are_deleted_with_a_channel() {
     let server = Recorder::answering(|request| match (&*request.method, request.path()) {
         ("GET", "/channels/7") => Reply::ok(&json!({"id": "7", "type": 0, "name": "doomed", "guild_id": "555"})),
         ("GET", "/guilds/555") => Reply::ok(&json!({"id": "555", "name": "My Server"})),
@@ -70,7 +70,7 @@ fn a_prompt_counts_the_threads_that_a_channel_loses() {
 }
 
 #[test]
-fn leaving_a_server_requires_its_name() {
+fn leaving_a_server_requires_typing_its_name() {
     let server = discord();
     let world = World::at(&server);
     for (typed, expected) in [("y\n", (Some(10), 0)), ("my server\n", (Some(10), 0)), ("My Server\n", (Some(0), 1))] {
@@ -82,7 +82,7 @@ fn leaving_a_server_requires_its_name() {
 }
 
 #[test]
-fn without_a_terminal_or_with_json_errors_the_same_words_refuse() {
+fn without_a_terminal_or_with_json_errors_the_question_is_an_error() {
     let server = discord();
     let mut world = World::at(&server);
     world.run(["channel", "get", "7"]);

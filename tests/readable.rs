@@ -54,7 +54,7 @@ fn on_a_terminal_each_event_is_a_line_in_words() {
 }
 
 #[test]
-fn a_listener_says_first_with_which_status_it_is_connected() {
+fn a_listener_first_prints_that_it_is_connected_and_its_status() {
     let gateway = sending(&[]);
     let args = ["listen", "--compress", "none", "--count", "1", "--status", "dnd", "--activity", "watching:the door"];
     let shown = gateway.world().show(160, args);
@@ -70,7 +70,7 @@ fn a_listener_says_first_with_which_status_it_is_connected() {
 }
 
 #[test]
-fn the_names_of_events_that_are_not_shown_are_known() {
+fn names_in_hidden_events_are_used_in_later_lines() {
     let gateway = sending(&[("MESSAGE_CREATE", HELLO)]);
     let args = ["listen", "--compress", "none", "--count", "1", "-e", "MESSAGE_CREATE"];
     let shown = gateway.world().env("NO_COLOR", "1").show(40, args);
@@ -79,7 +79,7 @@ fn the_names_of_events_that_are_not_shown_are_known() {
 }
 
 #[test]
-fn a_format_a_program_and_a_pipe_get_json_on_a_terminal_too() {
+fn an_explicit_format_a_jq_program_and_a_pipe_print_events_as_json() {
     let gateway = sending(&[("MESSAGE_CREATE", HELLO)]);
     let listen = ["listen", "--compress", "none", "--count", "1", "-e", "MESSAGE_CREATE"];
     let world = gateway.world();
@@ -103,7 +103,7 @@ fn a_format_a_program_and_a_pipe_get_json_on_a_terminal_too() {
 }
 
 #[test]
-fn an_event_that_makes_no_sense_is_shown_as_it_is_and_the_next_one_follows() {
+fn a_malformed_event_is_printed_as_json_and_does_not_stop_the_listener() {
     let gateway = sending(&[
         ("MESSAGE_CREATE", r#"[["\u001b[2J"]]"#),
         ("GUILD_CREATE", r#"{"id":5,"channels":"none"}"#),
@@ -150,7 +150,7 @@ fn on_a_terminal_a_page_of_messages_is_a_chat_with_the_newest_at_the_end() {
 }
 
 #[test]
-fn a_table_that_was_asked_for_fields_a_program_and_a_pipe_are_no_chat() {
+fn an_explicit_format_fields_a_jq_program_and_a_pipe_do_not_print_a_chat() {
     let server = Recorder::answering(|_| Reply::ok(&json!([message(FIRST + 1, "b"), message(FIRST, "a")])));
     let world = world(&server);
     for (more, wanted) in
@@ -165,7 +165,7 @@ fn a_table_that_was_asked_for_fields_a_program_and_a_pipe_are_no_chat() {
 }
 
 #[test]
-fn all_messages_of_a_channel_are_shown_as_they_come_and_that_is_said() {
+fn all_messages_of_a_channel_are_printed_newest_first_with_a_note() {
     let server = Recorder::answering(|request| {
         let before = if request.target.contains("before=") { FIRST + 1 } else { FIRST + 101 };
         Reply::ok(&(FIRST..before).rev().take(100).map(|id| message(id, &format!("text {id}"))).collect())
@@ -179,7 +179,7 @@ fn all_messages_of_a_channel_are_shown_as_they_come_and_that_is_said() {
 }
 
 #[test]
-fn messages_that_came_before_a_failure_are_shown() {
+fn messages_that_arrived_before_an_error_are_printed() {
     let server = Recorder::answering(|request| match request.target.contains("before=") {
         true => Reply::new(404, "application/json", br#"{"code":10003,"message":"Unknown Channel"}"#),
         false => Reply::ok(&(FIRST..FIRST + 100).rev().map(|id| message(id, &format!("text {id}"))).collect()),
@@ -190,7 +190,7 @@ fn messages_that_came_before_a_failure_are_shown() {
 }
 
 #[test]
-fn on_a_terminal_a_thread_and_an_invite_show_what_people_look_for() {
+fn on_a_terminal_threads_and_invites_show_the_most_useful_fields() {
     let thread = json!({
         "id": "1145000000000000009", "type": 12, "flags": 0, "name": "Plans", "parent_id": "1145000000000000002",
         "thread_metadata": {"archived": false, "auto_archive_duration": 4320, "locked": false},
@@ -210,7 +210,7 @@ fn on_a_terminal_a_thread_and_an_invite_show_what_people_look_for() {
 }
 
 #[test]
-fn on_a_narrow_terminal_an_id_is_whole() {
+fn a_narrow_terminal_does_not_shorten_ids() {
     let thread = json!({
         "id": "1145000000000000009", "type": 11, "name": "Open", "owner_id": "1145000000000000007",
         "message_count": 0, "thread_metadata": {"archive_timestamp": "2024-05-01T12:34:56+00:00"},

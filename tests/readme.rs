@@ -20,7 +20,7 @@ fn in_sandbox(options: &[&str], script: &str) -> Outcome {
 }
 
 #[test]
-fn the_tour_works_as_it_is_written_and_ends_by_itself() {
+fn the_tour_of_the_readme_works_as_written_and_ends() {
     let blocks = blocks("sh");
     let at = blocks.iter().position(|block| block.trim_end().ends_with("-- sh")).unwrap();
     let options = blocks[at].trim().strip_prefix("cargo run --release -- sandbox run ").unwrap();
@@ -38,7 +38,7 @@ fn the_tour_works_as_it_is_written_and_ends_by_itself() {
 }
 
 #[test]
-fn every_command_of_the_readme_exists_with_its_flags() {
+fn every_command_and_flag_in_the_readme_exists() {
     let world = World::new();
     let commands = blocks("sh").into_iter().flat_map(str::lines).flat_map(|line| line.split(" | "));
     let commands = commands.filter(|part| part.starts_with("dcord ") && !part.contains("$(") && !part.contains(" -- "));
@@ -52,7 +52,7 @@ fn every_command_of_the_readme_exists_with_its_flags() {
 }
 
 #[test]
-fn the_recipes_of_the_readme_are_those_of_the_examples() {
+fn the_recipes_of_the_readme_are_the_files_in_examples() {
     for (language, example) in [("yaml", WORKFLOW), ("crontab", CRONTAB), ("ini", SERVICE)] {
         let blocks = blocks(language);
         assert_eq!(blocks.len(), 1, "{language}");
@@ -63,7 +63,7 @@ fn the_recipes_of_the_readme_are_those_of_the_examples() {
 }
 
 #[test]
-fn the_step_of_the_workflow_posts_its_report() {
+fn the_step_of_the_example_workflow_posts_its_report() {
     let (_, script) = WORKFLOW.rsplit_once("run: |\n").unwrap();
     for (status, color) in [("success", "5763719"), ("failure", "15548997")] {
         let run = in_sandbox(
@@ -82,7 +82,7 @@ fn the_step_of_the_workflow_posts_its_report() {
 }
 
 #[test]
-fn the_lines_of_the_crontab_run_without_output() {
+fn the_lines_of_the_example_crontab_print_nothing() {
     let lines = CRONTAB.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
     let commands: Vec<String> = lines.map(|line| line.splitn(6, ' ').nth(5).unwrap().replace(r"\%", "%")).collect();
     assert_eq!(commands.len(), 2);
@@ -93,7 +93,7 @@ fn the_lines_of_the_crontab_run_without_output() {
 }
 
 #[test]
-fn the_service_calls_a_command_that_exists() {
+fn the_example_service_runs_an_existing_command() {
     let line = SERVICE.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/dcord ")).unwrap();
     let help = World::new().run(line.split(' ').chain(["-h"]));
     assert_eq!(help.status, Some(0), "{help}");

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::support::{Sandbox, World, watch, without_codes};
 
 #[test]
-fn what_is_sent_is_listed() {
+fn a_sent_message_is_listed() {
     let sandbox = Sandbox::serve(&[]);
     let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
     let sent = world.run(["message", "send", channel, "hello"]);
@@ -20,7 +20,7 @@ fn what_is_sent_is_listed() {
 }
 
 #[test]
-fn a_command_is_run_against_a_sandbox_of_its_own() {
+fn sandbox_run_starts_a_sandbox_for_its_command() {
     let script = r#"dcord message send "$DCORD_CHANNEL" hello -q > /dev/null && dcord message list "$DCORD_CHANNEL" --jq .content && exit 7"#;
     let outcome = World::new().without("DCORD_TOKEN").run(["sandbox", "run", "--", "sh", "-c", script]);
     insta::assert_snapshot!(outcome, @r"
@@ -75,7 +75,7 @@ fn serve_prints_json_on_a_terminal_if_a_format_is_given() {
 }
 
 #[test]
-fn a_command_that_cannot_be_run_has_the_status_that_shells_give_it() {
+fn sandbox_run_exits_like_a_shell_if_the_command_cannot_run() {
     let world = World::new();
     let file = world.file("not-executable", "");
     insta::assert_snapshot!(world.run(["sandbox", "run", "--", "no-such-command"]), @r#"
@@ -88,7 +88,7 @@ fn a_command_that_cannot_be_run_has_the_status_that_shells_give_it() {
 }
 
 #[test]
-fn bounds_and_unknown_ids_are_refused_as_by_discord() {
+fn the_sandbox_refuses_values_out_of_bounds_and_unknown_ids() {
     let sandbox = Sandbox::serve(&[]);
     let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
     insta::assert_snapshot!(world.run(["message", "send", channel, &"x".repeat(2001), "--no-validate"]), @r"
@@ -175,14 +175,14 @@ fn sees_a_message(sandbox: &Sandbox, args: &[&str], shards: usize) {
 }
 
 #[test]
-fn a_listener_sees_what_another_process_sends_in_each_compression() {
+fn a_listener_receives_messages_of_another_process_with_each_compression() {
     for how in ["zstd", "zlib", "payload", "none"] {
         sees_a_message(&Sandbox::serve(&[]), &["--compress", how], 1);
     }
 }
 
 #[test]
-fn four_shards_share_what_happens() {
+fn four_shards_share_the_events() {
     sees_a_message(&Sandbox::serve(&["--max-concurrency", "4"]), &["--shards", "4"], 4);
 }
 
@@ -198,7 +198,7 @@ const BAD_DAY: &[&str] = &[
 ];
 
 #[test]
-fn no_event_is_skipped_on_a_bad_day() {
+fn no_event_is_lost_with_many_faults() {
     const EVENTS: usize = 100_000;
     // More than are waited for: what a lost session had in its pipes is gone.
     let sandbox = Sandbox::serve(&[BAD_DAY, &["--flood=events=120000,size=200,rate=8000"]].concat());

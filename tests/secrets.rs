@@ -19,7 +19,7 @@ fn webhook_got(server: &Recorder, text: &str) {
 }
 
 #[test]
-fn a_webhooks_url_comes_from_each_source_that_keeps_it() {
+fn a_webhook_url_is_read_from_each_source() {
     let server = Recorder::new();
     let world = World::at(&server).without("DCORD_TOKEN").env("HOOK", webhook_url());
     let done = |outcome: super::support::Outcome| assert_eq!(outcome.status, Some(0), "{outcome}");
@@ -73,7 +73,7 @@ fn a_profile_with_secrets_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn a_secret_that_is_typed_is_refused_and_not_repeated() {
+fn a_typed_secret_is_refused_and_not_printed() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["webhook", "send", &webhook_url(), "a"]), @r"
     exit: 2
@@ -169,7 +169,7 @@ fn a_typed_interaction_token_does_not_become_a_message() {
 }
 
 #[test]
-fn a_secret_is_no_text_of_a_message() {
+fn a_secret_is_not_sent_as_the_text_of_a_message() {
     let server = Recorder::new();
     let world = World::at(&server);
     for words in [
@@ -196,7 +196,7 @@ fn a_secret_is_no_text_of_a_message() {
 }
 
 #[test]
-fn the_query_of_a_webhooks_url_counts_from_each_source_and_for_each_command() {
+fn the_query_of_a_webhook_url_applies_from_each_source_and_to_each_command() {
     const THREAD: &str = "123456789012345678";
     let server = Recorder::new();
     let url = format!("{}?thread_id={THREAD}&with_components=true&wait=false&utm=x", webhook_url());
@@ -236,7 +236,7 @@ fn the_query_of_a_webhooks_url_counts_from_each_source_and_for_each_command() {
 }
 
 #[test]
-fn a_malformed_query_of_a_webhooks_url_is_an_error_that_names_the_source() {
+fn a_malformed_query_of_a_webhook_url_is_an_error_that_names_the_source() {
     let world = World::new().env("HOOK", format!("{}?thread_id=general", webhook_url()));
     insta::assert_snapshot!(world.run(["webhook", "send", "env:HOOK", "a"]), @r#"
     exit: 2
@@ -259,7 +259,7 @@ fn a_malformed_query_of_a_webhooks_url_is_an_error_that_names_the_source() {
 }
 
 #[test]
-fn a_source_without_a_secret_is_told() {
+fn a_source_without_a_secret_is_an_error() {
     let world = World::new().env("NOT_A_HOOK", "https://example.com/hook");
     insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
     exit: 2
@@ -293,7 +293,7 @@ fn a_source_without_a_secret_is_told() {
 }
 
 #[test]
-fn a_webhook_that_is_given_in_the_wrong_way_is_answered_with_the_right_one() {
+fn an_error_about_a_wrong_webhook_argument_shows_the_right_form() {
     let server = Recorder::new();
     let url = webhook_url();
     let world = World::at(&server).env("CI_HOOK", &url).env("QUOTED", format!("\"{url}\""));
@@ -316,7 +316,7 @@ fn a_webhook_that_is_given_in_the_wrong_way_is_answered_with_the_right_one() {
 }
 
 #[test]
-fn the_token_of_a_webhook_goes_to_no_server_but_its_own() {
+fn the_token_of_a_webhook_is_sent_only_to_its_own_server() {
     let server = Recorder::new();
     let elsewhere = format!("https://chat.example.org/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let mut world = World::at(&server);
@@ -341,7 +341,7 @@ fn the_token_of_a_webhook_goes_to_no_server_but_its_own() {
 }
 
 #[test]
-fn tokens_are_sent_and_shown_nowhere() {
+fn tokens_are_sent_and_never_shown() {
     let echo = |request: &super::support::Recorded| {
         // A server that repeats what it was sent, as debugging proxies do.
         let said = format!("{:?} {} {}", request.headers, request.target, String::from_utf8_lossy(&request.body));
@@ -375,7 +375,7 @@ fn tokens_are_sent_and_shown_nowhere() {
 }
 
 #[test]
-fn plain_http_goes_to_this_machine_only() {
+fn plain_http_is_allowed_only_to_this_machine() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://discord.example/api"]), @r"
     exit: 2
@@ -404,7 +404,7 @@ fn plain_http_goes_to_this_machine_only() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_and_the_token_stays() {
+fn a_redirect_does_not_forward_the_token() {
     let elsewhere = Recorder::new();
     let there = format!("{}/channels/1", elsewhere.url());
     let server = Recorder::scripted([Reply::json(302, &json!({})).header("Location", &there)]);
@@ -419,7 +419,7 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
 }
 
 #[test]
-fn a_proxy_never_sees_what_goes_to_this_machine() {
+fn requests_to_this_machine_bypass_the_proxy() {
     let proxy = Recorder::new();
     let server = Recorder::new();
     let mut world = World::at(&server);
@@ -432,7 +432,7 @@ fn a_proxy_never_sees_what_goes_to_this_machine() {
 }
 
 #[test]
-fn a_token_comes_from_each_source_in_turn() {
+fn the_sources_of_a_token_have_a_fixed_order() {
     let server = Recorder::new();
     let mut world = World::at(&server).env("TOKEN_OF_MINE", TOKEN);
     let sent = |world: &World, words: &[&str]| {

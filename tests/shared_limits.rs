@@ -73,7 +73,7 @@ fn check_messages(world: &Embedded, lines: usize, each: usize, killed: &[String]
 }
 
 #[test]
-fn many_processes_send_into_one_bucket_with_no_429_and_each_message_once() {
+fn many_processes_share_one_bucket_without_a_429_or_a_duplicate() {
     let world = Embedded::limited(&["message send=20/500ms"]);
     let ran = send_from_many(&world, 10, 10, None);
     check_messages(&world, 10, 10, &ran.killed);
@@ -82,7 +82,7 @@ fn many_processes_send_into_one_bucket_with_no_429_and_each_message_once() {
 }
 
 #[test]
-fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
+fn killed_processes_use_up_only_the_requests_that_they_sent() {
     let world = Embedded::limited(&["message send=20/500ms"]);
     let ran = send_from_many(&world, 10, 10, Some(3));
     check_messages(&world, 10, 10, &ran.killed);
@@ -95,7 +95,7 @@ fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
 
 /// Killed at any moment: before, while and after they write.
 #[test]
-fn files_are_sound_however_often_their_writers_are_killed() {
+fn killing_the_writers_of_a_file_does_not_damage_it() {
     const KILLS: usize = 40;
     let world = Embedded::limited(&["message send=1000/1s"]);
     let log = world.path("log");
@@ -118,7 +118,7 @@ fn files_are_sound_however_often_their_writers_are_killed() {
 }
 
 #[test]
-fn a_key_sends_its_message_once_and_gives_the_first_again() {
+fn a_repeated_key_prints_the_first_message_and_sends_nothing() {
     let world = Embedded::new();
     let send =
         |content: &str, key: &str| world.run(&["message", "send", &world.channel(), content, "--key", key]).stdout;
@@ -132,7 +132,7 @@ fn a_key_sends_its_message_once_and_gives_the_first_again() {
 
 /// State that cannot be used keeps no request from being sent, and is told of once.
 #[test]
-fn a_request_is_sent_whatever_the_state_is_like() {
+fn a_request_is_sent_with_any_unusable_state_folder() {
     type Spoil = fn(&Path);
     let bad_days: [(&str, Spoil, &str); 5] = [
         (
@@ -178,7 +178,7 @@ fn damage(state: &Path) {
 }
 
 #[test]
-fn limits_lists_what_keeps_requests_and_clears_it() {
+fn limits_lists_and_clears_whatever_delays_requests() {
     let world = Embedded::limited(&["message send=5/10m"]);
     for _ in 0..5 {
         assert_eq!(world.run(&["message", "send", &world.channel(), "by 0 turn 0"]).status, Some(0));
@@ -199,7 +199,7 @@ fn limits_lists_what_keeps_requests_and_clears_it() {
 }
 
 #[test]
-fn limits_counts_nobody_as_waiting_who_was_killed() {
+fn limits_does_not_count_killed_processes_as_waiting() {
     let world = Embedded::limited(&["message send=1/10m"]);
     let channel = world.channel();
     assert_eq!(world.run(&["message", "send", &channel, "first"]).status, Some(0));
@@ -213,7 +213,7 @@ fn limits_counts_nobody_as_waiting_who_was_killed() {
 }
 
 #[test]
-fn a_token_that_discord_does_not_know_is_not_sent_twice() {
+fn an_invalid_token_is_sent_only_once() {
     let world = Embedded::new();
     let run = |args: &[&str]| {
         let output = world.command(args).env("DCORD_TOKEN", "a-token-that-nobody-knows").output().unwrap();

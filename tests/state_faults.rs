@@ -100,7 +100,7 @@ fn sent(world: &Embedded) -> String {
 }
 
 #[test]
-fn who_needs_the_state_is_refused_with_the_way_out_and_nobody_else_is() {
+fn only_commands_that_require_the_state_fail_if_it_is_unusable() {
     let world = world();
     let channel = world.channel();
     for day in BAD_DAYS {
@@ -127,7 +127,7 @@ fn who_needs_the_state_is_refused_with_the_way_out_and_nobody_else_is() {
 }
 
 #[test]
-fn a_damaged_file_is_put_aside_and_told_of_by_who_needed_it() {
+fn a_damaged_state_file_is_renamed_with_a_warning() {
     let world = world();
     let channel = world.channel();
     let with_key = ["message", "send", &channel, "second", "--key", "known", "--jq", ".content"];
@@ -163,7 +163,7 @@ fn a_damaged_file_is_put_aside_and_told_of_by_who_needed_it() {
 
 /// What is open can be read, and not written.
 #[test]
-fn a_disk_that_has_become_full_is_told_once_by_whoever_cannot_write() {
+fn a_full_disk_is_reported_once_by_commands_that_write() {
     const BLOCKS: u32 = 80;
     let world = world();
     let (channel, state) = (world.channel(), world.path("full"));
@@ -197,7 +197,7 @@ fn a_disk_that_has_become_full_is_told_once_by_whoever_cannot_write() {
 
 /// What it cannot keep it tells once, not with each line, and at the end.
 #[test]
-fn a_listener_whose_disk_becomes_full_goes_on_and_ends_with_an_error() {
+fn a_listener_continues_on_a_full_disk_and_ends_with_an_error() {
     let world = world();
     let state = world.path("filling");
     fill(&world, &state);
@@ -219,7 +219,7 @@ fn a_listener_whose_disk_becomes_full_goes_on_and_ends_with_an_error() {
 }
 
 #[test]
-fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
+fn a_locked_state_file_ends_a_consumer_with_an_error() {
     let world = world();
     let state = world.path("held");
     fill(&world, &state);

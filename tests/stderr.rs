@@ -72,7 +72,7 @@ fn expect_events(listener: &mut Bounded) -> Lines<BufReader<ChildStdout>> {
 }
 
 #[test]
-fn a_listener_whose_stderr_nobody_reads_goes_on_and_ends_by_a_signal() {
+fn a_listener_with_unread_stderr_continues_and_ends_on_a_signal() {
     for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let gateway = beating();
         let (_reader, stderr) = full_pipe();
@@ -86,7 +86,7 @@ fn a_listener_whose_stderr_nobody_reads_goes_on_and_ends_by_a_signal() {
 }
 
 #[test]
-fn a_listener_whose_log_file_takes_nothing_goes_on_and_tells_stderr_all_the_same() {
+fn a_listener_with_a_blocked_log_file_continues_and_writes_to_stderr() {
     let gateway = beating();
     let world = gateway.world();
     let (fifo, _reader) = full_fifo(&world, "log");
@@ -101,7 +101,7 @@ fn a_listener_whose_log_file_takes_nothing_goes_on_and_tells_stderr_all_the_same
 }
 
 #[test]
-fn a_log_file_gets_everything_while_nobody_reads_stderr() {
+fn the_log_file_is_complete_while_stderr_is_unread() {
     let gateway = beating();
     let world = gateway.world();
     let log = world.file("log", "");
@@ -118,7 +118,7 @@ fn a_log_file_gets_everything_while_nobody_reads_stderr() {
 }
 
 #[test]
-fn what_a_late_reader_of_stderr_gets_is_whole_and_in_order() {
+fn a_late_reader_of_stderr_gets_complete_lines_in_order() {
     let gateway = beating();
     let (mut reader, stderr) = full_pipe();
     let world = gateway.world();
@@ -144,7 +144,7 @@ fn what_a_late_reader_of_stderr_gets_is_whole_and_in_order() {
 }
 
 #[test]
-fn a_listener_of_whom_nobody_reads_anything_ends_by_a_signal() {
+fn a_listener_with_unread_stdout_and_stderr_ends_on_a_signal() {
     let gateway = beating();
     let (_reader, stderr) = full_pipe();
     let (_other, stdout) = full_pipe();
@@ -157,7 +157,7 @@ fn a_listener_of_whom_nobody_reads_anything_ends_by_a_signal() {
 }
 
 #[test]
-fn a_sandbox_serves_though_nobody_reads_its_stderr() {
+fn a_sandbox_with_unread_stderr_continues_to_serve() {
     let (_reader, stderr) = full_pipe();
     let world = World::new();
     let mut command = world.command();
@@ -174,7 +174,7 @@ fn a_sandbox_serves_though_nobody_reads_its_stderr() {
 }
 
 #[test]
-fn a_message_goes_out_though_nobody_reads_of_its_waits() {
+fn a_message_is_sent_with_unread_stderr() {
     let limited = || Reply::json(429, &json!({"message": "slow", "retry_after": 0.01, "global": false}));
     let server = Recorder::scripted([limited(), limited(), Reply::ok(&json!({"id": "9"}))]);
     let (_reader, stderr) = full_pipe();
@@ -189,7 +189,7 @@ fn a_message_goes_out_though_nobody_reads_of_its_waits() {
 }
 
 #[test]
-fn an_error_that_nobody_reads_has_its_exit_status() {
+fn an_unread_error_has_its_exit_status() {
     for (args, status) in [(&["message", "send"][..], 2), (&["message", "send", "1", "x", "--file", "missing"], 2)] {
         let (_reader, stderr) = full_pipe();
         let world = World::new();
@@ -200,7 +200,7 @@ fn an_error_that_nobody_reads_has_its_exit_status() {
 }
 
 #[test]
-fn an_error_waits_for_a_reader_that_is_only_slow() {
+fn an_error_waits_for_a_slow_reader() {
     let (mut reader, stderr) = full_pipe();
     let late = std::thread::spawn(move || {
         let mut read = String::new();
@@ -217,7 +217,7 @@ fn an_error_waits_for_a_reader_that_is_only_slow() {
 }
 
 #[test]
-fn an_error_is_in_the_log_file_too() {
+fn an_error_is_also_written_to_the_log_file() {
     let world = World::new();
     let log = world.file("log", "");
     assert_eq!(world.run(["message", "get", "1", "12x", "--log-file", &log]).status, Some(2));
@@ -226,7 +226,7 @@ fn an_error_is_in_the_log_file_too() {
 }
 
 #[test]
-fn a_stderr_that_is_made_non_blocking_loses_no_line() {
+fn a_non_blocking_stderr_loses_no_line() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world();
     let (mut reader, stderr) = full_pipe();

@@ -72,7 +72,7 @@ fn spawn(world: &World, args: &[&str]) -> Bounded {
 const FROM_JSON: &str = ".d.content|fromjson";
 
 #[test]
-fn a_program_for_the_event_that_reads_the_envelope_is_warned_about_once() {
+fn a_jq_program_that_expects_the_event_instead_of_the_envelope_causes_one_warning() {
     let listen = |program: &str, more: &[&str]| {
         let gateway = replaying(messages(&["1", "2", "3"]));
         listen(&gateway.world(), &[&["--count", "3", "--jq", program], more].concat())
@@ -96,7 +96,7 @@ fn a_program_for_the_event_that_reads_the_envelope_is_warned_about_once() {
 }
 
 #[test]
-fn an_event_that_the_program_cannot_take_fails_alone() {
+fn an_event_that_the_jq_program_cannot_process_fails_alone() {
     let gateway = replaying(messages(&["1", "no JSON", "3"]));
     insta::assert_snapshot!(listen(&gateway.world(), &["--jq", FROM_JSON, "--count", "3"]), @r#"
     exit: 1
@@ -114,7 +114,7 @@ fn an_event_that_the_program_cannot_take_fails_alone() {
 }
 
 #[test]
-fn an_event_that_ends_the_program_s_process_fails_alone() {
+fn an_event_that_kills_the_jq_process_fails_alone() {
     let gateway = replaying(messages(&["a", "bad", "c"]));
     let program = r#"def f: 1 + f; if .d.content == "bad" then f else .d.content end"#;
     let ended = listen(&gateway.world(), &["--jq", program, "--count", "3"]);
@@ -125,7 +125,7 @@ fn an_event_that_ends_the_program_s_process_fails_alone() {
 }
 
 #[test]
-fn a_line_that_is_no_json_fails_alone_where_it_is_read_and_passes_where_it_is_not() {
+fn an_event_with_invalid_json_fails_alone_if_it_is_parsed_and_passes_otherwise() {
     let play = |mut peer: Peer| async move {
         use futures_util::SinkExt as _;
         peer.go_live().await;
@@ -152,7 +152,7 @@ fn a_line_that_is_no_json_fails_alone_where_it_is_read_and_passes_where_it_is_no
 }
 
 #[test]
-fn fields_that_no_event_has_are_named_at_the_end() {
+fn fields_that_no_event_has_are_listed_at_the_end() {
     let gateway = replaying(messages(&["a", "b"]));
     let ended = listen(&gateway.world(), &["--fields", "d.contnt", "--count", "2"]);
     assert_eq!(ended.status, Some(0), "{ended}");
@@ -162,7 +162,7 @@ fn fields_that_no_event_has_are_named_at_the_end() {
 }
 
 #[test]
-fn a_flood_of_events_that_fail_does_not_flood_stderr() {
+fn many_failed_events_cause_few_lines_on_stderr() {
     let gateway = replaying(messages(&["no JSON"; 200]));
     let ended = listen(&gateway.world(), &["--jq", FROM_JSON, "--count", "200"]);
     let lines: Vec<&str> = ended.stderr.lines().collect();
@@ -176,7 +176,7 @@ fn a_flood_of_events_that_fail_does_not_flood_stderr() {
 }
 
 #[test]
-fn an_event_that_fails_is_a_json_object_where_errors_are() {
+fn a_failed_event_is_a_json_object_with_json_errors() {
     let gateway = replaying(messages(&["no JSON"]));
     let ended = listen(&gateway.world().env("DCORD_ERRORS", "json"), &["--jq", FROM_JSON, "--count", "1"]);
     let lines = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -185,7 +185,7 @@ fn an_event_that_fails_is_a_json_object_where_errors_are() {
 }
 
 #[test]
-fn a_consumer_moves_past_an_event_that_fails_and_the_dead_letter_file_has_it() {
+fn a_consumer_advances_past_a_failed_event_and_stores_it_in_the_dead_letter_file() {
     let gateway = replaying(messages(&["1", "no JSON", "3", "nor this"]));
     let world = gateway.world();
     let file = world.path("dead.jsonl");
@@ -219,7 +219,7 @@ fn a_consumer_moves_past_an_event_that_fails_and_the_dead_letter_file_has_it() {
 }
 
 #[test]
-fn a_dead_letter_file_that_cannot_be_had_is_an_error_before_anything_is_sent() {
+fn a_dead_letter_file_that_cannot_be_opened_is_an_error_before_anything_is_sent() {
     let gateway = replaying(Vec::new());
     let world = gateway.world();
     let path = world.path("missing/dead.jsonl");
@@ -320,7 +320,7 @@ fn assert_whole(text: &str, count: usize) {
 }
 
 #[test]
-fn what_a_count_promised_is_delivered_to_a_reader_that_begins_after_the_end() {
+fn the_counted_events_are_delivered_to_a_reader_that_starts_late() {
     const EVENTS: usize = 1300;
     let (gateway, closes) = closing(many(EVENTS), None);
     let world = gateway.world();
@@ -335,7 +335,7 @@ fn what_a_count_promised_is_delivered_to_a_reader_that_begins_after_the_end() {
 }
 
 #[test]
-fn a_fatal_close_delivers_what_came_before_it() {
+fn events_before_a_fatal_close_are_delivered() {
     const EVENTS: usize = 1300;
     let (gateway, closes) = closing(many(EVENTS), Some(4013));
     let world = gateway.world();
@@ -350,7 +350,7 @@ fn a_fatal_close_delivers_what_came_before_it() {
 }
 
 #[test]
-fn a_signal_ends_the_delivery_of_a_count_and_says_that_lines_are_missing() {
+fn a_signal_ends_the_delivery_of_counted_events_and_reports_missing_lines() {
     let (gateway, closes) = closing(many(1300), None);
     let world = gateway.world();
     let mut listener = spawn(&world, &["--count", "1300"]);
@@ -365,7 +365,7 @@ fn a_signal_ends_the_delivery_of_a_count_and_says_that_lines_are_missing() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_failure() {
+fn a_listener_whose_reader_closes_the_pipe_exits_0() {
     let (gateway, closes) = closing(many(1300), None);
     let world = gateway.world();
     let mut listener = spawn(&world, &["--count", "1300"]);
@@ -378,7 +378,7 @@ fn a_reader_that_leaves_is_no_failure() {
 }
 
 #[test]
-fn lines_of_dcord_s_own_are_written_when_they_happen() {
+fn lines_of_dcord_itself_are_written_at_once() {
     let (drop_it, dropped) = tokio::sync::watch::channel(false);
     let play = move |mut peer: Peer| {
         let mut dropped = dropped.clone();
@@ -404,7 +404,7 @@ fn lines_of_dcord_s_own_are_written_when_they_happen() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn two_listeners_share_a_pipe_without_mixing_lines_or_changing_how_others_write() {
+fn two_listeners_share_a_pipe_without_mixing_lines_or_making_it_non_blocking() {
     const EVENTS: usize = 100;
     let gateway = replaying(messages(&["x"; EVENTS]));
     let world = gateway.world();

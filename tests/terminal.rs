@@ -20,7 +20,7 @@ fn cached() -> Embedded {
 }
 
 #[test]
-fn on_a_terminal_a_list_is_a_table_in_colour_and_a_question_takes_the_typed_answer() {
+fn on_a_terminal_a_list_is_a_coloured_table_and_a_question_reads_the_typed_answer() {
     let server = Recorder::answering(|_| Reply::ok(&json!([{"id": "1145000000000000001", "name": "Moderators"}])));
     let shown = World::at(&server).show(80, ["role", "list", "1145000000000000002"]);
     assert_eq!(shown.status, Some(0), "{shown}");
@@ -33,7 +33,7 @@ fn on_a_terminal_a_list_is_a_table_in_colour_and_a_question_takes_the_typed_answ
 }
 
 #[test]
-fn on_a_terminal_the_lines_of_stderr_are_wrapped_between_words_and_in_a_pipe_and_in_json_they_are_whole() {
+fn stderr_is_wrapped_only_on_a_terminal_and_not_in_json() {
     let world = World::new().env("NO_COLOR", "1");
     let words = ["message", "sned", "10", "hello"];
     let piped = world.run(words);
@@ -53,7 +53,7 @@ fn on_a_terminal_the_lines_of_stderr_are_wrapped_between_words_and_in_a_pipe_and
 }
 
 #[test]
-fn a_list_from_the_sandbox_is_shown_without_escape_codes_where_no_color_is_set() {
+fn no_color_removes_escape_codes_from_a_list() {
     let mut world = Embedded::new();
     world.set("NO_COLOR", "1");
     let shown = world.show(80, &["channel", "list", &world.guild()]);
@@ -63,7 +63,7 @@ fn a_list_from_the_sandbox_is_shown_without_escape_codes_where_no_color_is_set()
 }
 
 #[test]
-fn a_table_has_words_and_csv_has_discord_s_values() {
+fn a_table_shows_words_and_csv_shows_discord_s_values() {
     let channels = json!([
         {"id": "20", "name": "Talk", "type": 4, "position": 1, "parent_id": null, "topic": null},
         {"id": "11", "name": "lobby", "type": 2, "position": 0, "parent_id": "20", "topic": null},
@@ -109,7 +109,7 @@ fn a_table_has_words_and_csv_has_discord_s_values() {
 }
 
 #[test]
-fn names_come_from_the_cache_unless_it_is_switched_off() {
+fn names_come_from_the_cache_unless_it_is_disabled() {
     let world = cached();
     let (guild, role) = (world.guild(), world.identity().role_id.unwrap().to_string());
     let bot = world.identity().application_id.to_string();
@@ -125,7 +125,7 @@ fn names_come_from_the_cache_unless_it_is_switched_off() {
 }
 
 #[test]
-fn a_send_is_one_line_with_the_link_which_a_narrow_terminal_does_not_break() {
+fn a_send_prints_one_line_with_a_link_that_a_narrow_terminal_does_not_break() {
     let world = cached();
     let sent = plain(&world.show(160, &["message", "send", &world.channel(), "hello"]));
     let link = format!("https://discord.com/channels/{}/{}/", world.guild(), world.channel());
@@ -147,7 +147,7 @@ fn a_send_is_one_line_with_the_link_which_a_narrow_terminal_does_not_break() {
 }
 
 #[test]
-fn a_link_costs_no_request_of_its_own() {
+fn printing_a_link_requires_no_extra_request() {
     let server = Recorder::answering(|_| Reply::ok(&json!({"id": "3", "channel_id": "2", "content": "hello"})));
     let world = World::at(&server);
     assert_eq!(plain(&world.show(80, ["message", "send", "2", "hello"])), "Sent 3\n");
@@ -155,7 +155,7 @@ fn a_link_costs_no_request_of_its_own() {
 }
 
 #[test]
-fn nothing_is_printed_where_none_is_asked_for() {
+fn output_none_prints_nothing() {
     let message = json!({"id": "3", "channel_id": "2", "content": "hello"});
     let server = Recorder::answering(move |request| match request.method.as_str() {
         "GET" if request.path().ends_with("/messages") => Reply::ok(&json!([message])),
@@ -177,7 +177,7 @@ fn nothing_is_printed_where_none_is_asked_for() {
 }
 
 #[test]
-fn a_webhook_s_message_has_a_link_too() {
+fn a_webhook_send_prints_a_link_too() {
     let world = cached();
     let hook = world.identity().webhook_url.clone();
     let id = hook.rsplit('/').nth(1).unwrap().to_owned();
@@ -190,7 +190,7 @@ fn a_webhook_s_message_has_a_link_too() {
 }
 
 #[test]
-fn an_empty_list_says_what_there_is_none_of_and_where() {
+fn an_empty_list_names_the_kind_of_object_and_the_place() {
     let world = cached();
     let name = world.run(&["guild", "get", &world.guild(), "--jq", ".name"]).stdout;
     let shown = plain(&world.show(60, &["invite", "list", &world.guild()]));
@@ -201,7 +201,7 @@ fn an_empty_list_says_what_there_is_none_of_and_where() {
 }
 
 #[test]
-fn pages_are_one_table_with_one_head() {
+fn all_pages_are_one_table_with_one_header() {
     let world = Embedded::new();
     for n in 0..7 {
         let sent = world.run(&["message", "send", &world.channel(), &format!("message {n}"), "-o", "none"]);
@@ -214,7 +214,7 @@ fn pages_are_one_table_with_one_head() {
 }
 
 #[test]
-fn members_have_the_names_of_their_roles_for_one_more_request_at_most() {
+fn members_show_role_names_with_at_most_one_extra_request() {
     let role = "1145000000000000005";
     let server = Recorder::answering(move |request| {
         Reply::ok(&match request.path() {
@@ -247,7 +247,7 @@ fn a_dry_run_shows_the_whole_body_at_any_width() {
 }
 
 #[test]
-fn an_empty_list_is_of_the_name_that_was_typed() {
+fn an_empty_list_shows_the_typed_name() {
     let world = Embedded::new();
     let shown = plain(&world.show(80, &["thread", "list-archived", "#general", "--no-cache"]));
     assert!(shown.contains("no archived public threads in #general"), "{shown}");
@@ -256,7 +256,7 @@ fn an_empty_list_is_of_the_name_that_was_typed() {
 }
 
 #[test]
-fn a_role_s_permissions_break_after_hyphens_where_the_terminal_is_narrow() {
+fn permissions_of_a_role_break_after_hyphens_on_a_narrow_terminal() {
     let world = Embedded::new();
     let shown = plain(&world.show(60, &["role", "list", &world.guild()]));
     let everyone = shown.lines().find(|line| line.contains("@everyone")).unwrap_or_else(|| panic!("{shown}"));

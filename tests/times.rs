@@ -77,7 +77,7 @@ fn read(world: &World, place: &Place, text: &str) -> Outcome {
 }
 
 #[test]
-fn a_time_is_understood_in_full_wherever_one_is_read() {
+fn every_form_of_a_time_is_accepted_wherever_a_time_is_read() {
     let world = in_berlin();
     for place in &PLACES {
         for text in EVENING {
@@ -98,7 +98,7 @@ fn a_time_is_understood_in_full_wherever_one_is_read() {
 }
 
 #[test]
-fn what_is_not_understood_in_full_is_a_usage_error_wherever_a_time_is_read() {
+fn an_invalid_time_is_a_usage_error_wherever_a_time_is_read() {
     let world = in_berlin();
     let refused = |outcome: Outcome, what: &str| {
         assert!(outcome.status == Some(2) && outcome.stdout.is_empty(), "{what}:\n{outcome}");
@@ -116,7 +116,7 @@ fn what_is_not_understood_in_full_is_a_usage_error_wherever_a_time_is_read() {
 }
 
 #[test]
-fn what_date_prints_is_a_time() {
+fn the_output_of_date_is_accepted_as_a_time() {
     let world = in_berlin();
     for format in
         ["+%F %T", "+%FT%T%z", "+%s", "+%s.%N", "+%s%3N", "+%Y%m%dT%H%M%S", "--iso-8601=seconds", "--rfc-3339=ns"]
@@ -129,7 +129,7 @@ fn what_date_prints_is_a_time() {
 }
 
 #[test]
-fn errors_about_times_say_how_to_write_one() {
+fn errors_about_times_show_valid_forms() {
     let world = in_berlin();
     let list = |text: &str| world.run(["message", "list", "1", &format!("--after={text}")]);
     insta::assert_snapshot!(list("20261201200000"), @r#"
@@ -186,7 +186,7 @@ fn an_event_cannot_be_scheduled_in_the_past_unless_validation_is_off() {
 }
 
 #[test]
-fn a_span_is_a_number_of_the_units_that_the_field_has() {
+fn a_duration_is_converted_to_the_units_of_the_field() {
     let world = World::new();
     let body = |words: &[&str]| world.run([words, &["--dry-run", "--yes", "--jq", ".body"]].concat());
     for (words, expected) in [
@@ -226,7 +226,7 @@ fn a_span_is_a_number_of_the_units_that_the_field_has() {
 }
 
 #[test]
-fn a_members_timeout_is_not_that_of_the_request() {
+fn the_timeout_of_a_member_is_not_the_request_timeout() {
     let server = Recorder::new();
     let world = World::at(&server);
     let outcome = world.run(["member", "edit", "1", "2", "--timeout", "30m"]);
@@ -307,7 +307,7 @@ fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
 }
 
 #[test]
-fn a_wait_of_zero_is_none_and_an_attempt_has_some_time() {
+fn a_wait_may_be_zero_and_a_request_timeout_may_not() {
     let limited = json!({"message": "You are being rate limited.", "retry_after": 30.0, "global": false});
     let server = Recorder::answering(move |_| Reply::json(429, &limited).header("X-RateLimit-Scope", "user"));
     let world = World::at(&server);
@@ -341,7 +341,7 @@ fn crowd() -> Recorder {
 }
 
 #[test]
-fn members_are_found_by_when_they_joined_on_whatever_page_they_are() {
+fn members_are_filtered_by_their_join_time_over_all_pages() {
     let server = crowd();
     let world = World::at(&server);
     let run = |words: &[&str]| world.run([&["member", "list", "1", "-o", "id"], words].concat());
@@ -366,7 +366,7 @@ fn members_are_found_by_when_they_joined_on_whatever_page_they_are() {
 }
 
 #[test]
-fn a_time_in_a_list_of_people_is_said_to_be_that_of_their_accounts() {
+fn a_time_as_cursor_in_a_list_of_users_refers_to_account_creation() {
     let server = crowd();
     let world = World::at(&server).env("TZ", "Europe/Berlin");
     insta::assert_snapshot!(world.run(["member", "list", "1", "--after", "2026-12-01 20:00", "-o", "id"]), @r"

@@ -42,7 +42,7 @@ fn done(outcome: &Outcome) {
 }
 
 #[test]
-fn a_token_command_runs_once_whatever_a_command_does_with_the_token() {
+fn a_token_command_runs_once_in_each_process() {
     let webhook = ["webhook", "send", "file:url", "hi", "--ping", "@ada"];
     let lines: &[&[&str]] = &[
         &["message", "send", "1", "hi"],
@@ -70,7 +70,7 @@ fn a_token_command_runs_once_whatever_a_command_does_with_the_token() {
 }
 
 #[test]
-fn a_failing_token_command_runs_once_and_its_failure_is_the_error() {
+fn a_failing_token_command_runs_once_and_is_the_error() {
     for line in [
         &["message", "list", "1", "--cached=1s"][..],
         &["message", "send", "#general", "hi"],
@@ -88,7 +88,7 @@ fn a_failing_token_command_runs_once_and_its_failure_is_the_error() {
 }
 
 #[test]
-fn no_token_command_runs_where_no_token_is_needed() {
+fn a_token_command_does_not_run_if_no_token_is_required() {
     let hook = ["webhook", "send", "file:url", "hi"];
     for line in [
         &hook[..],
@@ -119,7 +119,7 @@ fn no_token_command_runs_where_no_token_is_needed() {
 }
 
 #[test]
-fn no_source_of_a_token_that_fails_keeps_a_webhook_from_sending() {
+fn a_webhook_sends_even_if_the_source_of_the_token_fails() {
     for (name, value) in [("DCORD_TOKEN", "not a token"), ("DCORD_TOKEN_TYPE", "robot")] {
         let server = server();
         let world = World::at(&server).env(name, value);

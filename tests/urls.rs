@@ -30,7 +30,7 @@ fn discord() -> Recorder {
 }
 
 #[test]
-fn each_thing_has_the_link_that_discord_copies() {
+fn each_object_has_the_link_that_discord_copies() {
     let server = discord();
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::at(&server).env("DCORD_WEBHOOK_URL", url);
@@ -63,7 +63,7 @@ fn each_thing_has_the_link_that_discord_copies() {
 }
 
 #[test]
-fn what_has_no_link_is_a_usage_error_before_anything_is_sent() {
+fn output_url_is_a_usage_error_for_objects_without_links() {
     let server = discord();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["role", "list", "1", "-o", "url"]), @r"
@@ -93,7 +93,7 @@ fn what_has_no_link_is_a_usage_error_before_anything_is_sent() {
 }
 
 #[test]
-fn a_null_id_is_an_empty_line_and_jq_filters_ids() {
+fn output_id_prints_an_empty_line_for_null_and_applies_jq_first() {
     let server = discord();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["guild", "get-vanity-url", "1", "-o", "id"]), @r"

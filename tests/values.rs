@@ -57,7 +57,7 @@ fn a_byte_order_mark_is_skipped_in_the_configuration_and_in_files_of_secrets() {
 }
 
 #[test]
-fn each_embed_has_the_flags_that_follow_its_first_one() {
+fn each_repeated_first_flag_starts_the_next_embed() {
     let server = Recorder::new();
     let world = World::at(&server);
     let embeds = |words: &[&str]| {
@@ -107,7 +107,7 @@ fn each_embed_has_the_flags_that_follow_its_first_one() {
 }
 
 #[test]
-fn ten_embeds_fit_and_each_has_fields_of_its_own() {
+fn ten_embeds_are_accepted_and_each_has_its_own_fields() {
     let server = Recorder::new();
     let world = World::at(&server);
     let words = |embeds: usize, fields: usize| {
@@ -136,7 +136,7 @@ fn ten_embeds_fit_and_each_has_fields_of_its_own() {
 }
 
 #[test]
-fn several_overwrites_options_and_answers_are_made_by_their_parts() {
+fn dotted_flags_build_several_overwrites_options_and_answers() {
     let server = Recorder::new();
     let world = World::at(&server);
     let body = |words: &str| {
@@ -171,7 +171,7 @@ fn several_overwrites_options_and_answers_are_made_by_their_parts() {
 }
 
 #[test]
-fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
+fn a_list_file_has_one_id_per_line_and_an_error_names_an_invalid_line() {
     let server = Recorder::new();
     let world = World::at(&server);
     let ids = "# spam\r\n200000000000000001\r\n\r\n  <#200000000000000002>\r\n200000000000000001\r\n";
@@ -217,7 +217,7 @@ fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
 }
 
 #[test]
-fn an_emoji_is_its_character_its_standard_name_or_a_servers_own() {
+fn an_emoji_is_a_character_a_standard_name_or_the_name_of_a_server_emoji() {
     let server = Recorder::answering(|request| match request.path() {
         "/channels/1" => Reply::ok(&json!({"id": "1", "type": 0, "guild_id": "9"})),
         "/guilds/9/emojis" => Reply::ok(&json!([{"id": "5", "name": "blob"}, {"id": "6", "name": "tada"}])),
