@@ -1,11 +1,11 @@
-//! What the sandbox answers: a body, or a refusal in Discord's form.
+//! The sandbox's answers to requests: a body, or an error in Discord's format.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-/// The content of an answer.
+/// The body of an answer.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     None,
@@ -13,7 +13,7 @@ pub(super) enum Content {
     Bytes { mime: String, bytes: Bytes },
 }
 
-/// An answer that is no error.
+/// A successful answer.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub status: u16,
@@ -33,46 +33,46 @@ impl Answer {
         Self::json(201, value)
     }
 
-    /// 204: done, and nothing to say.
+    /// 204 No Content.
     pub const NONE: Self = Self { status: 204, content: Content::None };
 }
 
-/// An error, as Discord words it.
+/// An error with Discord's status, code and message.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{status}: {message} ({code})")]
-pub(super) struct Refusal {
+pub(super) struct DiscordError {
     pub status: u16,
     pub code: u32,
     pub message: Cow<'static, str>,
-    /// The tree of field errors.
+    /// The `errors` object, which nests like the request's fields.
     pub errors: Option<Value>,
 }
 
-pub(super) type Outcome = Result<Answer, Refusal>;
+pub(super) type Outcome = Result<Answer, DiscordError>;
 
-const fn refusal(status: u16, code: u32, message: &'static str) -> Refusal {
-    Refusal { status, code, message: Cow::Borrowed(message), errors: None }
+const fn error(status: u16, code: u32, message: &'static str) -> DiscordError {
+    DiscordError { status, code, message: Cow::Borrowed(message), errors: None }
 }
 
-const fn unknown(code: u32, message: &'static str) -> Refusal {
-    refusal(404, code, message)
+const fn unknown(code: u32, message: &'static str) -> DiscordError {
+    error(404, code, message)
 }
 
-const fn bad(code: u32, message: &'static str) -> Refusal {
-    refusal(400, code, message)
+const fn bad(code: u32, message: &'static str) -> DiscordError {
+    error(400, code, message)
 }
 
-const fn forbidden(code: u32, message: &'static str) -> Refusal {
-    refusal(403, code, message)
+const fn forbidden(code: u32, message: &'static str) -> DiscordError {
+    error(403, code, message)
 }
 
-/// Discord's error codes, of its reference "Opcodes and Status Codes".
-impl Refusal {
+/// Codes and messages from Discord's reference, "Opcodes and Status Codes".
+impl DiscordError {
     pub const NOT_FOUND: Self = unknown(0, "404: Not Found");
-    pub const WRONG_METHOD: Self = refusal(405, 0, "405: Method Not Allowed");
-    pub const UNAUTHORIZED: Self = refusal(401, 0, "401: Unauthorized");
-    pub const INTERNAL: Self = refusal(500, 0, "500: Internal Server Error");
-    pub const TOO_LARGE: Self = refusal(413, 40005, "Request entity too large");
+    pub const WRONG_METHOD: Self = error(405, 0, "405: Method Not Allowed");
+    pub const UNAUTHORIZED: Self = error(401, 0, "401: Unauthorized");
+    pub const INTERNAL: Self = error(500, 0, "500: Internal Server Error");
+    pub const TOO_LARGE: Self = error(413, 40005, "Request entity too large");
     pub const BAD_JSON: Self = bad(50109, "The request body contains invalid JSON.");
 
     pub const UNKNOWN_APPLICATION: Self = unknown(10002, "Unknown Application");
@@ -113,7 +113,7 @@ impl Refusal {
         "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages.",
     );
     pub const CHANNEL_TYPE: Self = bad(50024, "Cannot execute action on this channel type");
-    pub const BAD_WEBHOOK_TOKEN: Self = refusal(401, 50027, "Invalid Webhook Token");
+    pub const BAD_WEBHOOK_TOKEN: Self = error(401, 50027, "Invalid Webhook Token");
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");
     pub const BAD_RECIPIENT: Self = bad(50033, "Invalid Recipient(s)");
     pub const TOO_OLD: Self = bad(50034, "You can only bulk delete messages that are under 14 days old.");
@@ -130,19 +130,19 @@ impl Refusal {
 
     pub const NOT_BANNED: Self = bad(500_000, "Failed to ban users");
 
-    /// The refusal of a thing that has no code of its own: `Unknown Emoji` for any noun.
+    /// A 404 error whose message is `Unknown` and the noun.
     pub fn unknown_thing(code: u32, noun: &str) -> Self {
         Self { status: 404, code, message: Cow::Owned(format!("Unknown {noun}")), errors: None }
     }
 
-    /// 50035 with one field error at a dotted path (`message_reference.message_id`).
+    /// Error 50035 with one field error at a dotted path (`message_reference.message_id`).
     pub fn field(path: &str, code: &str, message: &str) -> Self {
         let mut tree = Map::new();
-        plant(&mut tree, path, code, message);
+        add_field_error(&mut tree, path, code, message);
         Self::invalid(tree)
     }
 
-    /// 50035 with a tree that [`plant`] has filled.
+    /// Error 50035 with an `errors` object that [`add_field_error`] has filled.
     pub fn invalid(tree: Map<String, Value>) -> Self {
         Self { errors: Some(Value::Object(tree)), ..bad(50035, "Invalid Form Body") }
     }
@@ -156,15 +156,15 @@ impl Refusal {
     }
 }
 
-/// Adds an error to Discord's tree: `embeds.0.title` or `sticker_ids[3]` become nested objects that
-/// end in `_errors`.
-pub(super) fn plant(tree: &mut Map<String, Value>, path: &str, code: &str, message: &str) {
-    let mut place = tree;
+/// Adds a field error to Discord's `errors` object: `embeds.0.title` and `sticker_ids[3]` become
+/// nested objects, the innermost of which has the list `_errors`.
+pub(super) fn add_field_error(tree: &mut Map<String, Value>, path: &str, code: &str, message: &str) {
+    let mut object = tree;
     for key in path.split(['.', '[', ']', '/']).filter(|key| !key.is_empty()) {
-        let below = place.entry(key).or_insert_with(|| Value::Object(Map::new()));
-        place = below.as_object_mut().expect("only objects are planted under the names of fields");
+        let child = object.entry(key).or_insert_with(|| Value::Object(Map::new()));
+        object = child.as_object_mut().expect("the value at a field's name is always an object");
     }
-    let list = place.entry("_errors").or_insert_with(|| Value::Array(Vec::new()));
+    let list = object.entry("_errors").or_insert_with(|| Value::Array(Vec::new()));
     list.as_array_mut().expect("`_errors` is a list").push(json!({"code": code, "message": message}));
 }
 
@@ -173,15 +173,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn field_errors_become_discords_tree() {
+    fn field_errors_are_nested_by_the_parts_of_their_paths() {
         let mut tree = Map::new();
-        plant(&mut tree, "content", "A", "a");
-        plant(&mut tree, "content", "B", "b");
-        plant(&mut tree, "embeds.0.title", "C", "c");
-        plant(&mut tree, "sticker_ids[3]", "D", "d");
-        let refusal = Refusal::invalid(tree);
+        add_field_error(&mut tree, "content", "A", "a");
+        add_field_error(&mut tree, "content", "B", "b");
+        add_field_error(&mut tree, "embeds.0.title", "C", "c");
+        add_field_error(&mut tree, "sticker_ids[3]", "D", "d");
+        let error = DiscordError::invalid(tree);
         assert_eq!(
-            refusal.to_json(),
+            error.to_json(),
             json!({
                 "message": "Invalid Form Body",
                 "code": 50035,

@@ -1,10 +1,10 @@
-//! Documents without a behaviour of their own.
+//! Documents of the resources that `store` serves.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// Collections by their path, documents by their key, in the order of their creation.
+/// Documents by URL path. A collection keeps its documents in order of creation.
 #[derive(Default)]
 pub(super) struct Documents {
     pub collections: HashMap<String, Map<String, Value>>,
@@ -20,13 +20,14 @@ impl Documents {
         self.collections.entry(path.to_owned()).or_default().insert(key.to_owned(), document);
     }
 
-    /// A document of any collection of that name: a sticker is found by its id alone.
+    /// The document with this key in any collection whose path ends in `name`. A sticker, for
+    /// example, can be requested by its id without its server's.
     pub fn find_anywhere(&self, name: &str, key: &str) -> Option<&Value> {
         self.collections.iter().filter(|(path, _)| last(path) == name).find_map(|(_, c)| c.get(key))
     }
 }
 
-/// The last part of a path.
+/// The last segment of a path.
 pub(super) fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }

@@ -1,9 +1,9 @@
-//! Bad days on purpose: which failures to inject, and when.
+//! Which failures the sandbox injects, and when.
 //!
-//! A fault is written `KIND[=VALUE][,every=N][,after=N][,times=N][,route=GLOB]`. What it counts are
-//! dispatches, connections or requests, as its kind has it: the first `after` are left alone, then
-//! it strikes at every `every`th, `times` times at most. Everything is counted and nothing is
-//! random, so the same run has the same bad day.
+//! A fault is written `KIND[=VALUE][,every=N][,after=N][,times=N][,route=GLOB]`. Depending on its
+//! kind it counts dispatches, connections or requests. It skips the first `after` of them, then
+//! applies to every `every`th, at most `times` times. Nothing is random, so that a run can be
+//! repeated.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::model::closest::closest;
 use crate::model::time;
 
-/// The kinds, as an error and a help text list them: name, values, meaning.
+/// The kinds of faults, as error messages and help list them: name, values, description.
 pub const KINDS: [(&str, &str, &str); 12] = [
     ("close", "CODE", "close the gateway connection with this code"),
     ("reconnect", "", "send op 7 over the gateway"),
@@ -27,44 +27,44 @@ pub const KINDS: [(&str, &str, &str); 12] = [
     ("delay", "DURATION", "wait before responding to a request"),
 ];
 
-/// What happens to a gateway connection.
+/// A fault of a gateway connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GatewayFault {
-    /// A close frame with this code.
+    /// Send a close frame with this code.
     Close(u16),
-    /// Op 7.
+    /// Send op 7.
     Reconnect,
-    /// Op 9 with this `d`.
+    /// Send op 9 with this `d`.
     InvalidSession { resumable: bool },
-    /// The connection stays open and goes silent: neither acknowledgements nor events. Events
-    /// alone would be a sign of life, and the loss of acknowledgements would go unseen.
+    /// Keep the connection open, but send neither heartbeat acknowledgements nor events. If events
+    /// still arrived, a client could take the connection for alive.
     LostAck,
-    /// The socket is reset, with what was not sent yet.
+    /// Reset the socket; unsent data is lost.
     Cut,
 }
 
-/// Whose limit a made-up 429 is.
+/// The scope of an injected 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitScope {
     User,
     Global,
     Shared,
-    /// Cloudflare's own: no JSON, none of Discord's headers.
+    /// A limit of Cloudflare's: the response has no JSON and none of Discord's headers.
     Cloudflare,
 }
 
-/// What happens to a request.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestFault {
     Status(u16),
     RateLimit(LimitScope),
-    /// Execute it, then hang up.
+    /// Execute the request, then close the connection without a response.
     Drop,
-    /// Hang up without executing it.
+    /// Close the connection without executing the request.
     DropBefore,
 }
 
-/// What is to happen now. A delay comes first.
+/// What to do now: wait for the delay, then apply the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict<F> {
     pub delay: Option<Duration>,
@@ -77,11 +77,11 @@ impl<F> Default for Verdict<F> {
     }
 }
 
-/// Why a fault cannot be planned.
+/// Why a value of `--fault` cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
-    #[error("no fault named {name:?}; {}", did_you_mean(.near.as_deref()))]
-    Kind { name: String, near: Option<String> },
+    #[error("no fault named {name:?}; {}", did_you_mean(.suggestion.as_deref()))]
+    Kind { name: String, suggestion: Option<String> },
     #[error("the fault {kind:?} requires a value: {kind}={values}")]
     NoValue { kind: &'static str, values: &'static str },
     #[error("the fault {kind} does not take a value, but {value:?} was given")]
@@ -96,7 +96,7 @@ pub enum BadFault {
     Route { kind: &'static str, route: String },
 }
 
-/// The kinds and options as the help of `--fault` lists them.
+/// The help of `--fault`: the kinds and options.
 pub fn help() -> String {
     let mut text = "Faults:".to_owned();
     for (kind, values, about) in KINDS {
@@ -108,12 +108,12 @@ pub fn help() -> String {
             requests. Options without a fault, such as every=3, mean status=503."
 }
 
-fn did_you_mean(near: Option<&str>) -> String {
-    near.map_or_else(|| format!("the kinds are {}", kinds()), |near| format!("did you mean {near}?"))
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(|| format!("the kinds are {}", kinds()), |suggestion| format!("did you mean {suggestion}?"))
 }
 
-/// The fault that a text without a known kind may mean: a bare status, or a misspelt kind.
-fn meant(text: &str) -> Option<String> {
+/// A suggestion for a text without a known kind: it may be a bare status or a misspelt kind.
+fn suggestion(text: &str) -> Option<String> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (status, rest) = text.split_at(end);
     if status.parse().is_ok_and(|status: u16| (400..=599).contains(&status)) {
@@ -151,22 +151,22 @@ struct Plan {
     times: Option<u64>,
     route: Option<Route>,
     seen: u64,
-    struck: u64,
+    applied: u64,
 }
 
 impl Plan {
-    /// Counts one occurrence; true where it strikes.
+    /// Counts one occurrence. Returns whether the fault applies to it.
     fn count(&mut self) -> bool {
         self.seen += 1;
-        let strikes = self.seen > self.after
+        let applies = self.seen > self.after
             && (self.seen - self.after).is_multiple_of(self.every)
-            && self.times.is_none_or(|times| self.struck < times);
-        self.struck += u64::from(strikes);
-        strikes
+            && self.times.is_none_or(|times| self.applied < times);
+        self.applied += u64::from(applies);
+        applies
     }
 }
 
-/// The failures of this sandbox. Clones share their counters.
+/// The faults of a sandbox. Clones share their counters.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     plans: Arc<Mutex<Vec<Plan>>>,
@@ -175,15 +175,15 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Reads the values of `--fault`.
+    /// Parses the values of `--fault`.
     pub fn parse(texts: &[String]) -> Result<Self, BadFault> {
         let plans = texts.iter().map(|text| plan(text)).collect::<Result<Vec<_>, _>>()?;
         let rest = |plan: &Plan| matches!(plan.kind, Kind::Rest(_) | Kind::Delay(_));
         Ok(Self { gateway: !plans.iter().all(rest), rest: plans.iter().any(rest), plans: Arc::new(Mutex::new(plans)) })
     }
 
-    /// What happens with the next dispatch: the delay before it, the fault after it. Where several
-    /// strike at once the first given wins.
+    /// What to do with the next dispatch: the delay before it, the fault after it. If several faults
+    /// apply, the first one on the command line wins.
     pub fn on_dispatch(&self) -> Verdict<GatewayFault> {
         let mut verdict = Verdict::default();
         if self.gateway {
@@ -201,7 +201,7 @@ impl Faults {
         verdict
     }
 
-    /// Whether the next gateway connection gets no HELLO.
+    /// Whether to send no HELLO on the next gateway connection.
     pub fn on_connection(&self) -> bool {
         let mut silent = false;
         if self.gateway {
@@ -210,8 +210,8 @@ impl Faults {
         silent
     }
 
-    /// What happens with the next request. `path` begins with a slash, without `/api/v10` and
-    /// without the query.
+    /// What to do with the next request. `path` starts with a slash and contains neither `/api/v10`
+    /// nor the query.
     pub fn on_request(&self, method: &str, path: &str) -> Verdict<RestFault> {
         let mut verdict = Verdict::default();
         if self.rest {
@@ -241,13 +241,13 @@ fn add(delay: &mut Option<Duration>, more: Duration) {
     *delay = Some(delay.unwrap_or_default().saturating_add(more));
 }
 
-/// The options of a fault, which decide when it applies.
+/// The options of a fault, which determine when it applies.
 const OPTIONS: [&str; 4] = ["every", "after", "times", "route"];
 
-/// The fault of a text that consists of options only, such as `every=3`.
+/// The fault that a text without a kind, such as `every=3`, means.
 const DEFAULT: &str = "status=503";
 
-/// Longer waits are a mistake, not a bad day.
+/// The longest delay. A longer one is assumed to be a mistake.
 const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 fn plan(text: &str) -> Result<Plan, BadFault> {
@@ -273,13 +273,13 @@ fn plan(text: &str) -> Result<Plan, BadFault> {
     if let (Some(route), Kind::Gateway(_) | Kind::Slow(_) | Kind::NoHello) = (route, kind) {
         return Err(BadFault::Route { kind: word, route: route.to_owned() });
     }
-    // One that ends a connection would, at every single dispatch, leave nothing to test: without
-    // `every` it happens once.
+    // A fault that ends the connection after each dispatch leaves little to test, so without
+    // `every` it applies once.
     if every.is_none() && matches!(kind, Kind::Gateway(_) | Kind::NoHello) {
         times = times.or(Some(1));
     }
     let route = route.map(Route::new);
-    Ok(Plan { kind, every: every.unwrap_or(1), after, times, route, seen: 0, struck: 0 })
+    Ok(Plan { kind, every: every.unwrap_or(1), after, times, route, seen: 0, applied: 0 })
 }
 
 fn kind(text: &str, name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
@@ -287,7 +287,7 @@ fn kind(text: &str, name: &str, value: Option<&str>) -> Result<(Kind, &'static s
         .iter()
         .find(|(kind, ..)| *kind == name)
         .map(|&(kind, values, _)| (kind, values))
-        .ok_or_else(|| BadFault::Kind { name: name.to_owned(), near: meant(text) })?;
+        .ok_or_else(|| BadFault::Kind { name: name.to_owned(), suggestion: suggestion(text) })?;
     let value = match (value, values) {
         (None, "") => "",
         (Some(value), "") => {
@@ -298,7 +298,7 @@ fn kind(text: &str, name: &str, value: Option<&str>) -> Result<(Kind, &'static s
     };
     let wait = || time::duration(value).filter(|wait| *wait <= MAX_DELAY);
     let kind = match name {
-        // Codes that a close frame may carry (RFC 6455, section 7.4), and Discord's.
+        // The codes that a close frame may contain (RFC 6455, section 7.4), which include Discord's.
         "close" => value
             .parse()
             .ok()
@@ -331,7 +331,7 @@ fn kind(text: &str, name: &str, value: Option<&str>) -> Result<(Kind, &'static s
         "drop" => Some(Kind::Rest(RestFault::Drop)),
         "drop-before" => Some(Kind::Rest(RestFault::DropBefore)),
         "delay" => wait().map(Kind::Delay),
-        _ => return Err(BadFault::Kind { name: name.to_owned(), near: None }),
+        _ => return Err(BadFault::Kind { name: name.to_owned(), suggestion: None }),
     };
     let kind = kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
     Ok((kind, word))
@@ -341,7 +341,7 @@ fn number(option: &'static str, value: &str) -> Result<u64, BadFault> {
     value.parse().ok().filter(|n| *n > 0).ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
 }
 
-/// `[METHOD ]PATH` where `*` stands for any characters of one segment and `**` for any at all.
+/// `[METHOD ]PATH`, where `*` matches any characters within one segment and `**` any characters.
 #[derive(Clone, Debug)]
 struct Route {
     method: Option<String>,
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_that_cannot_be_read_says_what_could() {
+    fn an_invalid_fault_gets_an_error_that_says_what_is_valid() {
         for (text, message) in [
             ("", "no fault named \"\"; the kinds are close=CODE, reconnect, "),
             ("clos=4000", "no fault named \"clos\"; did you mean close=4000?"),
@@ -408,12 +408,12 @@ mod tests {
             let error = Faults::parse(&[text.to_owned()]).unwrap_err().to_string();
             assert!(error.contains(message), "{text:?}: {error}");
         }
-        let nameless = BadFault::Kind { name: String::new(), near: None };
-        assert!(nameless.to_string().contains("drop, drop-before, delay="));
+        let empty = BadFault::Kind { name: String::new(), suggestion: None };
+        assert!(empty.to_string().contains("drop, drop-before, delay="));
     }
 
     #[test]
-    fn every_kind_that_is_listed_can_be_planned() {
+    fn every_listed_kind_can_be_parsed() {
         for (kind, values, _) in KINDS {
             let value = match values {
                 "CODE" => "4000",
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_strike_by_count() {
+    fn faults_apply_by_count() {
         for (text, expected) in [
             ("cut", vec![1]),
             ("cut,after=4", vec![5]),
@@ -439,13 +439,13 @@ mod tests {
             ("status=500", vec![]),
         ] {
             let faults = faults(&[text]);
-            let struck: Vec<_> = (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
-            assert_eq!(struck, expected, "{text}");
+            let applied: Vec<_> = (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
+            assert_eq!(applied, expected, "{text}");
         }
     }
 
     #[test]
-    fn the_first_given_wins_and_delays_add_up() {
+    fn the_first_fault_wins_and_delays_add_up() {
         let faults = faults(&["slow=1s", "close=4009,every=2", "cut,every=1", "slow=500ms"]);
         let delay = Some(Duration::from_millis(1500));
         assert_eq!(faults.on_dispatch(), Verdict { delay, fault: Some(GatewayFault::Cut) });
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_are_counted_apart() {
+    fn connections_and_dispatches_are_counted_separately() {
         let faults = faults(&["no-hello", "cut,after=1"]);
         assert_eq!(faults.clone().on_dispatch().fault, None);
         assert_eq!([faults.on_connection(), faults.on_connection()], [true, false]);
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_counted_by_route() {
+    fn a_fault_with_a_route_counts_only_matching_requests() {
         let faults = faults(&["status=503,route=POST /channels/*/messages,every=2", "delay=1s"]);
         let posts = |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
         assert_eq!(posts(2).collect::<Vec<_>>(), [None, Some(RestFault::Status(503))]);
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stays_within_its_segment() {
+    fn a_star_matches_within_one_segment_and_two_match_across_segments() {
         for (route, method, path, expected) in [
             ("POST /channels/*/messages", "POST", "/channels/1/messages", true),
             ("post /channels/*/messages", "POST", "/channels/1/messages", true),

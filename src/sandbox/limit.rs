@@ -1,13 +1,13 @@
-//! Rate limits as Discord sets them: a window that opens with its first request, per group of
-//! routes and major parameter, and one over everything.
+//! Rate limits like Discord's: one bucket per group of routes and major parameter, and a global
+//! limit. A bucket's window starts at the first request in it.
 //!
-//! Pure: a request and a time in, a verdict out.
+//! Nothing here waits or reads a clock: the caller passes the time.
 
 use std::collections::HashMap;
 
 use crate::catalogue::{self, Endpoint, Method};
 
-/// So many requests in so long.
+/// The number of requests allowed in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub requests: u32,
@@ -18,11 +18,11 @@ const fn rule(requests: u32, window_ms: u64) -> Rule {
     Rule { requests, window_ms }
 }
 
-/// Discord's documented limit over all requests of a bot.
+/// Discord's documented limit for all requests of a bot.
 const GLOBAL: Rule = rule(50, 1000);
 
-/// Groups of endpoints that share a bucket, with limits close to those that Discord shows in its
-/// headers (it documents none of them).
+/// Groups of endpoints that share a bucket. Discord documents none of these limits; the values are
+/// close to those in its headers.
 const GROUPS: &[(&str, Rule, &[&str])] = &[
     ("message-send", rule(5, 5000), &["create_message"]),
     ("message-edit", rule(5, 5000), &["update_message"]),
@@ -30,7 +30,7 @@ const GROUPS: &[(&str, Rule, &[&str])] = &[
     ("message-bulk-delete", rule(1, 3000), &["bulk_delete_messages"]),
     ("message-list", rule(50, 1000), &["list_messages", "get_message"]),
     ("message-search", rule(10, 10_000), &["guild_search"]),
-    // One request in a quarter of a second, adding and removing together.
+    // Adding and removing share one limit.
     (
         "reaction",
         rule(1, 250),
@@ -44,7 +44,7 @@ const GROUPS: &[(&str, Rule, &[&str])] = &[
     ),
     ("pin", rule(5, 5000), &["create_pin", "delete_pin", "deprecated_create_pin", "deprecated_delete_pin"]),
     ("typing", rule(5, 5000), &["trigger_typing_indicator"]),
-    // One bucket for all messages of a webhook.
+    // All three formats share one bucket per webhook.
     (
         "webhook-send",
         rule(5, 2000),
@@ -54,15 +54,16 @@ const GROUPS: &[(&str, Rule, &[&str])] = &[
     ("gateway-bot", rule(2, 5000), &["get_bot_gateway"]),
 ];
 
-/// The limit of reads and of writes that stand in no group.
+/// The limits of the reads and writes that are in no group.
 const READS: Rule = rule(50, 1000);
 const WRITES: Rule = rule(10, 5000);
 
-/// Discord's hidden limit for a channel's name and topic; its headers still show free requests.
+/// Discord's limit for changes of a channel's name and topic, which the headers do not show: they
+/// report remaining requests even when this limit is reached.
 const CHANNEL_NAME: Rule = rule(2, 600_000);
 
-/// Interaction callbacks and follow-ups are free of the global limit.
-const FREE_OF_GLOBAL: &[&str] = &[
+/// Interaction callbacks and follow-ups do not count towards the global limit.
+const EXEMPT_FROM_GLOBAL: &[&str] = &[
     "create_interaction_response",
     "create_followup_message",
     "get_followup_message",
@@ -73,11 +74,11 @@ const FREE_OF_GLOBAL: &[&str] = &[
     "delete_original_webhook_message",
 ];
 
-/// Buckets whose window is over are swept out when there are more than this many, or twice as many
-/// as the last sweep has left.
+/// Buckets whose window has ended are removed when there are more than this many buckets, and more
+/// than twice as many as the last removal left.
 const SWEEP_AT: usize = 4096;
 
-/// A value of `--limit` that cannot be read.
+/// Why a value of `--limit` cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLimit {
     #[error(
@@ -88,11 +89,11 @@ pub enum BadLimit {
     Unknown(String),
 }
 
-/// What is said of a bucket in the headers.
+/// A bucket as the response headers describe it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Standing {
-    /// The bucket's hash, without the major parameter, as Discord gives it.
-    pub bucket: String,
+pub(super) struct BucketState {
+    /// The hash of the group. As in Discord's headers, it does not include the major parameter.
+    pub hash: String,
     pub limit: u32,
     pub remaining: u32,
     /// When the window ends, in milliseconds since the Unix epoch.
@@ -100,16 +101,16 @@ pub(super) struct Standing {
     pub reset_after_ms: u64,
 }
 
-/// Whether a request may go on.
+/// Whether a request is allowed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// No limit holds for it.
-    Free,
-    Go(Standing),
-    Wait {
+    /// Rate limits are turned off.
+    Unlimited,
+    Allowed(BucketState),
+    Limited {
         retry_after_ms: u64,
         scope: Scope,
-        standing: Option<Standing>,
+        bucket: Option<BucketState>,
     },
 }
 
@@ -141,21 +142,21 @@ impl Bucket {
     }
 }
 
-/// The limits of one sandbox.
+/// The rate limits of one sandbox.
 pub(super) struct Limits {
     off: bool,
     global: Rule,
-    /// Set with `--limit`, by operation.
-    own: HashMap<&'static str, Rule>,
+    /// The limits set with `--limit`, by operation.
+    overrides: HashMap<&'static str, Rule>,
     buckets: HashMap<String, Bucket>,
     sweep_at: usize,
 }
 
 impl Limits {
-    /// Reads the values of `--limit`.
+    /// Parses the values of `--limit`.
     pub fn parse(texts: &[String]) -> Result<Self, BadLimit> {
         let mut limits =
-            Self { off: false, global: GLOBAL, own: HashMap::new(), buckets: HashMap::new(), sweep_at: SWEEP_AT };
+            Self { off: false, global: GLOBAL, overrides: HashMap::new(), buckets: HashMap::new(), sweep_at: SWEEP_AT };
         for text in texts {
             if text == "off" {
                 limits.off = true;
@@ -168,29 +169,37 @@ impl Limits {
                 limits.global = rule;
             } else {
                 let row = find(what).ok_or_else(|| BadLimit::Unknown(what.to_owned()))?;
-                limits.own.insert(row.operation, rule);
+                limits.overrides.insert(row.operation, rule);
             }
         }
         Ok(limits)
     }
 
-    /// Counts a request. `major` is its major parameter (a channel's, server's or webhook's id),
-    /// `who` its token or address; `names_channel` says that it changes a channel's name or topic.
-    pub fn take(&mut self, row: &Endpoint, major: &str, who: &str, names_channel: bool, now_ms: u64) -> Verdict {
+    /// Counts a request. `major` is its major parameter (the id of a channel, server or webhook) and
+    /// `client` identifies its token or IP address. `edits_name_or_topic` is true if the request
+    /// changes a channel's name or topic.
+    pub fn take(
+        &mut self,
+        row: &Endpoint,
+        major: &str,
+        client: &str,
+        edits_name_or_topic: bool,
+        now_ms: u64,
+    ) -> Verdict {
         if self.off {
-            return Verdict::Free;
+            return Verdict::Unlimited;
         }
         if self.buckets.len() > self.sweep_at {
             self.buckets.retain(|_, bucket| bucket.resets_ms > now_ms);
             self.sweep_at = SWEEP_AT.max(2 * self.buckets.len());
         }
-        if !FREE_OF_GLOBAL.contains(&row.operation) {
-            let global = self.bucket(format!("global {who}"), self.global, now_ms);
+        if !EXEMPT_FROM_GLOBAL.contains(&row.operation) {
+            let global = self.bucket(format!("global {client}"), self.global, now_ms);
             if global.used >= global.rule.requests {
-                return Verdict::Wait {
+                return Verdict::Limited {
                     retry_after_ms: global.resets_ms - now_ms,
                     scope: Scope::Global,
-                    standing: None,
+                    bucket: None,
                 };
             }
             global.used += 1;
@@ -198,33 +207,33 @@ impl Limits {
         let (group, rule) = self.group(row);
         let key = format!("{group} {major}");
         let bucket = self.bucket(key, rule, now_ms);
-        let waits = bucket.used >= bucket.rule.requests;
-        if !waits {
+        let limited = bucket.used >= bucket.rule.requests;
+        if !limited {
             bucket.used += 1;
         }
-        let standing = Standing {
-            bucket: hash(group),
+        let bucket = BucketState {
+            hash: hash(group),
             limit: bucket.rule.requests,
             remaining: bucket.rule.requests - bucket.used,
             reset_ms: bucket.resets_ms,
             reset_after_ms: bucket.resets_ms - now_ms,
         };
-        if waits {
-            let retry_after_ms = standing.reset_after_ms;
-            return Verdict::Wait { retry_after_ms, scope: Scope::User, standing: Some(standing) };
+        if limited {
+            let retry_after_ms = bucket.reset_after_ms;
+            return Verdict::Limited { retry_after_ms, scope: Scope::User, bucket: Some(bucket) };
         }
-        if names_channel && !self.own.contains_key(row.operation) {
+        if edits_name_or_topic && !self.overrides.contains_key(row.operation) {
             let hidden = self.bucket(format!("channel name {major}"), CHANNEL_NAME, now_ms);
             if hidden.used >= hidden.rule.requests {
                 let retry_after_ms = hidden.resets_ms - now_ms;
-                return Verdict::Wait { retry_after_ms, scope: Scope::User, standing: Some(standing) };
+                return Verdict::Limited { retry_after_ms, scope: Scope::User, bucket: Some(bucket) };
             }
             hidden.used += 1;
         }
-        Verdict::Go(standing)
+        Verdict::Allowed(bucket)
     }
 
-    /// The bucket of that key; its window opens now if it has none that is open.
+    /// The bucket with this key. If its window has ended, a new one starts now.
     fn bucket(&mut self, key: String, rule: Rule, now_ms: u64) -> &mut Bucket {
         let bucket = self.buckets.entry(key).or_insert_with(|| Bucket::fresh(rule, now_ms));
         if bucket.resets_ms <= now_ms {
@@ -240,13 +249,13 @@ impl Limits {
             None if row.method == Method::Get => (row.operation, READS),
             None => (row.operation, WRITES),
         };
-        // A limit that was set for one endpoint makes a bucket of its own.
-        self.own.get(row.operation).map_or((name, default), |rule| (row.operation, *rule))
+        // An endpoint with a limit of its own leaves its group's bucket.
+        self.overrides.get(row.operation).map_or((name, default), |rule| (row.operation, *rule))
     }
 }
 
-/// The major parameter of a request: the first of its ids that Discord tells buckets apart by. A
-/// webhook's token belongs to it.
+/// The major parameter of a request: the id that separates buckets of the same group. For webhooks
+/// and interactions it includes the token.
 pub(super) fn major(path: &[(&'static str, String)]) -> String {
     let value = |name: &str| path.iter().find(|(n, _)| *n == name).map(|(_, text)| text.as_str());
     if let (Some(id), Some(token)) = (
@@ -258,7 +267,7 @@ pub(super) fn major(path: &[(&'static str, String)]) -> String {
     value("channel_id").or_else(|| value("guild_id")).or_else(|| value("webhook_id")).unwrap_or_default().to_owned()
 }
 
-/// A command's two words or a method and a path, as a row.
+/// The row of a command (`message send`) or an endpoint (`POST /channels/{channel_id}/messages`).
 fn find(what: &str) -> Option<&'static Endpoint> {
     let (first, second) = what.split_once(' ')?;
     if second.starts_with('/') {
@@ -267,7 +276,7 @@ fn find(what: &str) -> Option<&'static Endpoint> {
     catalogue::find(first, second)
 }
 
-/// `5/5s`, `1/250ms`.
+/// Parses a rule such as `5/5s` or `1/250ms`.
 fn read_rule(text: &str) -> Option<Rule> {
     let (requests, window) = text.split_once('/')?;
     let window = crate::model::time::duration(window)?;
@@ -275,7 +284,7 @@ fn read_rule(text: &str) -> Option<Rule> {
     Some(Rule { requests: requests.parse().ok().filter(|n| *n > 0)?, window_ms })
 }
 
-/// A bucket's name as Discord's look: opaque, and the same in each run (FNV-1a).
+/// An opaque bucket name like Discord's, which is the same in each run (two FNV-1a hashes).
 fn hash(group: &str) -> String {
     let fnv =
         |seed: u64| group.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -298,25 +307,27 @@ mod tests {
 
     fn wait(verdict: Verdict) -> Option<(u64, Scope)> {
         match verdict {
-            Verdict::Wait { retry_after_ms, scope, .. } => Some((retry_after_ms, scope)),
-            Verdict::Go(_) | Verdict::Free => None,
+            Verdict::Limited { retry_after_ms, scope, .. } => Some((retry_after_ms, scope)),
+            Verdict::Allowed(_) | Verdict::Unlimited => None,
         }
     }
 
     #[test]
-    fn a_window_opens_with_its_first_request_and_is_per_major_parameter() {
+    fn a_window_starts_with_its_first_request_and_counts_one_major_parameter() {
         let mut limits = limits(&[]);
         for (at, channel, remaining) in
             [(0, "1", Some(4)), (4000, "1", Some(3)), (4000, "1", Some(2)), (4000, "1", Some(1)), (4999, "1", Some(0))]
         {
-            let Verdict::Go(standing) = limits.take(send(), channel, "t", false, NOW + at) else { panic!("at {at}") };
-            assert_eq!((Some(standing.remaining), standing.reset_ms), (remaining, NOW + 5000));
-            assert_eq!(standing.reset_after_ms, 5000 - at);
+            let Verdict::Allowed(bucket) = limits.take(send(), channel, "t", false, NOW + at) else {
+                panic!("at {at}")
+            };
+            assert_eq!((Some(bucket.remaining), bucket.reset_ms), (remaining, NOW + 5000));
+            assert_eq!(bucket.reset_after_ms, 5000 - at);
         }
         assert_eq!(wait(limits.take(send(), "1", "t", false, NOW + 4999)), Some((1, Scope::User)));
         assert_eq!(wait(limits.take(send(), "2", "t", false, NOW + 4999)), None);
-        let Verdict::Go(standing) = limits.take(send(), "1", "t", false, NOW + 5000) else { panic!() };
-        assert_eq!((standing.remaining, standing.reset_ms), (4, NOW + 10_000));
+        let Verdict::Allowed(bucket) = limits.take(send(), "1", "t", false, NOW + 5000) else { panic!() };
+        assert_eq!((bucket.remaining, bucket.reset_ms), (4, NOW + 10_000));
     }
 
     #[test]
@@ -331,27 +342,27 @@ mod tests {
     }
 
     #[test]
-    fn a_channels_name_has_a_hidden_limit() {
+    fn changes_of_a_channels_name_have_a_limit_that_the_headers_do_not_show() {
         let mut limits = limits(&[]);
         let row = send();
         for _ in 0..2 {
             assert_eq!(wait(limits.take(row, "1", "t", true, NOW)), None);
         }
-        let Verdict::Wait { retry_after_ms, standing: Some(standing), .. } = limits.take(row, "1", "t", true, NOW)
+        let Verdict::Limited { retry_after_ms, bucket: Some(bucket), .. } = limits.take(row, "1", "t", true, NOW)
         else {
             panic!()
         };
         assert_eq!(retry_after_ms, 600_000);
-        assert!(standing.remaining > 0);
+        assert!(bucket.remaining > 0);
         assert_eq!(wait(limits.take(row, "1", "t", false, NOW)), None);
     }
 
     #[test]
-    fn limits_can_be_set_and_switched_off() {
-        let mut own = limits(&["message send=1/250ms"]);
-        assert_eq!(wait(own.take(send(), "1", "t", false, NOW)), None);
-        assert_eq!(wait(own.take(send(), "1", "t", false, NOW)), Some((250, Scope::User)));
-        assert_eq!(limits(&["off"]).take(send(), "1", "t", false, NOW), Verdict::Free);
+    fn limits_can_be_set_and_turned_off() {
+        let mut limits_of_send = limits(&["message send=1/250ms"]);
+        assert_eq!(wait(limits_of_send.take(send(), "1", "t", false, NOW)), None);
+        assert_eq!(wait(limits_of_send.take(send(), "1", "t", false, NOW)), Some((250, Scope::User)));
+        assert_eq!(limits(&["off"]).take(send(), "1", "t", false, NOW), Verdict::Unlimited);
         let by_path = limits(&["POST /channels/{channel_id}/messages=7/1s"]);
         assert_eq!(by_path.group(send()).1, rule(7, 1000));
         for bad in ["message send", "message send=5", "message send=0/1s", "message send=5/0s", "=", "nobody does=1/1s"]
@@ -361,10 +372,10 @@ mod tests {
     }
 
     #[test]
-    fn the_buckets_name_is_the_groups_alone() {
+    fn a_buckets_hash_depends_only_on_its_group() {
         let mut limits = limits(&[]);
         let mut name = |channel| match limits.take(send(), channel, "t", false, NOW) {
-            Verdict::Go(standing) => standing.bucket,
+            Verdict::Allowed(bucket) => bucket.hash,
             other => panic!("{other:?}"),
         };
         assert_eq!(name("1"), name("2"));

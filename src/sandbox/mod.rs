@@ -1,9 +1,10 @@
-//! A Discord on loopback, held in memory: its REST interface and its gateway.
+//! A local Discord server, held in memory: the REST API and the gateway, on loopback.
 //!
-//! Routes, parameters and bounds come from the catalogue. `behave` holds the resources that behave
-//! as Discord's do; `store` serves every other endpoint from documents. `state` is the world they
-//! change, `seed` what it begins with, `limit` its rate limits, [`fault`] its bad days, [`gateway`]
-//! its events, `origin` keeps web pages out, and `server` puts it on a socket.
+//! Routes, parameters and bounds come from the catalogue. `behave` implements the resources that
+//! behave as Discord's do; `store` serves every other endpoint from stored documents. `state` holds
+//! the data that both change and `seed` creates its initial content. `limit` applies rate limits,
+//! [`fault`] injects failures, [`gateway`] sends the events, `origin` rejects requests from web
+//! pages, and `server` listens on the sockets.
 
 mod answer;
 mod behave;
@@ -28,12 +29,12 @@ pub use limit::BadLimit;
 pub use seed::{BadSeed, Seed};
 pub use server::{Identity, Options, Sandbox, StartError};
 
-/// Whether a value of `--limit` can be read.
+/// Checks that a value of `--limit` can be parsed.
 pub fn check_limit(text: &str) -> Result<(), BadLimit> {
     limit::Limits::parse(&[text.to_owned()]).map(drop)
 }
 
-/// Whether a value of `--fault` can be read.
+/// Checks that a value of `--fault` can be parsed.
 pub fn check_fault(text: &str) -> Result<(), BadFault> {
     fault::Faults::parse(&[text.to_owned()]).map(drop)
 }

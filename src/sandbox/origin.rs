@@ -1,8 +1,8 @@
-//! Who may talk to the sandbox: programs on this machine, and no web page from elsewhere.
+//! Checks that a request comes from a program on this machine and not from another site's web page.
 //!
-//! A page that somebody visits can reach loopback from their browser, under a name of its own that resolves
-//! to 127.0.0.1 (DNS rebinding) or by a WebSocket, which no same-origin policy holds back. The browser
-//! says so in the headers `Host` and `Origin`.
+//! A web page can reach loopback from the browser: through a host name of its own that resolves to
+//! 127.0.0.1 (DNS rebinding), or through a WebSocket, to which the same-origin policy does not apply.
+//! The browser reveals both in the headers `Host` and `Origin`.
 
 use http::header::{HOST, HeaderMap, ORIGIN};
 use http::uri::Authority;
@@ -11,16 +11,16 @@ use url::{Host, Url};
 
 use crate::model::is_loopback;
 
-/// A request that comes from elsewhere, or was meant for another server.
+/// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Foreign {
+pub(super) enum OriginError {
     #[error("the Host header must be localhost, 127.0.0.1 or [::1]: the sandbox serves only programs on this machine")]
     Host,
     #[error("the Origin header names another site: the sandbox serves only programs on this machine")]
     Origin,
 }
 
-impl Foreign {
+impl OriginError {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Host => StatusCode::MISDIRECTED_REQUEST,
@@ -29,18 +29,18 @@ impl Foreign {
     }
 }
 
-/// Refuses a request whose Host or Origin is not this machine.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Foreign> {
+/// Rejects a request whose `Host` or `Origin` header does not name this machine.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), OriginError> {
     let target = request.uri().authority().map(Authority::as_str);
     let hosts = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
     let mut hosts = target.into_iter().chain(hosts).peekable();
     if hosts.peek().is_none() || !hosts.all(is_this_machine) {
-        return Err(Foreign::Host);
+        return Err(OriginError::Host);
     }
-    if is_from_elsewhere(request.headers()) { Err(Foreign::Origin) } else { Ok(()) }
+    if has_foreign_origin(request.headers()) { Err(OriginError::Origin) } else { Ok(()) }
 }
 
-fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+fn has_foreign_origin(headers: &HeaderMap) -> bool {
     headers.get_all(ORIGIN).iter().any(|origin| {
         let url = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok());
         !url.is_some_and(|url| {
@@ -49,7 +49,7 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether `HOST` or `HOST:PORT` is a name of this machine.
+/// Whether `HOST` or `HOST:PORT` names this machine.
 fn is_this_machine(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     !authority.as_str().contains('@') && Host::parse(authority.host()).is_ok_and(|host| is_loopback(&host))
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    fn checked(uri: &str, headers: &[(&str, &str)]) -> Result<(), Foreign> {
+    fn checked(uri: &str, headers: &[(&str, &str)]) -> Result<(), OriginError> {
         let mut request = Request::builder().uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_answered() {
+    fn only_a_host_header_that_names_this_machine_is_accepted() {
         for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.8.9.10", "[::1]", "[::1]:443"] {
             assert_eq!(checked("/api", &[("host", host)]), Ok(()), "{host}");
             let origin = format!("http://{host}");
@@ -92,19 +92,23 @@ mod tests {
             "128.0.0.1",
             "a b",
         ] {
-            assert_eq!(checked("/api", &[("host", host)]), Err(Foreign::Host), "{host}");
+            assert_eq!(checked("/api", &[("host", host)]), Err(OriginError::Host), "{host}");
             let both = [("host", "127.0.0.1"), ("host", host)];
-            assert_eq!(checked("/api", &both), Err(Foreign::Host), "{host}");
+            assert_eq!(checked("/api", &both), Err(OriginError::Host), "{host}");
         }
-        assert_eq!(checked("/api", &[]), Err(Foreign::Host));
-        assert_eq!(checked("http://evil.example/api", &[("host", "127.0.0.1")]), Err(Foreign::Host));
+        assert_eq!(checked("/api", &[]), Err(OriginError::Host));
+        assert_eq!(checked("http://evil.example/api", &[("host", "127.0.0.1")]), Err(OriginError::Host));
     }
 
     #[test]
-    fn a_page_of_another_site_is_refused() {
+    fn a_request_from_another_sites_page_is_rejected() {
         for origin in ["null", "", "https://evil.example", "http://localhost.evil.example", "file://", "ws://127.0.0.1"]
         {
-            assert_eq!(checked("/", &[("host", "127.0.0.1"), ("origin", origin)]), Err(Foreign::Origin), "{origin}");
+            assert_eq!(
+                checked("/", &[("host", "127.0.0.1"), ("origin", origin)]),
+                Err(OriginError::Origin),
+                "{origin}"
+            );
         }
     }
 

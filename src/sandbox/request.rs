@@ -1,36 +1,36 @@
-//! A request as the behaviours see it: decoded and checked against its row.
+//! Decodes a request and checks it against its catalogue row.
 
 use bytes::Bytes;
 use futures_util::stream;
 use serde_json::{Map, Number, Value};
 
-use super::answer::{Refusal, plant};
+use super::answer::{DiscordError, add_field_error};
 use super::table::Window;
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Scalar};
 use crate::model::Snowflake;
 
-/// Discord's limit for a whole request is 25 MiB; the rest is for what wraps the files.
+/// The largest request body: Discord's limit of 25 MiB, and room for the multipart framing.
 pub(super) const MAX_BODY: usize = 30 << 20;
 
-/// Discord's limit for one file without boosts.
+/// Discord's limit for one file in a server without boosts.
 const MAX_FILE: usize = 10 << 20;
 
-/// More parts than a message can have, and few enough to hold.
+/// The most parts of a multipart body. No message has as many; the bound limits the memory used.
 const MAX_PARTS: usize = 64;
 
-/// Who asks.
+/// Who sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     Bot,
     Bearer,
-    Nobody,
+    Anonymous,
 }
 
-/// A file that came with a request.
+/// A file in a multipart request.
 #[derive(Clone, Debug)]
 pub(super) struct Upload {
-    /// The name of its part: `files[0]`, `file`.
+    /// The name of the part, such as `files[0]` or `file`.
     pub part: String,
     pub filename: String,
     pub mime: String,
@@ -46,21 +46,22 @@ pub(super) struct Call {
     pub url: String,
     pub path: Vec<(&'static str, String)>,
     pub query: Map<String, Value>,
-    /// The fields of the body; empty where it is no object.
+    /// The fields of the body; empty if the body is not an object.
     pub body: Map<String, Value>,
-    /// The body where it is an array.
-    pub whole: Vec<Value>,
+    /// The items of the body; empty if the body is not an array.
+    pub array: Vec<Value>,
     pub files: Vec<Upload>,
     pub reason: Option<String>,
 }
 
 impl Call {
-    /// A path parameter as it was sent; empty where the row has none of that name.
+    /// A path parameter as it was sent; empty if the row has none of this name.
     pub fn text(&self, name: &str) -> &str {
         self.path.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
     }
 
-    /// A path parameter that is an id. What is none was refused before; 0 is nobody's id.
+    /// A path parameter that is an id. [`check`](fn@check) has rejected invalid ids; the result is
+    /// 0, which no object has, if the row has no such parameter.
     pub fn id(&self, name: &str) -> u64 {
         self.text(name).parse::<Snowflake>().map_or(0, Snowflake::get)
     }
@@ -95,17 +96,17 @@ impl Call {
     }
 }
 
-/// The body of a request, before it is checked.
+/// The decoded body of a request, before it is checked.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     pub json: Option<Value>,
-    /// Fields of a form, as text.
+    /// The names and values of form fields.
     pub form: Vec<(String, String)>,
     pub files: Vec<Upload>,
 }
 
-/// Takes a body apart by its content type.
-pub(super) async fn decode(content_type: Option<&str>, body: Bytes) -> Result<Decoded, Refusal> {
+/// Decodes a body according to its content type.
+pub(super) async fn decode(content_type: Option<&str>, body: Bytes) -> Result<Decoded, DiscordError> {
     let mut decoded = Decoded::default();
     if body.is_empty() {
         return Ok(decoded);
@@ -117,13 +118,13 @@ pub(super) async fn decode(content_type: Option<&str>, body: Bytes) -> Result<De
             decoded.form = url::form_urlencoded::parse(&body).into_owned().collect();
         }
         "multipart/form-data" => multipart(content_type, body, &mut decoded).await?,
-        _ => decoded.json = Some(serde_json::from_slice(&body).map_err(|_| Refusal::BAD_JSON)?),
+        _ => decoded.json = Some(serde_json::from_slice(&body).map_err(|_| DiscordError::BAD_JSON)?),
     }
     Ok(decoded)
 }
 
-async fn multipart(content_type: &str, body: Bytes, decoded: &mut Decoded) -> Result<(), Refusal> {
-    let bad = |_| Refusal::field("_", "CONTENT_TYPE_INVALID", "The multipart body cannot be read.");
+async fn multipart(content_type: &str, body: Bytes, decoded: &mut Decoded) -> Result<(), DiscordError> {
+    let bad = |_| DiscordError::field("_", "CONTENT_TYPE_INVALID", "The multipart body cannot be read.");
     let boundary = multer::parse_boundary(content_type).map_err(bad)?;
     let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(body)]), boundary);
     while let Some(part) = parts.next_field().await.map_err(bad)? {
@@ -134,26 +135,26 @@ async fn multipart(content_type: &str, body: Bytes, decoded: &mut Decoded) -> Re
         match filename {
             Some(filename) => {
                 if bytes.len() > MAX_FILE {
-                    return Err(Refusal::TOO_LARGE);
+                    return Err(DiscordError::TOO_LARGE);
                 }
                 let mime = mime.unwrap_or_else(|| "application/octet-stream".to_owned());
                 decoded.files.push(Upload { part: name, filename, mime, bytes });
             }
             None if name == "payload_json" => {
-                decoded.json = Some(serde_json::from_slice(&bytes).map_err(|_| Refusal::BAD_JSON)?);
+                decoded.json = Some(serde_json::from_slice(&bytes).map_err(|_| DiscordError::BAD_JSON)?);
             }
             None => decoded.form.push((name, String::from_utf8_lossy(&bytes).into_owned())),
         }
         if decoded.files.len() + decoded.form.len() > MAX_PARTS {
-            return Err(Refusal::TOO_LARGE);
+            return Err(DiscordError::TOO_LARGE);
         }
     }
     Ok(())
 }
 
 /// Decodes `X-Audit-Log-Reason`.
-pub(super) fn reason(header: &str) -> Result<String, Refusal> {
-    let bad = |message: &str| Refusal::field("X-Audit-Log-Reason", "BASE_TYPE_BAD_LENGTH", message);
+pub(super) fn reason(header: &str) -> Result<String, DiscordError> {
+    let bad = |message: &str| DiscordError::field("X-Audit-Log-Reason", "BASE_TYPE_BAD_LENGTH", message);
     let text = percent_encoding::percent_decode_str(header)
         .decode_utf8()
         .map_err(|_| bad("Must be percent-encoded UTF-8."))?
@@ -164,8 +165,8 @@ pub(super) fn reason(header: &str) -> Result<String, Refusal> {
     Ok(text)
 }
 
-/// What a request says, as it came; [`check`](fn@check) makes a [`Call`] of it.
-pub(super) struct Raw {
+/// A request before it is checked. [`check`](fn@check) turns it into a [`Call`].
+pub(super) struct RawRequest {
     pub row: &'static Endpoint,
     pub caller: Caller,
     pub url: String,
@@ -175,49 +176,51 @@ pub(super) struct Raw {
     pub reason: Option<String>,
 }
 
-/// Holds a request against its row: ids in the path, query, form, body, files.
+/// Checks a request against its row: ids in the path, the query, form fields, the body and files.
 ///
-/// What the row does not know is ignored, as Discord does.
-pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
+/// Like Discord, it ignores fields that the row does not have.
+pub(super) fn check(raw: RawRequest) -> Result<Call, DiscordError> {
     let row = raw.row;
     let mut tree = Map::new();
     for (name, text) in &raw.path {
         let is_id = row.param(name).is_some_and(|p| matches!(p.kind, ParamKind::Snowflake(_)));
         if is_id && text.parse::<Snowflake>().is_err() {
-            plant(&mut tree, name, "NUMBER_TYPE_COERCE", &format!("Value \"{text}\" is not snowflake."));
+            add_field_error(&mut tree, name, "NUMBER_TYPE_COERCE", &format!("Value \"{text}\" is not snowflake."));
         }
     }
     let query = typed(row, Place::Query, &raw.query, &mut tree);
     let mut body = Map::new();
-    let mut whole = Vec::new();
+    let mut array = Vec::new();
     match raw.body.json {
         None => {}
         Some(Value::Object(object)) => body = object,
-        Some(Value::Array(items)) => whole = items,
-        Some(_) => plant(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType."),
+        Some(Value::Array(items)) => array = items,
+        Some(_) => {
+            add_field_error(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.")
+        }
     }
     body.extend(typed(row, Place::Form, &raw.body.form, &mut tree));
     let wants_array = row.all_params().any(|p| p.place == Place::Whole && p.repeated);
     if wants_array && !body.is_empty() {
-        plant(&mut tree, "", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType.");
+        add_field_error(&mut tree, "", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType.");
     }
-    let json = if wants_array { Value::Array(whole) } else { Value::Object(body) };
+    let json = if wants_array { Value::Array(array) } else { Value::Object(body) };
     for violation in check::body(row, &json) {
-        refuse(&mut tree, row, &violation);
+        add_violation(&mut tree, row, &violation);
     }
-    let (mut body, mut whole) = (Map::new(), Vec::new());
+    let (mut body, mut array) = (Map::new(), Vec::new());
     match json {
-        Value::Array(items) => whole = items,
+        Value::Array(items) => array = items,
         Value::Object(object) => body = object,
         _ => {}
     }
     for param in row.all_params().filter(|p| p.place == Place::File && p.required) {
         if !raw.body.files.iter().any(|f| f.part == param.name) {
-            refuse(&mut tree, row, &check::required(param));
+            add_violation(&mut tree, row, &check::required(param));
         }
     }
     if !tree.is_empty() {
-        return Err(Refusal::invalid(tree));
+        return Err(DiscordError::invalid(tree));
     }
     Ok(Call {
         row,
@@ -226,22 +229,22 @@ pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
         path: raw.path,
         query,
         body,
-        whole,
+        array,
         files: raw.body.files,
         reason: raw.reason,
     })
 }
 
-/// The texts of a query or a form as the values their parameters want.
+/// Converts the values of a query or form to the kinds of their parameters, and checks them.
 fn typed(
     row: &Endpoint,
     place: Place,
-    given: &[(String, String)],
+    pairs: &[(String, String)],
     tree: &mut Map<String, Value>,
 ) -> Map<String, Value> {
     let mut values = Map::new();
     for param in row.all_params().filter(|p| p.place == place) {
-        let mut texts = given.iter().filter(|(name, _)| name == param.name).map(|(_, text)| convert(param, text));
+        let mut texts = pairs.iter().filter(|(name, _)| name == param.name).map(|(_, text)| convert(param, text));
         let value = if param.repeated {
             let items: Vec<Value> = texts.collect();
             (!items.is_empty()).then_some(Value::Array(items))
@@ -254,14 +257,15 @@ fn typed(
             None => Vec::new(),
         };
         for violation in &violations {
-            refuse(tree, row, violation);
+            add_violation(tree, row, violation);
         }
         values.extend(value.map(|value| (param.name.to_owned(), value)));
     }
     values
 }
 
-/// A text as its parameter's kind; what does not fit stays a text, which the check then refuses.
+/// Converts a text to its parameter's kind. A text that cannot be converted stays a string, which
+/// the check then rejects.
 fn convert(param: &Param, text: &str) -> Value {
     let number = || text.parse::<Number>().ok().map(Value::Number);
     let converted = match param.kind {
@@ -278,12 +282,12 @@ fn convert(param: &Param, text: &str) -> Value {
     converted.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-fn refuse(tree: &mut Map<String, Value>, row: &Endpoint, violation: &Violation) {
-    plant(tree, &violation.path, violation.code, &words(row, violation));
+fn add_violation(tree: &mut Map<String, Value>, row: &Endpoint, violation: &Violation) {
+    add_field_error(tree, &violation.path, violation.code, &message(row, violation));
 }
 
-/// The violation in the words that Discord has for its code.
-fn words(row: &Endpoint, violation: &Violation) -> String {
+/// Discord's message for a violation.
+fn message(row: &Endpoint, violation: &Violation) -> String {
     let (min, max) = violation.bound;
     match violation.code {
         "BASE_TYPE_REQUIRED" => "This field is required".to_owned(),
@@ -336,7 +340,7 @@ mod tests {
     fn send(body: Value) -> Result<Call, Value> {
         let row = catalogue::find("message", "send").unwrap();
         let decoded = Decoded { json: Some(body), ..Decoded::default() };
-        let raw = Raw {
+        let raw = RawRequest {
             row,
             caller: Caller::Bot,
             url: String::new(),
@@ -345,7 +349,7 @@ mod tests {
             body: decoded,
             reason: None,
         };
-        check(raw).map_err(|refusal| refusal.errors.unwrap())
+        check(raw).map_err(|error| error.errors.unwrap())
     }
 
     fn error(code: &str, message: &str) -> Value {
@@ -353,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_held_to_its_row_in_discords_words() {
+    fn a_body_that_violates_its_row_gets_discords_error_messages() {
         for (body, errors) in [
             (
                 json!({"content": "x".repeat(2001)}),
@@ -398,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_typed_by_its_row() {
+    fn query_values_are_converted_to_the_kinds_of_their_parameters() {
         let row = catalogue::find("message", "search").unwrap();
         let query = |pairs: &[(&str, &str)]| {
             let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -416,7 +420,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_multipart_body_gives_its_payload_its_fields_and_its_files() {
+    async fn a_multipart_body_is_decoded_into_payload_fields_and_files() {
         let body = "--b\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n{\"content\":\"hi\"}\r\n\
                     --b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nžába\r\n\
                     --b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.txt\"\r\n\

@@ -1,4 +1,4 @@
-//! Which endpoint a request means, from the rows of the catalogue.
+//! Finds the catalogue row that a request's method and path match.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::catalogue::{self, Endpoint};
 
-/// One part of a path.
+/// One segment of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Segment {
     Literal(&'static str),
@@ -30,7 +30,7 @@ pub(super) struct Matched {
     pub path: Vec<(&'static str, String)>,
 }
 
-/// Why there is no endpoint.
+/// Why no endpoint matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoRoute {
     /// No row has this path.
@@ -49,11 +49,11 @@ impl Router {
         Self { routes }
     }
 
-    /// The endpoint of a path below the API's base. Of several, the one with a literal where the
-    /// others have a placeholder wins, from the left.
+    /// The endpoint of a path below the API's base. Of several matches, the one that has a literal
+    /// in the leftmost segment where they differ wins.
     ///
-    /// A webhook and an interaction have paths of one shape: `/webhooks/{application_id}/…` is an
-    /// interaction's if the id is the application's own, and a webhook's if not.
+    /// Webhooks and interactions share their paths: `/webhooks/{application_id}/…` belongs to an
+    /// interaction if the id is the application's, and otherwise to a webhook.
     pub fn find(&self, method: &str, path: &str, application: &str) -> Result<Matched, NoRoute> {
         let given: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let fits = |route: &&Route| {
@@ -103,7 +103,7 @@ mod tests {
 
     const APPLICATION: &str = "77";
 
-    /// A path that means this row and no other.
+    /// A path that matches only this row.
     fn example(path: &str) -> String {
         path.split('/')
             .map(|part| match part {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_reached() {
+    fn every_row_can_be_reached() {
         let router = Router::new();
         for (noun, row) in catalogue::endpoints() {
             let found = router.find(row.method.name(), &example(row.path), APPLICATION);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_the_path_are_decoded_and_methods_told_apart() {
+    fn path_parameters_are_decoded_and_a_wrong_method_differs_from_a_wrong_path() {
         let router = Router::new();
         let found = router.find("GET", "/channels/1/messages/%F0%9F%91%8D", APPLICATION).unwrap();
         assert_eq!(found.path, [("channel_id", "1".to_owned()), ("message_id", "👍".to_owned())]);

@@ -1,6 +1,7 @@
-//! The world that a sandbox begins with: the same ids in each run.
+//! The initial content of a sandbox, which has the same ids in each run.
 //!
-//! Users, members and messages are made when they are looked at, so a million of them cost nothing.
+//! Users, members and messages are generated when they are read, so a million of them take no
+//! memory.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,17 +11,17 @@ use super::state::{Channel, Guild, Interaction, State, iso};
 use super::table::{Seeded, Table};
 use crate::model::{DISCORD_EPOCH_MS, Snowflake};
 
-/// How much of everything there is.
+/// How many objects of each kind the sandbox starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed {
     pub guilds: u64,
-    /// Of each server.
+    /// Channels per server.
     pub channels: u64,
-    /// Of each server, the bot and the owner among them.
+    /// Members per server, including the bot and the owner.
     pub members: u64,
-    /// In the first channel of each server.
+    /// Messages in the first channel of each server.
     pub messages: u64,
-    /// Of each server, beside `@everyone`.
+    /// Roles per server, without `@everyone`.
     pub roles: u64,
 }
 
@@ -30,7 +31,7 @@ impl Default for Seed {
     }
 }
 
-/// A value of `--seed` that cannot be read.
+/// Why a value of `--seed` cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSeed {
     #[error("{0:?} is not a seed; write it as guilds=1,channels=5,members=5,messages=0,roles=2")]
@@ -40,16 +41,16 @@ pub enum BadSeed {
 }
 
 impl Seed {
-    /// Reads `guilds=2,members=1000`; what is not named stays as it is by default.
+    /// Parses a seed such as `guilds=2,members=1000`. Kinds that it does not name keep the default.
     pub fn parse(text: &str) -> Result<Self, BadSeed> {
         let mut seed = Self::default();
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let bad = || BadSeed::Form(part.to_owned());
             let (name, count) = part.split_once('=').ok_or_else(bad)?;
             let count: u64 = count.replace('_', "").parse().map_err(|_| bad())?;
-            let (what, place, least, most) = match name {
+            let (what, field, least, most) = match name {
                 "guilds" => ("guilds", &mut seed.guilds, 1, 10_000),
-                // Discord's own bounds of a server.
+                // Discord's limits for a server: 500 channels, 250 roles including `@everyone`.
                 "channels" => ("channels", &mut seed.channels, 1, 500),
                 "roles" => ("roles", &mut seed.roles, 0, 249),
                 "members" => ("members", &mut seed.members, 2, 25_000_000),
@@ -59,22 +60,24 @@ impl Seed {
             if !(least..=most).contains(&count) {
                 return Err(BadSeed::Bounds { what, count, least, most });
             }
-            *place = count;
+            *field = count;
         }
         Ok(seed)
     }
 }
 
-/// 2024-01-01, when the seeded servers were made.
+/// 2024-01-01, the creation time of the seeded servers.
 const BASE_MS: u64 = 1_704_067_200_000;
 
-/// 2025-01-01, when their messages begin.
+/// 2025-01-01, the time of the first seeded message.
 const MESSAGES_MS: u64 = 1_735_689_600_000;
 
-/// The time over which messages are spread if a second each would be longer.
+/// The longest span of the seeded messages. They are one second apart, or closer if they would
+/// otherwise exceed it.
 const MESSAGES_SPAN_MS: u64 = 180 * 24 * 3_600_000;
 
-/// What an id belongs to, in the bits that Discord gives to its workers: no two things share one.
+/// The kind of an object, in the worker bits of its snowflake, so that ids of different kinds
+/// differ.
 #[derive(Clone, Copy)]
 enum Worker {
     Guild,
@@ -87,7 +90,8 @@ enum Worker {
     Emoji,
 }
 
-/// Ids of a server's own things lie so far apart, in milliseconds, that 1024 of them fit.
+/// The distance in milliseconds between the ids of one server's channels or roles and the next
+/// server's: the largest number of each that a server can have.
 const STRIDE: u64 = 1024;
 
 const fn id(worker: Worker, ms: u64) -> u64 {
@@ -114,22 +118,22 @@ pub(super) const fn webhook_id(guild: u64) -> u64 {
     id(Worker::Webhook, guild)
 }
 
-/// The bot is the first user, the owner of all servers the second.
+/// The bot is the first user. The owner of all servers is the second.
 pub(super) const BOT: u64 = user_id(0);
 pub(super) const OWNER: u64 = user_id(1);
 
-/// The interaction that waits to be answered from the start.
+/// The interaction that exists from the start and has no response yet.
 pub(super) const INTERACTION: u64 = id(Worker::Interaction, 0);
 pub(super) const INTERACTION_TOKEN: &str = "sandbox-interaction-token-of-the-first-command";
 
-/// The access token of the owner.
+/// The owner's OAuth2 access token.
 pub(super) const BEARER: &str = "sandbox-access-token-of-the-owner";
 
-/// The token of the webhook in the first channel.
+/// The token of the webhook in each server's first channel.
 pub(super) const WEBHOOK_TOKEN: &str = "sandbox-webhook-token-that-everybody-may-know-0123456789abcdefghijkl";
 
-/// The world of that seed.
-pub(super) fn plant(seed: Seed, now_ms: i64) -> State {
+/// Creates the state that a seed describes.
+pub(super) fn build(seed: Seed, now_ms: i64) -> State {
     let mut state = State::new(BOT, users(seed.members));
     state.now_ms = now_ms;
     state.application = application();
@@ -196,7 +200,7 @@ fn users(count: u64) -> Table {
 fn members(seed: Seed, guild: u64) -> Table {
     let make = move |index: u64, id: u64| {
         let roles: Vec<String> = match index {
-            // The bot has the first role, the rest of them share out the others.
+            // The bot has the first role; the other roles are distributed among the other members.
             0 if seed.roles > 0 => vec![role_id(guild, 0).to_string()],
             n if n > 1 && seed.roles > 1 => vec![role_id(guild, 1 + n % (seed.roles - 1)).to_string()],
             _ => Vec::new(),
@@ -206,7 +210,7 @@ fn members(seed: Seed, guild: u64) -> Table {
     Table::seeded(Seeded { first: user_id(0), step: 1 << 22, count: seed.members, make: Box::new(make) })
 }
 
-/// A member as it joins, without its user.
+/// A new member, without its `user`.
 pub(super) fn new_member(roles: &[String], joined_ms: i64) -> Value {
     json!({
         "nick": null,
@@ -242,7 +246,7 @@ fn messages(seed: Seed, guild: u64) -> Table {
     let authors = users(seed.members);
     let channel = channel_id(guild, 0).to_string();
     let make = move |index: u64, id: u64| {
-        // A multiple of an odd number, so that neighbours differ; the bot says nothing by itself.
+        // Consecutive messages have different authors. None is by the bot, the user at index 0.
         let author = 1 + index.wrapping_mul(7) % (seed.members - 1);
         json!({
             "type": 0,
@@ -289,10 +293,10 @@ fn application() -> Map<String, Value> {
     application
 }
 
-/// Every permission there is today.
+/// Every permission that Discord defines today.
 const ALL_PERMISSIONS: u64 = (1 << 53) - 1;
 
-/// What Discord gives to `@everyone` of a new server.
+/// The permissions of `@everyone` in a new server.
 const EVERYONE_PERMISSIONS: u64 = 2_248_473_465_835_073;
 
 pub(super) fn role(id: u64, name: &str, position: u64, permissions: u64) -> Value {
@@ -318,7 +322,7 @@ fn roles(seed: Seed, guild: u64) -> BTreeMap<u64, Value> {
     let everyone = role(guild_id(guild), "@everyone", 0, EVERYONE_PERMISSIONS);
     let further = (0..seed.roles).map(|index| {
         let name = NAMES.get(index as usize).map_or_else(|| format!("role-{index}"), |name| (*name).to_owned());
-        // The bot's role stands above the others, so that it may change them.
+        // The bot's role is above the others, so that the bot may change them.
         let permissions = if index == 0 { ALL_PERMISSIONS } else { EVERYONE_PERMISSIONS };
         let id = role_id(guild, index);
         (id, role(id, &name, seed.roles - index, permissions))
@@ -431,7 +435,7 @@ fn channel(guild: u64, position: u64) -> Channel {
     }
 }
 
-/// A channel of a server as it is made.
+/// A new channel of a server.
 pub(super) fn channel_doc(id: u64, guild: u64, name: &str, kind: u64, position: u64) -> Map<String, Value> {
     let Value::Object(mut doc) = json!({
         "id": id.to_string(),
@@ -459,7 +463,7 @@ pub(super) fn channel_doc(id: u64, guild: u64, name: &str, kind: u64, position: 
     doc
 }
 
-/// The ids that a user of the sandbox starts with.
+/// Ids of seeded objects for the sandbox's user to try out.
 pub(super) struct Ids {
     pub guild: u64,
     pub channel: u64,
@@ -472,7 +476,7 @@ pub(super) fn ids(seed: Seed) -> Ids {
         guild: guild_id(0),
         channel: channel_id(0, 0),
         role: (seed.roles > 0).then(|| role_id(0, seed.roles - 1)),
-        // An ordinary member if there is one.
+        // A member who is neither the bot nor the owner, if there is one.
         user: user_id(2.min(seed.members - 1)),
     }
 }
@@ -482,7 +486,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_is_read_and_bounded() {
+    fn a_seed_is_parsed_and_its_counts_are_bounded() {
         let seed = Seed::parse("guilds=2,members=1_000_000").unwrap();
         assert_eq!(seed, Seed { guilds: 2, members: 1_000_000, ..Seed::default() });
         assert_eq!(Seed::parse(""), Ok(Seed::default()));
@@ -492,8 +496,8 @@ mod tests {
     }
 
     #[test]
-    fn a_large_world_is_planted_without_being_made() {
-        let state = plant(Seed::parse("messages=1000000,members=1000000").unwrap(), 1_800_000_000_000);
+    fn a_large_seed_generates_its_rows_when_they_are_read() {
+        let state = build(Seed::parse("messages=1000000,members=1000000").unwrap(), 1_800_000_000_000);
         let general = &state.channels[&channel_id(0, 0)];
         assert_eq!(general.messages.len(), 1_000_000);
         let newest = general.messages.descending(std::ops::Bound::Unbounded).next().unwrap();
@@ -505,8 +509,8 @@ mod tests {
     }
 
     #[test]
-    fn no_two_seeded_things_share_an_id() {
-        let state = plant(Seed::parse("guilds=3,messages=50,roles=5,members=20").unwrap(), 1_800_000_000_000);
+    fn no_two_seeded_objects_share_an_id() {
+        let state = build(Seed::parse("guilds=3,messages=50,roles=5,members=20").unwrap(), 1_800_000_000_000);
         let mut ids: Vec<u64> =
             state.channels.keys().chain(state.guilds.keys()).chain(state.webhooks.keys()).copied().collect();
         for guild in state.guilds.values() {

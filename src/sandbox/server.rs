@@ -1,4 +1,4 @@
-//! The sandbox on its sockets: one for REST, one for the gateway, both on loopback.
+//! The sandbox's two servers, both on loopback: REST and the gateway.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::answer::{Answer, Content, Outcome, Refusal};
+use super::answer::{Answer, Content, DiscordError, Outcome};
 use super::behave;
 use super::fault::{BadFault, Faults, LimitScope, RestFault};
 use super::gateway::{Dispatch, Hub, Settings, World, intents};
-use super::limit::{BadLimit, Limits, Standing, Verdict, major};
+use super::limit::{BadLimit, BucketState, Limits, Verdict, major};
 use super::origin;
-use super::request::{self, Caller, MAX_BODY, Raw};
+use super::request::{self, Caller, MAX_BODY, RawRequest};
 use super::route::{self, Matched, NoRoute};
 use super::seed::{self, BEARER, Seed};
 use super::socket::{Connection, Listener};
@@ -28,14 +28,14 @@ use super::state::State;
 use crate::catalogue::Auth;
 use crate::model::{self, Token, TokenType};
 
-/// What a sandbox is started with.
+/// The options of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub seed: Seed,
-    /// 0 takes a free one.
+    /// 0 selects a free port, also for `gateway_port`.
     pub port: u16,
     pub gateway_port: u16,
-    /// Channels that the bot cannot view come over the gateway as they are.
+    /// Send channels that the bot cannot view without redacting them.
     pub no_obfuscation: bool,
     /// Values of `--limit`.
     pub limits: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Options {
     pub gateway: Settings,
 }
 
-/// Why a sandbox cannot start.
+/// Why a sandbox failed to start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
@@ -55,7 +55,7 @@ pub enum StartError {
     Listen { port: u16, source: std::io::Error },
 }
 
-/// What a client needs to know of a sandbox.
+/// The URLs, tokens and ids that a client of the sandbox needs.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// `http://127.0.0.1:PORT/api/v10`.
@@ -63,7 +63,7 @@ pub struct Identity {
     /// `ws://127.0.0.1:PORT`.
     pub gateway_url: String,
     pub token: Token,
-    /// A user's access token.
+    /// An OAuth2 access token of the owner.
     pub bearer: Token,
     pub application_id: u64,
     pub guild_id: u64,
@@ -78,7 +78,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// All of it, for a script to read. The token opens nothing but this sandbox.
+    /// All fields, for a script to read. The tokens are included: only the sandbox accepts them.
     pub fn to_json(&self) -> Value {
         json!({
             "api_url": self.api_url,
@@ -98,7 +98,7 @@ impl Identity {
     }
 }
 
-/// A running sandbox. It ends with [`Sandbox::stop`], or when it is dropped.
+/// A running sandbox. It runs until [`Sandbox::stop`] is called or it is dropped.
 pub struct Sandbox {
     identity: Identity,
     hub: Hub,
@@ -106,25 +106,26 @@ pub struct Sandbox {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// The bot's token. It has a token's shape, so that all that hides tokens hides it too.
+/// The bot's token. It has the format of a real token, so that code which redacts tokens also
+/// redacts this one.
 const TOKEN: &str = "c2FuZGJveC1ib3QtdG9rZW4tMDE.GsAnd0.everybody-may-know-this-token-of-a-sandbox";
 
-/// How long open requests may take to finish when the sandbox ends.
+/// How long open requests may take to finish when the sandbox stops.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
 impl Sandbox {
-    /// Binds both sockets and serves. Needs a tokio runtime.
+    /// Binds both sockets and starts serving. Requires a tokio runtime.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let limits = Limits::parse(&options.limits)?;
         let faults = Faults::parse(&options.faults)?;
         let rest = bind(options.port).await?;
         let gateway = bind(options.gateway_port).await?;
         let clock = Clock::new();
-        let mut state = seed::plant(options.seed, clock.now_ms());
+        let mut state = seed::build(options.seed, clock.now_ms());
         state.application.insert("flags".to_owned(), application_flags(options.gateway.privileged).into());
         state.obfuscates = !options.no_obfuscation;
-        state.base = format!("http://{}", address(&rest, options.port)?);
-        state.gateway = format!("ws://{}", address(&gateway, options.gateway_port)?);
+        state.base = format!("http://{}", local_address(&rest, options.port)?);
+        state.gateway = format!("ws://{}", local_address(&gateway, options.gateway_port)?);
         let ids = seed::ids(options.seed);
         let parsed = |text, kind| Token::parse(text, kind).expect("the sandbox's own token is well formed");
         let identity = Identity {
@@ -160,13 +161,14 @@ impl Sandbox {
                 async move { server.answer(&connection.0, request).await }
             })
             .into_make_service_with_connect_info::<Connection>();
-        let serve = axum::serve(Listener::new(rest), app).with_graceful_shutdown(ended(shutdown.subscribe()));
+        let serve =
+            axum::serve(Listener::new(rest), app).with_graceful_shutdown(wait_for_shutdown(shutdown.subscribe()));
         let tasks = vec![
             tokio::spawn(async move {
-                // Accepting never ends in an error: axum retries.
+                // axum retries a failed accept, so this never returns an error.
                 let _ = serve.await;
             }),
-            tokio::spawn(hub.clone().serve(gateway, ended(shutdown.subscribe()))),
+            tokio::spawn(hub.clone().serve(gateway, wait_for_shutdown(shutdown.subscribe()))),
         ];
         Ok(Self { identity, hub, shutdown, tasks })
     }
@@ -175,12 +177,12 @@ impl Sandbox {
         &self.identity
     }
 
-    /// The gateway, for floods and counts.
+    /// The gateway, through which floods are started and sessions counted.
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// Closes both sockets and waits, for a bounded time, until what is open has ended.
+    /// Stops both servers. Waits up to [`SHUTDOWN`] for open requests and connections to finish.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
         for mut task in std::mem::take(&mut self.tasks) {
@@ -200,8 +202,8 @@ impl Drop for Sandbox {
     }
 }
 
-/// An application's flags that say which privileged intents it has, limited as unverified bots have them.
-/// Source: Discord's reference, "Application", "Application Flags".
+/// The application flags of the granted privileged intents, in the variants for unverified bots
+/// (`…_LIMITED`). Source: Discord's reference, "Application", "Application Flags".
 fn application_flags(privileged: u64) -> u64 {
     const FLAGS: [(u64, u64); 3] =
         [(intents::GUILD_PRESENCES, 1 << 13), (intents::GUILD_MEMBERS, 1 << 15), (intents::MESSAGE_CONTENT, 1 << 19)];
@@ -212,16 +214,17 @@ async fn bind(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StartError::Listen { port, source })
 }
 
-fn address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StartError> {
+fn local_address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|source| StartError::Listen { port, source })
 }
 
-async fn ended(mut shutdown: watch::Receiver<bool>) {
-    // A sender that is gone has dropped its sandbox, which ends it too.
+async fn wait_for_shutdown(mut shutdown: watch::Receiver<bool>) {
+    // An error means that the sandbox was dropped, which stops the server as well.
     let _ = shutdown.wait_for(|ended| *ended).await;
 }
 
-/// The time of day, which never goes back while the sandbox runs.
+/// The wall clock's time when the sandbox started, advanced by a monotonic clock. It never goes
+/// backwards.
 struct Clock {
     started: Instant,
     at_ms: i64,
@@ -237,7 +240,7 @@ impl Clock {
     }
 }
 
-/// The world, between the requests that change it and the gateway that reads it.
+/// The state that requests change and the gateway reads.
 struct ServerState {
     state: Mutex<State>,
 }
@@ -287,22 +290,23 @@ struct Server {
     limits: Mutex<Limits>,
     faults: Faults,
     clock: Clock,
-    /// Held while a request is executed and its events are sent, so that events come in the order
-    /// of the changes. The world's own lock is free while they are sent: the gateway may read it.
+    /// Locked while a request is executed and its events are sent, so that events are sent in the
+    /// order of the changes. The state itself is unlocked during the sending, because the gateway
+    /// reads it.
     order: Mutex<()>,
 }
 
-/// Where files of messages lie.
+/// The path below which attachments are served.
 const ATTACHMENTS: &str = "/attachments/";
 
-/// The sandbox's own endpoint: makes an interaction, as a person would by typing a command.
+/// An endpoint that Discord does not have: it creates an interaction, like a user who runs a command.
 const INTERACTIONS: &str = "/sandbox/interactions";
 
 impl Server {
     async fn answer(&self, connection: &Connection, request: Request) -> Response {
-        if let Err(foreign) = origin::check(&request) {
-            let body = json!({"message": foreign.to_string(), "code": 0});
-            return response(Ok(Answer::json(foreign.status().as_u16(), body)), None);
+        if let Err(error) = origin::check(&request) {
+            let body = json!({"message": error.to_string(), "code": 0});
+            return response(Ok(Answer::json(error.status().as_u16(), body)), None);
         }
         let method = request.method().as_str().to_owned();
         let full = request.uri().path().to_owned();
@@ -310,7 +314,7 @@ impl Server {
             return self.file(file);
         }
         let Some(path) = below_base(&full) else {
-            return response(Err(Refusal::NOT_FOUND), None);
+            return response(Err(DiscordError::NOT_FOUND), None);
         };
         let verdict = self.faults.on_request(&method, path);
         if let Some(delay) = verdict.delay {
@@ -318,8 +322,8 @@ impl Server {
         }
         match verdict.fault {
             Some(RestFault::DropBefore) => return connection.cut(),
-            Some(RestFault::Status(status)) => return injected(status),
-            Some(RestFault::RateLimit(scope)) => return limited_on_purpose(scope),
+            Some(RestFault::Status(status)) => return injected_status(status),
+            Some(RestFault::RateLimit(scope)) => return injected_rate_limit(scope),
             Some(RestFault::Drop) | None => {}
         }
         let path = path.to_owned();
@@ -331,35 +335,35 @@ impl Server {
         let (parts, body) = request.into_parts();
         let caller = match caller(&parts.headers) {
             Ok(caller) => caller,
-            Err(refusal) => return response(Err(refusal), None),
+            Err(error) => return response(Err(error), None),
         };
         if path == INTERACTIONS && method == "POST" {
             return self.interaction(caller, body).await;
         }
         let matched = match self.routes.find(method, path, &seed::BOT.to_string()) {
             Ok(matched) => matched,
-            Err(NoRoute::Path) => return response(Err(Refusal::NOT_FOUND), None),
-            Err(NoRoute::Method) => return response(Err(Refusal::WRONG_METHOD), None),
+            Err(NoRoute::Path) => return response(Err(DiscordError::NOT_FOUND), None),
+            Err(NoRoute::Method) => return response(Err(DiscordError::WRONG_METHOD), None),
         };
-        if let Err(refusal) = admit(matched.row.auth, caller) {
-            return response(Err(refusal), None);
+        if let Err(error) = admit(matched.row.auth, caller) {
+            return response(Err(error), None);
         }
-        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(Refusal::TOO_LARGE), None) };
+        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(DiscordError::TOO_LARGE), None) };
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let decoded = request::decode(header("content-type"), body).await;
         let named = decoded.as_ref().ok().and_then(|d| d.json.as_ref());
-        let names_channel = matched.row.operation == "update_channel"
+        let edits_name_or_topic = matched.row.operation == "update_channel"
             && named.is_some_and(|body| body.get("name").is_some() || body.get("topic").is_some());
-        let standing = match self.limit(&matched, caller, names_channel) {
-            Verdict::Free => None,
-            Verdict::Go(standing) => Some(standing),
-            Verdict::Wait { retry_after_ms, scope, standing } => {
-                return limited(scope.name(), retry_after_ms, standing.as_ref());
+        let bucket = match self.limit(&matched, caller, edits_name_or_topic) {
+            Verdict::Unlimited => None,
+            Verdict::Allowed(bucket) => Some(bucket),
+            Verdict::Limited { retry_after_ms, scope, bucket } => {
+                return limited(scope.name(), retry_after_ms, bucket.as_ref());
             }
         };
         let outcome = decoded.and_then(|body| {
             let reason = header("x-audit-log-reason").filter(|_| matched.row.audit_reason).map(request::reason);
-            let raw = Raw {
+            let raw = RawRequest {
                 row: matched.row,
                 caller,
                 url: path.to_owned(),
@@ -373,13 +377,13 @@ impl Server {
             let call = request::check(raw)?;
             self.execute(|state| behave::run(state, &call))
         });
-        let outcome = self.of_the_gateway(matched.row.operation, outcome);
-        response(outcome, standing.as_ref())
+        let outcome = self.add_gateway_fields(matched.row.operation, outcome);
+        response(outcome, bucket.as_ref())
     }
 
-    /// Changes the world and sends the events of the change. A request that is refused sends none.
+    /// Changes the state and sends the events of the change. A request that fails sends no events.
     fn execute(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
-        let _in_order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let _order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.world.lock();
         state.now_ms = self.clock.now_ms();
         let outcome = change(&mut state);
@@ -392,8 +396,9 @@ impl Server {
         outcome
     }
 
-    /// Adds what the gateway alone knows: how many shards it advises, how many sessions may start.
-    fn of_the_gateway(&self, operation: &str, outcome: Outcome) -> Outcome {
+    /// Adds the fields of GET /gateway/bot that only the gateway knows: the recommended number of
+    /// shards and the identify limit.
+    fn add_gateway_fields(&self, operation: &str, outcome: Outcome) -> Outcome {
         let mut answer = outcome?;
         if operation == "get_bot_gateway"
             && let Content::Json(body) = &mut answer.content
@@ -404,81 +409,82 @@ impl Server {
         Ok(answer)
     }
 
-    fn limit(&self, matched: &Matched, caller: Caller, names_channel: bool) -> Verdict {
+    fn limit(&self, matched: &Matched, caller: Caller, edits_name_or_topic: bool) -> Verdict {
         let now_ms = u64::try_from(self.clock.now_ms()).unwrap_or(0);
-        // Without a token Discord counts by address, and all of them are this one.
-        let who = match caller {
+        // Discord counts requests without a token by IP address. Here all of them come from loopback.
+        let client = match caller {
             Caller::Bot => "bot",
             Caller::Bearer => "bearer",
-            Caller::Nobody => "address",
+            Caller::Anonymous => "anonymous",
         };
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.take(matched.row, &major(&matched.path), who, names_channel, now_ms)
+        limits.take(matched.row, &major(&matched.path), client, edits_name_or_topic, now_ms)
     }
 
     fn file(&self, path: &str) -> Response {
         let mut parts = path.split('/');
         let (Some(_channel), Some(id), Some(_name), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return response(Err(Refusal::NOT_FOUND), None);
+            return response(Err(DiscordError::NOT_FOUND), None);
         };
         let state = self.world.lock();
         let Some(file) = id.parse().ok().and_then(|id: u64| state.files.get(&id)) else {
-            return response(Err(Refusal::NOT_FOUND), None);
+            return response(Err(DiscordError::NOT_FOUND), None);
         };
         let content = Content::Bytes { mime: file.mime.clone(), bytes: file.bytes.clone() };
         response(Ok(Answer { status: 200, content }), None)
     }
 
     async fn interaction(&self, caller: Caller, body: Body) -> Response {
-        if caller == Caller::Nobody {
-            return response(Err(Refusal::UNAUTHORIZED), None);
+        if caller == Caller::Anonymous {
+            return response(Err(DiscordError::UNAUTHORIZED), None);
         }
-        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(Refusal::TOO_LARGE), None) };
+        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(DiscordError::TOO_LARGE), None) };
         let fields: Map<String, Value> = match serde_json::from_slice(&body) {
             Ok(fields) => fields,
             Err(_) if body.is_empty() => Map::new(),
-            Err(_) => return response(Err(Refusal::BAD_JSON), None),
+            Err(_) => return response(Err(DiscordError::BAD_JSON), None),
         };
         response(self.execute(|state| behave::interaction::invoke(state, &fields)), None)
     }
 }
 
-/// The path below `/api/vN`, or below `/api`, which means the newest version.
+/// The path below `/api/vN` or `/api`. The sandbox answers all versions alike.
 fn below_base(path: &str) -> Option<&str> {
     let path = path.strip_prefix("/api")?;
     let Some(rest) = path.strip_prefix("/v") else { return path.starts_with('/').then_some(path) };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    // `/voice/regions` begins with a v too.
+    // `/api/voice/regions` starts with a v but names no version.
     if digits == 0 { Some(path) } else { rest[digits..].starts_with('/').then_some(&rest[digits..]) }
 }
 
-/// Who sends a request. A token that is not the sandbox's is refused wherever it is sent.
-fn caller(headers: &HeaderMap) -> Result<Caller, Refusal> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::Nobody) };
+/// The caller of a request. An unknown token is an error for every endpoint, also for those that
+/// require none.
+fn caller(headers: &HeaderMap) -> Result<Caller, DiscordError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::Anonymous) };
     match value.to_str().ok().and_then(|value| value.split_once(' ')) {
         Some(("Bot", TOKEN)) => Ok(Caller::Bot),
         Some(("Bearer", BEARER)) => Ok(Caller::Bearer),
-        // An application's id and secret, at the endpoints of OAuth2.
-        Some(("Basic", _)) => Ok(Caller::Nobody),
-        _ => Err(Refusal::UNAUTHORIZED),
+        // The application's id and secret, which the OAuth2 endpoints take.
+        Some(("Basic", _)) => Ok(Caller::Anonymous),
+        _ => Err(DiscordError::UNAUTHORIZED),
     }
 }
 
-fn admit(auth: Auth, caller: Caller) -> Result<(), Refusal> {
+fn admit(auth: Auth, caller: Caller) -> Result<(), DiscordError> {
     match (auth, caller) {
         (Auth::None, _)
         | (Auth::Any, Caller::Bot | Caller::Bearer)
         | (Auth::Bot, Caller::Bot)
         | (Auth::Bearer, Caller::Bearer) => Ok(()),
-        (_, Caller::Nobody) => Err(Refusal::UNAUTHORIZED),
-        (Auth::Bot, Caller::Bearer) => Err(Refusal::ONLY_BOTS),
-        (Auth::Bearer, Caller::Bot) => Err(Refusal::NO_BOTS),
+        (_, Caller::Anonymous) => Err(DiscordError::UNAUTHORIZED),
+        (Auth::Bot, Caller::Bearer) => Err(DiscordError::ONLY_BOTS),
+        (Auth::Bearer, Caller::Bot) => Err(DiscordError::NO_BOTS),
     }
 }
 
-fn response(outcome: Outcome, standing: Option<&Standing>) -> Response {
-    let answer = outcome.unwrap_or_else(|refusal| Answer::json(refusal.status, refusal.to_json()));
+fn response(outcome: Outcome, bucket: Option<&BucketState>) -> Response {
+    let answer = outcome.unwrap_or_else(|error| Answer::json(error.status, error.to_json()));
     let mut response = match answer.content {
         Content::None => Response::new(Body::empty()),
         Content::Json(value) => typed("application/json", Body::from(value.to_string())),
@@ -486,14 +492,14 @@ fn response(outcome: Outcome, standing: Option<&Standing>) -> Response {
     };
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    // Its absence is how clients tell Cloudflare's own answers from Discord's.
+    // Clients recognize responses of Cloudflare itself by the absence of this header.
     headers.insert(header::VIA, HeaderValue::from_static("1.1 sandbox"));
-    if let Some(standing) = standing {
-        set(headers, "x-ratelimit-limit", &standing.limit.to_string());
-        set(headers, "x-ratelimit-remaining", &standing.remaining.to_string());
-        set(headers, "x-ratelimit-reset", &seconds(standing.reset_ms));
-        set(headers, "x-ratelimit-reset-after", &seconds(standing.reset_after_ms));
-        set(headers, "x-ratelimit-bucket", &standing.bucket);
+    if let Some(bucket) = bucket {
+        set(headers, "x-ratelimit-limit", &bucket.limit.to_string());
+        set(headers, "x-ratelimit-remaining", &bucket.remaining.to_string());
+        set(headers, "x-ratelimit-reset", &seconds(bucket.reset_ms));
+        set(headers, "x-ratelimit-reset-after", &seconds(bucket.reset_after_ms));
+        set(headers, "x-ratelimit-bucket", &bucket.hash);
     }
     response
 }
@@ -505,21 +511,21 @@ fn typed(mime: &str, body: Body) -> Response {
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    // A file's type is what its sender called it, and need not fit in a header.
+    // The client chooses a file's content type, which may not be a valid header value.
     let value = HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     headers.insert(name, value);
 }
 
-/// Milliseconds as the seconds that Discord writes: `1.5`.
+/// Milliseconds as seconds with three decimals.
 fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
-fn limited(scope: &'static str, retry_after_ms: u64, standing: Option<&Standing>) -> Response {
+fn limited(scope: &'static str, retry_after_ms: u64, bucket: Option<&BucketState>) -> Response {
     let global = scope == "global";
     let retry_after = retry_after_ms as f64 / 1000.0;
     let body = json!({"message": "You are being rate limited.", "retry_after": retry_after, "global": global});
-    let mut response = response(Ok(Answer::json(429, body)), standing);
+    let mut response = response(Ok(Answer::json(429, body)), bucket);
     let headers = response.headers_mut();
     set(headers, "retry-after", &retry_after_ms.div_ceil(1000).to_string());
     set(headers, "x-ratelimit-scope", scope);
@@ -529,14 +535,14 @@ fn limited(scope: &'static str, retry_after_ms: u64, standing: Option<&Standing>
     response
 }
 
-/// The wait that an injected 429 asks for: long enough to be seen, short enough for a test.
-const INJECTED_WAIT_MS: u64 = 250;
+/// The `retry_after` of an injected 429: long enough to be noticed, short enough for a test.
+const INJECTED_RETRY_AFTER_MS: u64 = 250;
 
-fn limited_on_purpose(scope: LimitScope) -> Response {
+fn injected_rate_limit(scope: LimitScope) -> Response {
     match scope {
-        LimitScope::User => limited("user", INJECTED_WAIT_MS, None),
-        LimitScope::Global => limited("global", INJECTED_WAIT_MS, None),
-        LimitScope::Shared => limited("shared", INJECTED_WAIT_MS, None),
+        LimitScope::User => limited("user", INJECTED_RETRY_AFTER_MS, None),
+        LimitScope::Global => limited("global", INJECTED_RETRY_AFTER_MS, None),
+        LimitScope::Shared => limited("shared", INJECTED_RETRY_AFTER_MS, None),
         LimitScope::Cloudflare => {
             let mut response = typed("text/html", Body::from("<html><body>error code: 1015</body></html>"));
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -546,8 +552,8 @@ fn limited_on_purpose(scope: LimitScope) -> Response {
     }
 }
 
-/// An answer with that status, as Discord or what stands before it would word it.
-fn injected(status: u16) -> Response {
+/// An error response with this status.
+fn injected_status(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = format!("{}: {}", status.as_u16(), status.canonical_reason().unwrap_or("Injected"));
     response(Ok(Answer::json(status.as_u16(), json!({"message": message, "code": 0}))), None)

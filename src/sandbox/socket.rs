@@ -1,4 +1,4 @@
-//! Sockets that can be cut from within a request, as a bad network does.
+//! Sockets that a request handler can cut, to simulate a network failure.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A listener whose sockets can be cut.
+/// A TCP listener that accepts [`Socket`]s.
 pub(super) struct Listener(TcpListener);
 
 impl Listener {
@@ -23,19 +23,19 @@ impl Listener {
     }
 }
 
-/// A request's connection.
+/// The connection that a request arrived on. The flag is set when it is cut.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connection(Arc<AtomicBool>);
 
 impl Connection {
-    /// Cuts the connection before a byte of the answer is written. The response is never sent.
+    /// Cuts the connection. The returned response is for axum's signature: it is never sent.
     pub fn cut(&self) -> Response {
         self.0.store(true, Ordering::Release);
         Response::new(Body::empty())
     }
 }
 
-/// A socket that fails to write once it is cut.
+/// A socket whose writes fail once its connection is cut.
 pub(super) struct Socket {
     stream: TcpStream,
     connection: Connection,
@@ -47,8 +47,9 @@ impl axum::serve::Listener for Listener {
 
     async fn accept(&mut self) -> (Socket, SocketAddr) {
         let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        // Answers are small and waited for: without this each costs a delayed acknowledgement.
-        // A socket that is gone already fails here, and is found out when it is read.
+        // Clients wait for each small answer, which Nagle's algorithm would hold back until the
+        // delayed acknowledgement. On a socket that is already closed this fails; the next read
+        // then reports it.
         let _ = stream.set_nodelay(true);
         (Socket { stream, connection: Connection::default() }, address)
     }

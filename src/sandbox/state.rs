@@ -1,14 +1,14 @@
-//! The sandbox's world, held in memory: what there is, and the events that a change sends.
+//! The sandbox's data, held in memory, and the events that its changes emit.
 //!
-//! Nothing here waits or touches a socket: a request and a time go in, an answer and events come
-//! out.
+//! Nothing here waits, reads a clock or touches a socket: the server sets the time, executes a
+//! request and takes the events.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::answer::Refusal;
+use super::answer::DiscordError;
 use super::documents::Documents;
 use super::request::Call;
 use super::table::Table;
@@ -22,18 +22,19 @@ pub(super) struct Event {
     pub data: Value,
 }
 
-/// A server. Its channels stand apart, in [`State::channels`].
+/// A server. Its channels are in [`State::channels`].
 pub(super) struct Guild {
     pub doc: Map<String, Value>,
     pub roles: BTreeMap<u64, Value>,
-    /// Without their `user`, which [`State::member`] puts in.
+    /// Members without their `user`, which [`State::member`] adds.
     pub members: Table,
     pub bans: BTreeMap<u64, Value>,
-    /// The newest last.
+    /// The newest entry is last.
     pub audit_log: VecDeque<Value>,
 }
 
-/// Discord keeps its audit log for 45 days; so many entries hold what a test does.
+/// The number of audit log entries kept for a server. Discord keeps them for 45 days instead; a
+/// test creates fewer than this.
 const AUDIT_LOG: usize = 10_000;
 
 /// A channel of a server, a thread, or a direct message.
@@ -41,10 +42,10 @@ const AUDIT_LOG: usize = 10_000;
 pub(super) struct Channel {
     pub doc: Map<String, Value>,
     pub messages: Table,
-    /// When each pinned message was pinned, in milliseconds, the oldest first.
+    /// The pinned messages: when each was pinned, in Unix milliseconds, and its id. Oldest first.
     pub pins: Vec<(i64, u64)>,
     pub reactions: HashMap<u64, Vec<Reaction>>,
-    /// Of a thread.
+    /// The members of a thread.
     pub members: BTreeMap<u64, Value>,
 }
 
@@ -61,12 +62,12 @@ impl Channel {
         matches!(self.kind(), 1 | 3)
     }
 
-    /// A forum or a media channel, which holds threads alone.
+    /// Whether this is a forum or media channel, which contains only threads.
     pub fn is_forum(&self) -> bool {
         matches!(self.kind(), 15 | 16)
     }
 
-    /// Whether messages can stand in it.
+    /// Whether the channel can contain messages.
     pub fn holds_messages(&self) -> bool {
         !matches!(self.kind(), 4 | 14..=16)
     }
@@ -81,15 +82,15 @@ pub(super) struct Reaction {
     pub users: BTreeSet<u64>,
 }
 
-/// An interaction that waits for its response, or has it.
+/// An interaction, before or after its response.
 pub(super) struct Interaction {
     pub token: String,
     pub doc: Value,
     pub channel: u64,
     pub answered: bool,
-    /// The message that the response made.
+    /// The message that the response created.
     pub original: Option<u64>,
-    /// The messages that follow-ups made.
+    /// All messages of the interaction: the response and the follow-ups.
     pub messages: Vec<u64>,
 }
 
@@ -103,56 +104,56 @@ pub(super) struct Identity {
     pub profile: Value,
 }
 
-/// A file that a message carries.
-pub(super) struct Stored {
+/// The file of an attachment.
+pub(super) struct StoredFile {
     pub mime: String,
     pub bytes: Bytes,
 }
 
-/// The messages that nonces made, for as long as Discord compares them.
+/// The messages sent with a nonce in the last few minutes.
 #[derive(Default)]
 pub(super) struct Nonces {
-    /// By channel and nonce.
+    /// Message ids by channel and nonce.
     messages: HashMap<(u64, String), u64>,
-    /// When each was made, the oldest first.
-    made: VecDeque<(i64, (u64, String))>,
+    /// When each nonce was used, in Unix milliseconds. Oldest first.
+    used: VecDeque<(i64, (u64, String))>,
 }
 
-/// Discord compares nonces "in the past few minutes".
+/// How long a nonce identifies its message: Discord says "in the past few minutes".
 const NONCE_MS: i64 = 5 * 60_000;
 
 impl Nonces {
-    /// The message that this nonce made.
+    /// The message that was sent with this nonce.
     pub fn get(&mut self, nonce: &(u64, String), now_ms: i64) -> Option<u64> {
-        while self.made.front().is_some_and(|(at, _)| now_ms - at >= NONCE_MS) {
-            if let Some((_, old)) = self.made.pop_front() {
+        while self.used.front().is_some_and(|(at, _)| now_ms - at >= NONCE_MS) {
+            if let Some((_, old)) = self.used.pop_front() {
                 self.messages.remove(&old);
             }
         }
         self.messages.get(nonce).copied()
     }
 
-    /// The first message of a nonce stays the one it stands for.
+    /// Records the message of a nonce, unless the nonce already has one.
     pub fn set(&mut self, nonce: (u64, String), message: u64, now_ms: i64) {
         if !self.messages.contains_key(&nonce) {
             self.messages.insert(nonce.clone(), message);
-            self.made.push_back((now_ms, nonce));
+            self.used.push_back((now_ms, nonce));
         }
     }
 }
 
-/// Files are dropped, the oldest first, when there is more of them than this.
-const MAX_FILES: usize = 256 << 20;
+/// The oldest files are deleted when all files together have more bytes than this.
+const MAX_FILE_BYTES: usize = 256 << 20;
 
 pub(super) struct State {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     /// `ws://127.0.0.1:PORT`.
     pub gateway: String,
-    /// The time of the request at hand, in milliseconds since the Unix epoch.
+    /// The time of the current request, in Unix milliseconds.
     pub now_ms: i64,
     last_id: u64,
-    /// The bot's user id, which is its application's id as well.
+    /// The bot's user id, which is also its application's id.
     pub me: u64,
     pub application: Map<String, Value>,
     pub users: Table,
@@ -164,10 +165,10 @@ pub(super) struct State {
     pub identities: Vec<Identity>,
     pub nonces: Nonces,
     pub documents: Documents,
-    pub files: BTreeMap<u64, Stored>,
-    /// The channels of servers that the bot cannot view.
+    pub files: BTreeMap<u64, StoredFile>,
+    /// The server channels that the bot cannot view.
     pub hidden: BTreeSet<u64>,
-    /// Whether the gateway redacts these.
+    /// Whether the gateway redacts hidden channels.
     pub obfuscates: bool,
     pub events: Vec<Event>,
 }
@@ -197,13 +198,13 @@ impl State {
         }
     }
 
-    /// An id of now, higher than all before it.
+    /// A new id with the current time, higher than every earlier one.
     pub fn new_id(&mut self) -> u64 {
         self.last_id = Snowflake::at(self.now_ms).get().max(self.last_id + 1);
         self.last_id
     }
 
-    /// Now, as Discord writes times.
+    /// The current time in Discord's format.
     pub fn now(&self) -> Value {
         json!(iso(self.now_ms))
     }
@@ -212,12 +213,12 @@ impl State {
         self.events.push(Event { name, guild_id, data });
     }
 
-    /// Writes a line of the audit log and sends its event.
+    /// Adds an entry to the audit log and emits its event.
     pub fn audit(&mut self, guild_id: u64, call: &Call, action: u32, target: u64) {
         self.audit_deletion(guild_id, call, action, target, None);
     }
 
-    /// The same for an object that is gone: its name stands among the changes.
+    /// The same for a deleted object. The entry's `changes` contain the object's name.
     pub fn audit_deletion(&mut self, guild_id: u64, call: &Call, action: u32, target: u64, name: Option<&Value>) {
         let id = self.new_id();
         let mut entry = json!({
@@ -241,20 +242,20 @@ impl State {
         self.emit("GUILD_AUDIT_LOG_ENTRY_CREATE", Some(guild_id), entry);
     }
 
-    pub fn guild(&self, id: u64) -> Result<&Guild, Refusal> {
-        self.guilds.get(&id).ok_or(Refusal::UNKNOWN_GUILD)
+    pub fn guild(&self, id: u64) -> Result<&Guild, DiscordError> {
+        self.guilds.get(&id).ok_or(DiscordError::UNKNOWN_GUILD)
     }
 
-    pub fn guild_mut(&mut self, id: u64) -> Result<&mut Guild, Refusal> {
-        self.guilds.get_mut(&id).ok_or(Refusal::UNKNOWN_GUILD)
+    pub fn guild_mut(&mut self, id: u64) -> Result<&mut Guild, DiscordError> {
+        self.guilds.get_mut(&id).ok_or(DiscordError::UNKNOWN_GUILD)
     }
 
-    pub fn channel(&self, id: u64) -> Result<&Channel, Refusal> {
-        self.channels.get(&id).ok_or(Refusal::UNKNOWN_CHANNEL)
+    pub fn channel(&self, id: u64) -> Result<&Channel, DiscordError> {
+        self.channels.get(&id).ok_or(DiscordError::UNKNOWN_CHANNEL)
     }
 
-    pub fn channel_mut(&mut self, id: u64) -> Result<&mut Channel, Refusal> {
-        self.channels.get_mut(&id).ok_or(Refusal::UNKNOWN_CHANNEL)
+    pub fn channel_mut(&mut self, id: u64) -> Result<&mut Channel, DiscordError> {
+        self.channels.get_mut(&id).ok_or(DiscordError::UNKNOWN_CHANNEL)
     }
 
     /// The server of a channel; `None` for a direct message.
@@ -262,8 +263,8 @@ impl State {
         self.channels.get(&channel)?.doc.get("guild_id").and_then(super::table::key)
     }
 
-    pub fn user(&self, id: u64) -> Result<Value, Refusal> {
-        self.users.get(id).ok_or(Refusal::UNKNOWN_USER)
+    pub fn user(&self, id: u64) -> Result<Value, DiscordError> {
+        self.users.get(id).ok_or(DiscordError::UNKNOWN_USER)
     }
 
     pub fn my_user(&self) -> Value {
@@ -271,14 +272,14 @@ impl State {
     }
 
     /// A member with its user.
-    pub fn member(&self, guild: u64, user: u64) -> Result<Value, Refusal> {
-        let mut member = self.guild(guild)?.members.get(user).ok_or(Refusal::UNKNOWN_MEMBER)?;
+    pub fn member(&self, guild: u64, user: u64) -> Result<Value, DiscordError> {
+        let mut member = self.guild(guild)?.members.get(user).ok_or(DiscordError::UNKNOWN_MEMBER)?;
         member["user"] = self.users.get(user).unwrap_or_default();
         Ok(member)
     }
 
-    /// A channel as it is shown.
-    pub fn channel_view(&self, id: u64) -> Result<Value, Refusal> {
+    /// A channel as the API returns it.
+    pub fn channel_view(&self, id: u64) -> Result<Value, DiscordError> {
         let channel = self.channel(id)?;
         let mut doc = channel.doc.clone();
         if channel.is_thread() {
@@ -291,10 +292,10 @@ impl State {
         Ok(Value::Object(doc))
     }
 
-    /// A message as it is shown: with its reactions, its thread, and whether it is pinned.
-    pub fn message(&self, channel_id: u64, id: u64) -> Result<Value, Refusal> {
+    /// A message as the API returns it: with its reactions, its thread and whether it is pinned.
+    pub fn message(&self, channel_id: u64, id: u64) -> Result<Value, DiscordError> {
         let channel = self.channel(channel_id)?;
-        let mut message = channel.messages.get(id).ok_or(Refusal::UNKNOWN_MESSAGE)?;
+        let mut message = channel.messages.get(id).ok_or(DiscordError::UNKNOWN_MESSAGE)?;
         message["pinned"] = json!(channel.pins.iter().any(|(_, pinned)| *pinned == id));
         if let Some(reactions) = channel.reactions.get(&id).filter(|r| !r.is_empty()) {
             message["reactions"] = reactions.iter().map(|r| reaction_view(r, self.me)).collect();
@@ -305,8 +306,8 @@ impl State {
         Ok(message)
     }
 
-    /// Sends an event about a message: as it is shown, with the server and the author's membership.
-    pub fn emit_message(&mut self, name: &'static str, channel: u64, id: u64) -> Result<(), Refusal> {
+    /// Emits an event with a message, its server and the author's member object.
+    pub fn emit_message(&mut self, name: &'static str, channel: u64, id: u64) -> Result<(), DiscordError> {
         let mut data = self.message(channel, id)?;
         let guild = self.guild_of(channel);
         if let Some(guild) = guild {
@@ -322,7 +323,7 @@ impl State {
         Ok(())
     }
 
-    /// The ids of a server's channels, threads apart.
+    /// The ids of a server's channels, without threads.
     pub fn channels_of(&self, guild: u64) -> Vec<u64> {
         let own = |(id, channel): (&u64, &Channel)| {
             (!channel.is_thread() && channel.doc.get("guild_id").and_then(super::table::key) == Some(guild))
@@ -340,18 +341,18 @@ impl State {
         self.channels.iter().filter_map(own).collect()
     }
 
-    /// Keeps a file, and makes room by dropping the oldest.
-    pub fn keep_file(&mut self, id: u64, file: Stored) {
+    /// Stores a file and deletes the oldest files while all together are too large.
+    pub fn store_file(&mut self, id: u64, file: StoredFile) {
         self.files.insert(id, file);
         let mut total: usize = self.files.values().map(|f| f.bytes.len()).sum();
-        while total > MAX_FILES
-            && let Some((_, dropped)) = self.files.pop_first()
+        while total > MAX_FILE_BYTES
+            && let Some((_, oldest)) = self.files.pop_first()
         {
-            total -= dropped.bytes.len();
+            total -= oldest.bytes.len();
         }
     }
 
-    /// Whether a custom emoji can be used.
+    /// Whether a custom emoji exists.
     pub fn has_emoji(&self, id: &str) -> bool {
         self.documents.find_anywhere("emojis", id).is_some()
     }
@@ -368,7 +369,7 @@ fn reaction_view(reaction: &Reaction, me: u64) -> Value {
     })
 }
 
-/// A time as Discord writes it, in microseconds and with an offset.
+/// A time in Discord's format: RFC 3339 with microseconds and the offset `+00:00`.
 pub(super) fn iso(unix_ms: i64) -> String {
     let text = time::rfc3339(unix_ms).unwrap_or_default();
     let (seconds, fraction) = match text.trim_end_matches('Z').split_once('.') {
@@ -378,12 +379,13 @@ pub(super) fn iso(unix_ms: i64) -> String {
     format!("{seconds}.{fraction:0<6}+00:00")
 }
 
-/// A random text of letters and digits: an invite's code, a webhook's token.
+/// Random letters and digits, for invite codes and webhook tokens.
 pub(super) fn random_text(length: usize) -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
 }
 
-/// Copies the named fields of a body that are there, null included.
+/// Copies the named fields from a body to a document. A field that the body lacks is left as it is;
+/// null is copied.
 pub(super) fn merge(doc: &mut Map<String, Value>, body: &Map<String, Value>, fields: &[&str]) {
     for name in fields {
         if let Some(value) = body.get(*name) {
@@ -397,13 +399,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_with_microseconds_and_offset() {
+    fn times_have_microseconds_and_an_offset() {
         assert_eq!(iso(1_700_000_000_000), "2023-11-14T22:13:20.000000+00:00");
         assert_eq!(iso(1_700_000_000_120), "2023-11-14T22:13:20.120000+00:00");
     }
 
     #[test]
-    fn ids_grow_even_within_a_millisecond_and_when_the_clock_goes_back() {
+    fn ids_increase_within_a_millisecond_and_when_the_clock_goes_back() {
         let mut state = State::new(1, Table::default());
         state.now_ms = 1_700_000_000_000;
         let first = state.new_id();

@@ -1,20 +1,20 @@
-//! The document store: every endpoint that has no behaviour of its own is served from here.
+//! The document store, which serves every endpoint that has no behaviour in `behave`.
 //!
-//! A path that ends in a placeholder is a document of the collection above it, any other is a
-//! collection or a single document. Creating gives an id and echoes the body, listing lists,
-//! editing merges, deleting deletes.
+//! A path that ends in a placeholder names a document in the collection of its parent path; any
+//! other path names a collection or a single document. Creating a document assigns an id and
+//! returns the body with it; editing merges the body's fields into the document.
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Outcome, Refusal};
+use super::answer::{Answer, DiscordError, Outcome};
 use super::documents::last;
 use super::request::Call;
 use super::state::{State, merge, random_text};
 use super::table::{Window, key};
 use crate::catalogue::{self, Method, Place};
 
-/// What a missing document is called, by the name of its collection.
-fn unknown(collection: &str) -> Refusal {
+/// The error for a missing document of a collection.
+fn unknown(collection: &str) -> DiscordError {
     let (code, noun) = match collection {
         "integrations" => (10005, "Integration"),
         "emojis" => (10014, "Emoji"),
@@ -29,15 +29,15 @@ fn unknown(collection: &str) -> Refusal {
         "stage-instances" => (10067, "Stage Instance"),
         "scheduled-events" => (10070, "Guild Scheduled Event"),
         "soundboard-sounds" => (10097, "Sound"),
-        _ => return Refusal::NOT_FOUND,
+        _ => return DiscordError::NOT_FOUND,
     };
-    Refusal::unknown_thing(code, noun)
+    DiscordError::unknown_thing(code, noun)
 }
 
-/// The events of collections, by their name: what stands before `_CREATE`, `_UPDATE`, `_DELETE`.
-fn event(collection: &str, what: Change) -> Option<&'static str> {
+/// The name of the event that a change to a collection emits.
+fn event(collection: &str, change: Change) -> Option<&'static str> {
     use Change::{Created, Deleted, Updated};
-    Some(match (collection, what) {
+    Some(match (collection, change) {
         ("scheduled-events", Created) => "GUILD_SCHEDULED_EVENT_CREATE",
         ("scheduled-events", Updated) => "GUILD_SCHEDULED_EVENT_UPDATE",
         ("scheduled-events", Deleted) => "GUILD_SCHEDULED_EVENT_DELETE",
@@ -67,7 +67,7 @@ enum Change {
     Deleted,
 }
 
-/// Serves any row.
+/// Serves a request to any row.
 pub(super) fn serve(state: &mut State, call: &Call) -> Outcome {
     let row = call.row;
     let url = call.url.clone();
@@ -111,7 +111,8 @@ fn has_row(method: Method, path: &str, list: bool) -> bool {
     catalogue::endpoints().any(|(_, row)| row.method == method && row.path == path && (row.list || !list))
 }
 
-/// The ids that a document takes from the path it stands under: `guild_id`, `application_id`.
+/// The ids in the path that a document gets as fields, such as `guild_id`, without the last `below`
+/// parameters.
 fn context(call: &Call, below: usize) -> Map<String, Value> {
     let ids = call.path.len().saturating_sub(below);
     call.path[..ids]
@@ -138,7 +139,7 @@ fn list(state: &State, call: &Call, url: &str) -> Answer {
     Answer::ok(answer)
 }
 
-fn get(state: &State, parent: &str, key: &str) -> Result<Value, Refusal> {
+fn get(state: &State, parent: &str, key: &str) -> Result<Value, DiscordError> {
     let documents = &state.documents;
     documents
         .collections
@@ -154,7 +155,8 @@ fn single(state: &State, call: &Call, url: &str) -> Value {
     Value::Object(document.unwrap_or_else(|| context(call, 0)))
 }
 
-/// Under which name a collection's documents are asked for: the placeholder of the row below it.
+/// The path parameter that identifies a document of a collection: the placeholder of the row below
+/// the collection's path.
 fn placeholder(path: &str) -> Option<&'static str> {
     catalogue::endpoints().find_map(|(_, row)| {
         let below = row.path.strip_prefix(path)?.strip_prefix("/{")?.strip_suffix('}')?;
@@ -162,8 +164,8 @@ fn placeholder(path: &str) -> Option<&'static str> {
     })
 }
 
-/// Puts an id where the row says an item has it, and gives the document's key.
-fn identify(state: &mut State, call: &Call, document: &mut Map<String, Value>) -> String {
+/// Sets the document's id in the field that the row names, and returns the document's key.
+fn assign_id(state: &mut State, call: &Call, document: &mut Map<String, Value>) -> String {
     let field = call.row.id.unwrap_or("id").split('.').next().unwrap_or("id");
     let id = match document.get(field) {
         Some(Value::String(id)) => id.clone(),
@@ -171,9 +173,9 @@ fn identify(state: &mut State, call: &Call, document: &mut Map<String, Value>) -
         _ => state.new_id().to_string(),
     };
     document.insert(field.to_owned(), json!(id));
-    // A stage is asked for by its channel's id, not by its own.
-    let asked_by = placeholder(call.row.path).and_then(|name| document.get(name)).and_then(Value::as_str);
-    asked_by.map_or(id, str::to_owned)
+    // A stage instance is requested by its channel's id, not by its own.
+    let path_id = placeholder(call.row.path).and_then(|name| document.get(name)).and_then(Value::as_str);
+    path_id.map_or(id, str::to_owned)
 }
 
 fn create(state: &mut State, call: &Call, url: &str) -> Answer {
@@ -182,25 +184,25 @@ fn create(state: &mut State, call: &Call, url: &str) -> Answer {
     for file in &call.files {
         document.insert(file.part.clone(), json!({"filename": file.filename, "size": file.bytes.len()}));
     }
-    let key = identify(state, call, &mut document);
+    let key = assign_id(state, call, &mut document);
     let document = Value::Object(document);
     state.documents.put(url, &key, document.clone());
-    announce(state, call, url, Change::Created, &document);
+    emit(state, call, url, Change::Created, &document);
     Answer::json(if call.row.method == Method::Post { 201 } else { 200 }, document)
 }
 
 fn replace(state: &mut State, call: &Call, url: &str) -> Answer {
-    let given = if call.whole.is_empty() {
+    let given = if call.array.is_empty() {
         call.row.items.and_then(|f| call.body.get(f)).and_then(Value::as_array).cloned().unwrap_or_default()
     } else {
-        call.whole.clone()
+        call.array.clone()
     };
     let mut documents = Map::new();
     for item in given {
         let Value::Object(fields) = item else { continue };
         let mut document = context(call, 0);
         document.extend(fields);
-        let key = identify(state, call, &mut document);
+        let key = assign_id(state, call, &mut document);
         documents.insert(key, Value::Object(document));
     }
     let answer = Value::Array(documents.values().cloned().collect());
@@ -214,7 +216,7 @@ fn edit(state: &mut State, call: &Call, parent: &str, key: &str) -> Outcome {
     let fields: Vec<&str> = call.body.keys().map(String::as_str).collect();
     merge(document.as_object_mut().ok_or_else(missing)?, &call.body, &fields);
     let document = document.clone();
-    announce(state, call, parent, Change::Updated, &document);
+    emit(state, call, parent, Change::Updated, &document);
     Ok(Answer::ok(document))
 }
 
@@ -229,15 +231,15 @@ fn put(state: &mut State, call: &Call, parent: &str, key: &str) -> Answer {
 fn delete(state: &mut State, call: &Call, parent: &str, key: &str) -> Outcome {
     let documents = state.documents.collections.get_mut(parent);
     let document = documents.and_then(|c| c.shift_remove(key)).ok_or_else(|| unknown(last(parent)))?;
-    announce(state, call, parent, Change::Deleted, &document);
+    emit(state, call, parent, Change::Deleted, &document);
     Ok(Answer::NONE)
 }
 
-/// Sends the event of a change, where there is one.
-fn announce(state: &mut State, call: &Call, collection: &str, change: Change, document: &Value) {
+/// Emits the event of a change, if the collection has one.
+fn emit(state: &mut State, call: &Call, collection: &str, change: Change, document: &Value) {
     let Some(name) = event(last(collection), change) else { return };
     let guild = Some(call.id("guild_id")).filter(|id| *id != 0).or_else(|| document.get("guild_id").and_then(key));
-    // An application's emojis belong to no server, and send nothing.
+    // An application's emojis belong to no server, so changing them emits no event.
     let data = match name {
         "GUILD_EMOJIS_UPDATE" | "GUILD_STICKERS_UPDATE" => {
             let Some(guild) = guild else { return };
@@ -248,7 +250,7 @@ fn announce(state: &mut State, call: &Call, collection: &str, change: Change, do
     state.emit(name, guild, data);
 }
 
-/// The page of a list that a behaviour has gathered, in its row's form.
+/// The requested page of the rows, in the form that the catalogue row describes.
 pub(super) fn page(call: &Call, rows: impl IntoIterator<Item = (u64, Value)>) -> Answer {
     let window: Window = call.window();
     let (items, more) = window.cut(rows);

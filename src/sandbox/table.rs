@@ -1,4 +1,4 @@
-//! Rows by id, of which a first part may be made only when it is looked at.
+//! Rows by id. Seeded rows are generated when they are read.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use crate::catalogue::{Paging, Walk};
 use crate::model::Snowflake;
 
-/// Rows that a formula makes: a million of them take no memory until one is changed.
+/// Rows with evenly spaced ids that a function generates: they take no memory.
 pub(super) struct Seeded {
     pub first: u64,
     pub step: u64,
     pub count: u64,
-    /// The row of that index and id.
+    /// Generates the row with this index and id.
     pub make: Box<dyn Fn(u64, u64) -> Value + Send>,
 }
 
@@ -39,11 +39,11 @@ impl Seeded {
     }
 }
 
-/// Values by id, in the order of ids.
+/// Values by id, in ascending order of ids.
 #[derive(Default)]
 pub(super) struct Table {
     seeded: Option<Seeded>,
-    /// What differs from the seeded rows; `None` is a row that was deleted.
+    /// The rows that differ from the seeded ones. `None` marks a deleted seeded row.
     changed: BTreeMap<u64, Option<Value>>,
     len: usize,
 }
@@ -118,7 +118,7 @@ impl Table {
         }
     }
 
-    /// Ids upwards.
+    /// The ids from `from` on, in ascending order.
     pub fn ascending(&self, from: Bound<u64>) -> impl Iterator<Item = u64> + '_ {
         let first = match from {
             Bound::Included(id) => Some(id),
@@ -128,7 +128,7 @@ impl Table {
         std::iter::successors(first.and_then(|id| self.next(id)), |id| self.next(id.checked_add(1)?))
     }
 
-    /// Ids downwards.
+    /// The ids from `to` on, in descending order.
     pub fn descending(&self, to: Bound<u64>) -> impl Iterator<Item = u64> + '_ {
         let last = match to {
             Bound::Included(id) => Some(id),
@@ -138,12 +138,12 @@ impl Table {
         std::iter::successors(last.and_then(|id| self.previous(id)), |id| self.previous(id.checked_sub(1)?))
     }
 
-    /// All rows, upwards.
+    /// All rows, in ascending order of ids.
     pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
         self.ascending(Bound::Unbounded).filter_map(|id| self.get(id))
     }
 
-    /// The ids of a page, in Discord's order, and whether there is more behind it.
+    /// The ids of a page, in Discord's order, and whether another page follows.
     pub fn page(&self, window: &Window) -> (Vec<u64>, bool) {
         let limit = window.limit;
         if let Some(middle) = window.around {
@@ -153,20 +153,20 @@ impl Table {
             ids.reverse();
             return (ids, false);
         }
-        // "before wins" where an endpoint takes both.
-        let upwards = match (window.before, window.after) {
+        // `before` takes precedence where an endpoint accepts both.
+        let ascending = match (window.before, window.after) {
             (Some(_), _) => false,
             (None, Some(_)) => true,
             (None, None) => !window.newest_first,
         };
-        let mut ids: Vec<u64> = if upwards {
+        let mut ids: Vec<u64> = if ascending {
             self.ascending(window.after.map_or(Bound::Unbounded, Bound::Excluded)).take(limit + 1).collect()
         } else {
             self.descending(window.before.map_or(Bound::Unbounded, Bound::Excluded)).take(limit + 1).collect()
         };
         let more = ids.len() > limit;
         ids.truncate(limit);
-        if upwards == window.newest_first {
+        if ascending == window.newest_first {
             ids.reverse();
         }
         (ids, more)
@@ -180,7 +180,7 @@ impl FromIterator<(u64, Value)> for Table {
     }
 }
 
-/// Which page of a list is asked for.
+/// The requested page of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
     pub before: Option<u64>,
@@ -192,7 +192,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Reads the row's cursors from a checked query. Without paging, all of the list is one page.
+    /// Reads the row's cursors from a checked query. Without paging, the whole list is one page.
     pub fn read(paging: Option<&Paging>, query: &Map<String, Value>) -> Self {
         let limit = query.get("limit").and_then(Value::as_u64).map(|n| n as usize);
         let Some(paging) = paging else {
@@ -212,7 +212,7 @@ impl Window {
         }
     }
 
-    /// The page of a list whose rows have this place in its order.
+    /// The page of a list, and whether another page follows. Each row has the key that orders it.
     pub fn cut(&self, rows: impl IntoIterator<Item = (u64, Value)>) -> (Vec<Value>, bool) {
         let table: Table = rows.into_iter().collect();
         let (ids, more) = table.page(&Self { limit: self.limit.saturating_add(self.offset), ..*self });
@@ -220,7 +220,7 @@ impl Window {
     }
 }
 
-/// The place of a value in a list's order: a snowflake itself, a time in milliseconds.
+/// The key that orders a list: a snowflake's number, or a timestamp in Unix milliseconds.
 pub(super) fn key(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seeded_row_is_made_when_asked_for_and_may_be_changed_and_deleted() {
+    fn a_seeded_row_is_generated_when_read_and_can_be_changed_and_deleted() {
         let mut t = table(1_000_000_000);
         assert_eq!(t.get(30), Some(json!([2, 30])));
         assert_eq!(t.get(31), None);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_cut_as_discord_cuts_them() {
+    fn pages_have_discords_order_and_bounds() {
         let t = table(10);
         let newest = Window { limit: 3, newest_first: true, ..Window::default() };
         let oldest = Window { limit: 3, ..Window::default() };
@@ -281,7 +281,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_table_behaves_as_a_map(steps in prop::collection::vec((0u64..120, any::<bool>()), 0..60)) {
+        fn a_table_behaves_like_a_map(steps in prop::collection::vec((0u64..120, any::<bool>()), 0..60)) {
             let mut t = table(8);
             let mut map: BTreeMap<u64, Value> = (0..8).map(|i| (10 + i * 10, json!([i, 10 + i * 10]))).collect();
             for (id, remove) in steps {

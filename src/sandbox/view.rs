@@ -1,11 +1,11 @@
-//! The world as the gateway asks for it.
+//! Servers in the form that the gateway sends.
 
 use serde_json::{Value, json};
 
 use super::state::State;
 
-/// The members that GUILD_CREATE carries: of a server above the threshold, only those that are
-/// online, which here are the bot and the owner.
+/// How many members are online: the bot and the owner. For a server above the threshold,
+/// GUILD_CREATE contains only these.
 const ONLINE: usize = 2;
 
 impl State {
@@ -42,7 +42,7 @@ impl State {
         data
     }
 
-    /// A server as REST shows it, with its roles and emojis.
+    /// A server as REST returns it, with its roles, emojis and stickers.
     pub fn guild_doc(&self, id: u64) -> Value {
         let Some(guild) = self.guilds.get(&id) else { return Value::Null };
         let mut doc = guild.doc.clone();

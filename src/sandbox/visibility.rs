@@ -1,10 +1,10 @@
-//! Which channels the bot can view, and what Discord sends of the others.
+//! Which channels the bot can view, and what Discord sends about the others.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Refusal;
+use super::answer::DiscordError;
 use super::state::{Channel, Event, State};
 use super::table::key;
 use crate::model::permission::{self, Overwrite, VIEW_CHANNEL};
@@ -12,30 +12,31 @@ use crate::model::permission::{self, Overwrite, VIEW_CHANNEL};
 /// The channel flag CHANNEL_OBFUSCATED.
 pub(super) const OBFUSCATED: u64 = 1 << 17;
 
-/// The name of every channel that is redacted.
+/// The name of every redacted channel.
 const HIDDEN: &str = "___hidden___";
 
 impl State {
     /// Whether the bot cannot view a channel or thread.
     pub fn is_hidden(&self, channel: u64) -> bool {
         let thread = self.channels.get(&channel).filter(|channel| channel.is_thread());
-        let place = thread.and_then(Channel::parent).unwrap_or(channel);
-        self.hidden.contains(&place)
+        let channel = thread.and_then(Channel::parent).unwrap_or(channel);
+        self.hidden.contains(&channel)
     }
 
-    /// Refuses what is done in a channel that the bot cannot view.
-    pub fn check_access(&self, channel: u64) -> Result<(), Refusal> {
-        if self.is_hidden(channel) { Err(Refusal::MISSING_ACCESS) } else { Ok(()) }
+    /// Fails if the bot cannot view the channel.
+    pub fn check_access(&self, channel: u64) -> Result<(), DiscordError> {
+        if self.is_hidden(channel) { Err(DiscordError::MISSING_ACCESS) } else { Ok(()) }
     }
 
-    /// A channel as the gateway shows it to the bot.
-    pub fn gateway_view(&self, id: u64) -> Result<Value, Refusal> {
+    /// A channel as the gateway sends it to the bot.
+    pub fn gateway_view(&self, id: u64) -> Result<Value, DiscordError> {
         let view = self.channel_view(id)?;
         Ok(if self.obfuscates && self.hidden.contains(&id) { redacted(&view) } else { view })
     }
 
-    /// Takes the events of a change as the bot gets them: Discord redacts channels that the bot cannot view,
-    /// sends what happens in them to others alone, and sends a channel when it is shown or hidden.
+    /// Takes the events of a change as the bot receives them. Discord redacts channels that the bot
+    /// cannot view, sends none of the events that happen in them, and sends CHANNEL_UPDATE when a
+    /// channel becomes visible or hidden.
     pub fn take_events(&mut self) -> Vec<Event> {
         let changed: BTreeSet<u64> =
             self.events.iter().filter(|event| changes_access(event, self.me)).filter_map(|e| e.guild_id).collect();
@@ -43,10 +44,11 @@ impl State {
         for guild in changed {
             self.update_hidden(guild);
         }
-        let turned: Vec<u64> = before.symmetric_difference(&self.hidden).copied().collect();
-        for id in turned {
-            let told = self.events.iter().any(|event| is_about_channel(event) && key(&event.data["id"]) == Some(id));
-            if !told
+        let toggled: Vec<u64> = before.symmetric_difference(&self.hidden).copied().collect();
+        for id in toggled {
+            let has_event =
+                self.events.iter().any(|event| is_about_channel(event) && key(&event.data["id"]) == Some(id));
+            if !has_event
                 && self.obfuscates
                 && let Ok(view) = self.channel_view(id)
             {
@@ -54,18 +56,18 @@ impl State {
             }
         }
         let mut events = std::mem::take(&mut self.events);
-        events.retain(|event| !happens_in(event).is_some_and(|channel| self.is_hidden(channel)));
+        events.retain(|event| !restricted_to(event).is_some_and(|channel| self.is_hidden(channel)));
         for event in events.iter_mut().filter(|event| self.obfuscates && is_about_channel(event)) {
-            // A channel that is deleted is in no set any more.
-            let hides = |id| self.hidden.contains(&id) || event.name == "CHANNEL_DELETE" && before.contains(&id);
-            if key(&event.data["id"]).is_some_and(hides) {
+            // `hidden` no longer contains a deleted channel.
+            let is_hidden = |id| self.hidden.contains(&id) || event.name == "CHANNEL_DELETE" && before.contains(&id);
+            if key(&event.data["id"]).is_some_and(is_hidden) {
                 event.data = redacted(&event.data);
             }
         }
         events
     }
 
-    /// Finds out again which channels of a server the bot cannot view.
+    /// Recomputes which channels of a server the bot cannot view.
     fn update_hidden(&mut self, guild_id: u64) {
         self.hidden
             .retain(|id| self.channels.get(id).is_some_and(|c| c.doc.get("guild_id").and_then(key) != Some(guild_id)));
@@ -82,7 +84,7 @@ impl State {
         };
         let channels: Vec<(u64, &Channel)> =
             self.channels_of(guild_id).into_iter().filter_map(|id| Some((id, self.channels.get(&id)?))).collect();
-        // A category is shown with any channel in it.
+        // A category is visible if any channel in it is.
         let shown: BTreeSet<u64> = channels
             .iter()
             .filter(|(_, channel)| views(channel))
@@ -94,11 +96,11 @@ impl State {
     }
 }
 
-/// What Discord sends of a channel that the bot cannot view: its id, type, place and category are true.
+/// A channel as Discord sends it when the bot cannot view it: only `UNREDACTED` fields have their real values.
 fn redacted(channel: &Value) -> Value {
-    const TRUE: [&str; 5] = ["id", "type", "guild_id", "position", "parent_id"];
+    const UNREDACTED: [&str; 5] = ["id", "type", "guild_id", "position", "parent_id"];
     let mut doc: Map<String, Value> =
-        TRUE.iter().filter_map(|name| Some(((*name).to_owned(), channel.get(*name)?.clone()))).collect();
+        UNREDACTED.iter().filter_map(|name| Some(((*name).to_owned(), channel.get(*name)?.clone()))).collect();
     let everyone = json!([{"id": channel["guild_id"], "type": 0, "allow": "0", "deny": VIEW_CHANNEL.to_string()}]);
     doc.insert("name".to_owned(), json!(HIDDEN));
     doc.insert("flags".to_owned(), json!(OBFUSCATED));
@@ -110,7 +112,7 @@ fn is_about_channel(event: &Event) -> bool {
     matches!(event.name, "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "CHANNEL_DELETE")
 }
 
-/// Whether what the bot can view may be different after an event.
+/// Whether an event may change which channels the bot can view.
 fn changes_access(event: &Event, me: u64) -> bool {
     match event.name {
         "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" => true,
@@ -119,8 +121,8 @@ fn changes_access(event: &Event, me: u64) -> bool {
     }
 }
 
-/// The channel that an event happens in, if those who cannot view it do not get the event.
-fn happens_in(event: &Event) -> Option<u64> {
+/// The channel whose viewers alone receive the event, if there is one.
+fn restricted_to(event: &Event) -> Option<u64> {
     match event.name {
         "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_DELETE" => key(&event.data["parent_id"]),
         "TYPING_START" | "CHANNEL_PINS_UPDATE" => key(&event.data["channel_id"]),

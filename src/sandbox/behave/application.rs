@@ -1,4 +1,4 @@
-//! The bot's application, and where the gateway is.
+//! The bot's application and the gateway's URL.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
     get(state, call)
 }
 
-/// The address alone; what the gateway itself knows is added where it is at hand.
+/// The gateway's URL. The server adds the fields that only the gateway knows.
 fn gateway(state: &mut State, _: &Call) -> Outcome {
     Ok(Answer::ok(json!({"url": state.gateway})))
 }

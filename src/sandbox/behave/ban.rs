@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Rows;
 use super::member::{may_act, remove as remove_member};
 use crate::model::Snowflake;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::State;
 use crate::sandbox::store;
@@ -26,7 +26,7 @@ fn list(state: &mut State, call: &Call) -> Outcome {
 
 fn get(state: &mut State, call: &Call) -> Outcome {
     let ban = state.guild(call.id("guild_id"))?.bans.get(&call.id("user_id")).cloned();
-    ban.map(Answer::ok).ok_or(Refusal::UNKNOWN_BAN)
+    ban.map(Answer::ok).ok_or(DiscordError::UNKNOWN_BAN)
 }
 
 fn add(state: &mut State, call: &Call) -> Outcome {
@@ -35,17 +35,17 @@ fn add(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// The span of messages that go with a ban, in seconds; the old field counts days.
-fn span(call: &Call) -> i64 {
+/// The age up to which a ban deletes the user's messages, in seconds. The older field counts days.
+fn delete_seconds(call: &Call) -> i64 {
     let number = |name| call.field(name).and_then(Value::as_i64);
     number("delete_message_seconds").or_else(|| number("delete_message_days").map(|days| days * 86_400)).unwrap_or(0)
 }
 
-fn ban(state: &mut State, call: &Call, guild: u64, user: u64) -> Result<(), Refusal> {
+fn ban(state: &mut State, call: &Call, guild: u64, user: u64) -> Result<(), DiscordError> {
     let shown = state.user(user)?;
     may_act(state, guild, user)?;
     if user == state.me {
-        return Err(Refusal::MISSING_PERMISSIONS);
+        return Err(DiscordError::MISSING_PERMISSIONS);
     }
     if state.guild(guild)?.bans.contains_key(&user) {
         return Ok(());
@@ -55,7 +55,7 @@ fn ban(state: &mut State, call: &Call, guild: u64, user: u64) -> Result<(), Refu
     if state.guild(guild)?.members.contains(user) {
         remove_member(state, guild, user)?;
     }
-    let seconds = span(call);
+    let seconds = delete_seconds(call);
     if seconds > 0 {
         delete_messages(state, guild, user, state.now_ms - seconds * 1000)?;
     }
@@ -64,8 +64,9 @@ fn ban(state: &mut State, call: &Call, guild: u64, user: u64) -> Result<(), Refu
     Ok(())
 }
 
-/// Deletes what a user wrote in a server since then, one event per channel.
-fn delete_messages(state: &mut State, guild: u64, user: u64, since_ms: i64) -> Result<(), Refusal> {
+/// Deletes the messages that a user has sent in a server since `since_ms`. Emits one event per
+/// channel.
+fn delete_messages(state: &mut State, guild: u64, user: u64, since_ms: i64) -> Result<(), DiscordError> {
     let from = Snowflake::at(since_ms).get();
     let author = json!(user.to_string());
     for channel_id in [state.channels_of(guild), state.threads_of(guild)].concat() {
@@ -91,7 +92,7 @@ fn delete_messages(state: &mut State, guild: u64, user: u64, since_ms: i64) -> R
 
 fn remove(state: &mut State, call: &Call) -> Outcome {
     let (guild, user) = (call.id("guild_id"), call.id("user_id"));
-    let ban = state.guild_mut(guild)?.bans.remove(&user).ok_or(Refusal::UNKNOWN_BAN)?;
+    let ban = state.guild_mut(guild)?.bans.remove(&user).ok_or(DiscordError::UNKNOWN_BAN)?;
     state.emit("GUILD_BAN_REMOVE", Some(guild), json!({"guild_id": guild.to_string(), "user": ban["user"]}));
     state.audit(guild, call, 23, user);
     Ok(Answer::NONE)
@@ -109,7 +110,7 @@ fn bulk(state: &mut State, call: &Call) -> Outcome {
         }
     }
     if banned.is_empty() {
-        return Err(Refusal::NOT_BANNED);
+        return Err(DiscordError::NOT_BANNED);
     }
     Ok(Answer::ok(json!({"banned_users": banned, "failed_users": failed})))
 }

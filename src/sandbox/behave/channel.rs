@@ -1,9 +1,10 @@
-//! Channels: making, editing, ordering and deleting them, and what is done in them.
+//! Channels: creating, editing, sorting and deleting them, permission overwrites, typing, following
+//! and voice status.
 
 use serde_json::{Map, Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::{Call, Caller};
 use crate::sandbox::seed::channel_doc;
 use crate::sandbox::state::{Channel, State, merge, random_text};
@@ -24,11 +25,11 @@ pub(super) static ROWS: Rows = &[
     ("update_voice_channel_status", voice_status),
 ];
 
-/// Discord's limit of a server.
+/// Discord's limit of channels per server.
 const MAX_CHANNELS: usize = 500;
 
-/// What a body may set of a channel.
-const OWN: &[&str] = &[
+/// The fields of a channel that a request can set.
+const EDITABLE: &[&str] = &[
     "name",
     "type",
     "position",
@@ -50,8 +51,8 @@ const OWN: &[&str] = &[
     "default_forum_layout",
 ];
 
-/// What a body may set of a thread beside its metadata.
-const OF_THREAD: &[&str] = &["name", "rate_limit_per_user", "flags", "applied_tags"];
+/// The fields of a thread that a request can set, besides those in its metadata.
+const EDITABLE_IN_THREADS: &[&str] = &["name", "rate_limit_per_user", "flags", "applied_tags"];
 
 fn get(state: &mut State, call: &Call) -> Outcome {
     state.channel_view(call.id("channel_id")).map(Answer::ok)
@@ -59,7 +60,7 @@ fn get(state: &mut State, call: &Call) -> Outcome {
 
 fn list(state: &mut State, call: &Call) -> Outcome {
     let shown = |id: &u64| call.caller != Caller::Bot || !state.is_hidden(*id);
-    let channels: Result<Vec<Value>, Refusal> =
+    let channels: Result<Vec<Value>, DiscordError> =
         state.channels_of(call.id("guild_id")).into_iter().filter(shown).map(|id| state.channel_view(id)).collect();
     Ok(Answer::ok(Value::Array(channels?)))
 }
@@ -68,24 +69,24 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let guild = call.id("guild_id");
     let siblings = state.channels_of(guild).len();
     if siblings >= MAX_CHANNELS {
-        return Err(Refusal::TOO_MANY_CHANNELS);
+        return Err(DiscordError::TOO_MANY_CHANNELS);
     }
     let kind = call.field("type").and_then(Value::as_u64).unwrap_or(0);
-    parent(state, guild, &call.body)?;
+    check_parent(state, guild, &call.body)?;
     let id = state.new_id();
-    let name = written(call.field_str("name").unwrap_or_default(), kind);
+    let name = normalized_name(call.field_str("name").unwrap_or_default(), kind);
     let mut doc = channel_doc(id, guild, &name, kind, siblings as u64);
     let mut body = call.body.clone();
     body.retain(|field, value| field != "name" && field != "type" && !value.is_null());
-    merge(&mut doc, &body, OWN);
-    settable(&mut doc);
+    merge(&mut doc, &body, EDITABLE);
+    clear_read_only_flags(&mut doc);
     if !body.contains_key("permission_overwrites")
         && let Some(category) = body.get("parent_id").and_then(key)
         && let Some(list) = state.channel(category)?.doc.get("permission_overwrites")
     {
         doc.insert("permission_overwrites".to_owned(), list.clone());
     }
-    tags(state, &mut doc);
+    assign_tag_ids(state, &mut doc);
     state.channels.insert(id, Channel { doc, ..Channel::default() });
     let view = state.channel_view(id)?;
     state.emit("CHANNEL_CREATE", Some(guild), view.clone());
@@ -93,31 +94,35 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::created(view))
 }
 
-/// The name as Discord writes it: those of text channels are small and have no blanks.
-fn written(name: &str, kind: u64) -> String {
+/// The name as Discord stores it: text channels have lowercase names, with dashes for spaces.
+fn normalized_name(name: &str, kind: u64) -> String {
     match kind {
         0 | 5 | 15 | 16 => name.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-"),
         _ => name.to_owned(),
     }
 }
 
-/// The parent has to be a category of the same server.
-fn parent(state: &State, guild: u64, body: &Map<String, Value>) -> Result<(), Refusal> {
+/// Checks that the parent is a category of the same server.
+fn check_parent(state: &State, guild: u64, body: &Map<String, Value>) -> Result<(), DiscordError> {
     const CATEGORY: u64 = 4;
     let Some(id) = body.get("parent_id").and_then(key) else { return Ok(()) };
     let fits = state.guild_of(id) == Some(guild) && state.channel(id).is_ok_and(|c| c.kind() == CATEGORY);
-    if fits { Ok(()) } else { Err(Refusal::field("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(DiscordError::field("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist"))
+    }
 }
 
-/// Takes out the flag that Discord alone sets.
-fn settable(doc: &mut Map<String, Value>) {
+/// Clears the flag that only Discord can set.
+fn clear_read_only_flags(doc: &mut Map<String, Value>) {
     if let Some(flags) = doc.get_mut("flags") {
         *flags = json!(flags.as_u64().unwrap_or(0) & !OBFUSCATED);
     }
 }
 
-/// Gives the tags of a forum their ids.
-fn tags(state: &mut State, doc: &mut Map<String, Value>) {
+/// Assigns ids to a forum's new tags.
+fn assign_tag_ids(state: &mut State, doc: &mut Map<String, Value>) {
     for tag in doc.get_mut("available_tags").and_then(Value::as_array_mut).into_iter().flatten() {
         if tag.is_object() && key(&tag["id"]).is_none() {
             tag["id"] = json!(state.new_id().to_string());
@@ -132,19 +137,19 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
         return edit_thread(state, call, id);
     }
     if channel.is_dm() {
-        return Err(Refusal::DM_CHANNEL);
+        return Err(DiscordError::DM_CHANNEL);
     }
-    let guild = state.guild_of(id).ok_or(Refusal::UNKNOWN_GUILD)?;
-    parent(state, guild, &call.body)?;
+    let guild = state.guild_of(id).ok_or(DiscordError::UNKNOWN_GUILD)?;
+    check_parent(state, guild, &call.body)?;
     let channel = state.channel_mut(id)?;
     let kind = channel.kind();
     let mut doc = channel.doc.clone();
-    merge(&mut doc, &call.body, OWN);
-    settable(&mut doc);
+    merge(&mut doc, &call.body, EDITABLE);
+    clear_read_only_flags(&mut doc);
     if let Some(name) = call.field_str("name") {
-        doc.insert("name".to_owned(), json!(written(name, kind)));
+        doc.insert("name".to_owned(), json!(normalized_name(name, kind)));
     }
-    tags(state, &mut doc);
+    assign_tag_ids(state, &mut doc);
     state.channel_mut(id)?.doc = doc;
     let view = state.channel_view(id)?;
     state.emit("CHANNEL_UPDATE", Some(guild), view.clone());
@@ -158,11 +163,11 @@ fn edit_thread(state: &mut State, call: &Call, id: u64) -> Outcome {
     let channel = state.channel_mut(id)?;
     let metadata = channel.doc.get("thread_metadata").cloned().unwrap_or_default();
     let stays_archived = metadata["archived"] == json!(true) && call.field("archived") != Some(&json!(false));
-    // An archived thread can be woken and nothing else.
+    // An archived thread can be unarchived, locked or unlocked; any other edit must unarchive it.
     if stays_archived && call.body.keys().any(|field| field != "archived" && field != "locked") {
-        return Err(Refusal::THREAD_ARCHIVED);
+        return Err(DiscordError::THREAD_ARCHIVED);
     }
-    merge(&mut channel.doc, &call.body, OF_THREAD);
+    merge(&mut channel.doc, &call.body, EDITABLE_IN_THREADS);
     if let Some(Value::Object(metadata)) = channel.doc.get_mut("thread_metadata") {
         let before = metadata.get("archived").cloned();
         merge(metadata, &call.body, &["archived", "auto_archive_duration", "locked", "invitable"]);
@@ -184,14 +189,15 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     let guild = state.guild_of(id);
     let channel = state.channel(id)?;
     if channel.is_dm() {
-        // A direct message is only closed: it is there again when it is opened.
+        // Deleting a DM channel only closes it: opening it again returns the same channel.
         return Ok(Answer::ok(view));
     }
-    let thread = channel.is_thread();
+    let is_thread = channel.is_thread();
     let parent_id = view["parent_id"].clone();
     let kind = view["type"].clone();
     state.channels.remove(&id);
-    // Threads go with their channel; channels of a category stay and lose it.
+    // A deleted channel's threads are deleted with it. A deleted category's channels stay and have
+    // no category.
     state.channels.retain(|_, channel| !(channel.is_thread() && channel.parent() == Some(id)));
     for channel in state.channels.values_mut().filter(|channel| channel.parent() == Some(id)) {
         channel.doc.insert("parent_id".to_owned(), Value::Null);
@@ -199,26 +205,26 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     state.webhooks.retain(|_, webhook| key(&webhook["channel_id"]) != Some(id));
     state.invites.retain(|_, invite| key(&invite["channel"]["id"]) != Some(id));
     let Some(guild) = guild else { return Ok(Answer::ok(view)) };
-    if thread {
+    if is_thread {
         let data = json!({"id": id.to_string(), "guild_id": guild.to_string(), "parent_id": parent_id, "type": kind});
         state.emit("THREAD_DELETE", Some(guild), data);
     } else {
         state.emit("CHANNEL_DELETE", Some(guild), view.clone());
     }
-    state.audit_deletion(guild, call, if thread { 112 } else { 12 }, id, view.get("name"));
+    state.audit_deletion(guild, call, if is_thread { 112 } else { 12 }, id, view.get("name"));
     Ok(Answer::ok(view))
 }
 
 fn reorder(state: &mut State, call: &Call) -> Outcome {
     let guild = call.id("guild_id");
     let mut moved = Vec::new();
-    for entry in &call.whole {
+    for entry in &call.array {
         let id = key(&entry["id"]).unwrap_or(0);
         if state.guild_of(id) != Some(guild) {
-            return Err(Refusal::UNKNOWN_CHANNEL);
+            return Err(DiscordError::UNKNOWN_CHANNEL);
         }
         let Some(fields) = entry.as_object() else { continue };
-        parent(state, guild, fields)?;
+        check_parent(state, guild, fields)?;
         moved.push((id, fields));
     }
     for (id, fields) in moved {
@@ -229,14 +235,14 @@ fn reorder(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// The overwrites of a channel of a server.
-fn overwrites(state: &mut State, channel: u64) -> Result<&mut Vec<Value>, Refusal> {
+/// The permission overwrites of a server's channel.
+fn overwrites(state: &mut State, channel: u64) -> Result<&mut Vec<Value>, DiscordError> {
     let channel = state.channel_mut(channel)?;
     if channel.is_dm() {
-        return Err(Refusal::DM_CHANNEL);
+        return Err(DiscordError::DM_CHANNEL);
     }
     let list = channel.doc.entry("permission_overwrites").or_insert_with(|| json!([]));
-    list.as_array_mut().ok_or(Refusal::CHANNEL_TYPE)
+    list.as_array_mut().ok_or(DiscordError::CHANNEL_TYPE)
 }
 
 fn set_permission(state: &mut State, call: &Call) -> Outcome {
@@ -259,7 +265,7 @@ fn set_permission(state: &mut State, call: &Call) -> Outcome {
         Some(known) => *known = overwrite,
         None => list.push(overwrite),
     }
-    follow_category(state, channel, &before)?;
+    sync_with_category(state, channel, &before)?;
     changed(state, call, channel, action)
 }
 
@@ -270,14 +276,15 @@ fn delete_permission(state: &mut State, call: &Call) -> Outcome {
     let list = overwrites(state, channel)?;
     list.retain(|o| o["id"] != json!(id));
     if list.len() == before.len() {
-        return Err(Refusal::UNKNOWN_OVERWRITE);
+        return Err(DiscordError::UNKNOWN_OVERWRITE);
     }
-    follow_category(state, channel, &before)?;
+    sync_with_category(state, channel, &before)?;
     changed(state, call, channel, 15)
 }
 
-/// Gives the channels of a category that had its overwrites the new ones (Discord's reference, "Permission Syncing").
-fn follow_category(state: &mut State, category: u64, before: &[Value]) -> Result<(), Refusal> {
+/// Copies a category's new overwrites to those of its channels that had the same overwrites as the
+/// category before the change. Source: Discord's reference, "Permission Syncing".
+fn sync_with_category(state: &mut State, category: u64, before: &[Value]) -> Result<(), DiscordError> {
     let after = overwrites(state, category)?.clone();
     let Some(guild) = state.guild_of(category) else { return Ok(()) };
     for id in state.channels_of(guild) {
@@ -292,7 +299,7 @@ fn follow_category(state: &mut State, category: u64, before: &[Value]) -> Result
 }
 
 fn changed(state: &mut State, call: &Call, channel: u64, action: u32) -> Outcome {
-    let guild = state.guild_of(channel).ok_or(Refusal::DM_CHANNEL)?;
+    let guild = state.guild_of(channel).ok_or(DiscordError::DM_CHANNEL)?;
     let view = state.channel_view(channel)?;
     state.emit("CHANNEL_UPDATE", Some(guild), view);
     state.audit(guild, call, action, channel);
@@ -302,7 +309,7 @@ fn changed(state: &mut State, call: &Call, channel: u64, action: u32) -> Outcome
 fn typing(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
     if !state.channel(channel)?.holds_messages() {
-        return Err(Refusal::FORUM);
+        return Err(DiscordError::FORUM);
     }
     let mut data = json!({
         "channel_id": channel.to_string(),
@@ -323,10 +330,10 @@ fn follow(state: &mut State, call: &Call) -> Outcome {
     const FOLLOWER: u64 = 2;
     let source = call.id("channel_id");
     if state.channel(source)?.kind() != ANNOUNCEMENT {
-        return Err(Refusal::CHANNEL_TYPE);
+        return Err(DiscordError::CHANNEL_TYPE);
     }
     let target = call.field_id("webhook_channel_id").unwrap_or(0);
-    let guild = state.guild_of(target).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    let guild = state.guild_of(target).ok_or(DiscordError::UNKNOWN_CHANNEL)?;
     let id = state.new_id();
     let webhook = json!({
         "id": id.to_string(),
@@ -352,9 +359,9 @@ fn follow(state: &mut State, call: &Call) -> Outcome {
 fn voice_status(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
     if !matches!(state.channel(channel)?.kind(), 2 | 13) {
-        return Err(Refusal::CHANNEL_TYPE);
+        return Err(DiscordError::CHANNEL_TYPE);
     }
-    let guild = state.guild_of(channel).ok_or(Refusal::UNKNOWN_GUILD)?;
+    let guild = state.guild_of(channel).ok_or(DiscordError::UNKNOWN_GUILD)?;
     let data = json!({
         "id": channel.to_string(),
         "guild_id": guild.to_string(),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Content, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, Content, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{State, merge};
 use crate::sandbox::store;
@@ -38,7 +38,7 @@ fn get(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn edit(state: &mut State, call: &Call) -> Outcome {
-    const OWN: &[&str] = &[
+    const EDITABLE: &[&str] = &[
         "name",
         "description",
         "icon",
@@ -61,18 +61,18 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
         "features",
     ];
     let id = call.id("guild_id");
-    // A server can only be given away by its owner, which the bot is not.
+    // Only the owner can transfer ownership, and the bot is not the owner.
     if call.field("owner_id").is_some() {
-        return Err(Refusal::MISSING_PERMISSIONS);
+        return Err(DiscordError::MISSING_PERMISSIONS);
     }
     for field in ["afk_channel_id", "system_channel_id", "rules_channel_id", "public_updates_channel_id"] {
         if let Some(channel) = call.field_id(field)
             && state.guild_of(channel) != Some(id)
         {
-            return Err(Refusal::field(field, "CHANNEL_INVALID", "Invalid channel"));
+            return Err(DiscordError::field(field, "CHANNEL_INVALID", "Invalid channel"));
         }
     }
-    merge(&mut state.guild_mut(id)?.doc, &call.body, OWN);
+    merge(&mut state.guild_mut(id)?.doc, &call.body, EDITABLE);
     let doc = state.guild_doc(id);
     state.emit("GUILD_UPDATE", Some(id), doc.clone());
     state.audit(id, call, 1, id);
@@ -121,20 +121,20 @@ fn preview(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::ok(preview))
 }
 
-/// Whom a prune would remove: members without a role, or with the given roles alone. How long they
-/// have been away the sandbox does not know; in it nobody was seen for years.
+/// The members that a prune would remove: those whose roles are all in `roles`, or who have none.
+/// The sandbox does not record activity and takes every member for inactive.
 fn prunable(state: &State, guild: u64, roles: &[Value]) -> Vec<u64> {
     let Ok(found) = state.guild(guild) else { return Vec::new() };
     let owner = found.doc.get("owner_id").and_then(key);
-    let goes = |user: &u64| {
+    let is_prunable = |user: &u64| {
         let member = found.members.get(*user).unwrap_or_default();
         let own = member["roles"].as_array();
         *user != state.me && Some(*user) != owner && own.is_none_or(|own| own.iter().all(|role| roles.contains(role)))
     };
-    found.members.ascending(std::ops::Bound::Unbounded).filter(goes).collect()
+    found.members.ascending(std::ops::Bound::Unbounded).filter(is_prunable).collect()
 }
 
-/// The roles that a query or a body includes: a list, or a text with commas.
+/// The value of `include_roles`: a list in a body, comma-separated text in a query.
 fn included(value: Option<&Value>) -> Vec<Value> {
     match value {
         Some(Value::Array(list)) => list.clone(),
@@ -150,13 +150,13 @@ fn prune_count(state: &mut State, call: &Call) -> Outcome {
 
 fn prune(state: &mut State, call: &Call) -> Outcome {
     let guild = call.id("guild_id");
-    let gone = prunable(state, guild, &included(call.field("include_roles")));
-    for user in &gone {
+    let pruned = prunable(state, guild, &included(call.field("include_roles")));
+    for user in &pruned {
         super::member::remove(state, guild, *user)?;
     }
     state.audit(guild, call, 21, guild);
     let counted = call.field("compute_prune_count") != Some(&json!(false));
-    Ok(Answer::ok(json!({"pruned": counted.then_some(gone.len())})))
+    Ok(Answer::ok(json!({"pruned": counted.then_some(pruned.len())})))
 }
 
 fn vanity(state: &mut State, call: &Call) -> Outcome {
@@ -169,11 +169,11 @@ fn regions(_: &mut State, _: &Call) -> Outcome {
     Ok(Answer::ok([("rotterdam", "Rotterdam"), ("us-east", "US East"), ("japan", "Japan")].map(region).into()))
 }
 
-/// A picture of one clear pixel (PNG, in base64).
+/// A PNG image of one transparent pixel, in base64.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=";
 
 fn widget_image(_: &mut State, _: &Call) -> Outcome {
-    let bytes = STANDARD.decode(PIXEL).expect("the picture is base64").into();
+    let bytes = STANDARD.decode(PIXEL).expect("the image is valid base64").into();
     Ok(Answer { status: 200, content: Content::Bytes { mime: "image/png".to_owned(), bytes } })
 }
 
@@ -185,13 +185,13 @@ fn audit_log(state: &mut State, call: &Call) -> Outcome {
         same("user_id", "user_id") && same("action_type", "action_type") && same("target_id", "target_id")
     };
     let mut window = call.window();
-    // Backwards from the newest, but forwards where `after` is given.
+    // The newest entry is first, except with `after`.
     window.newest_first = window.after.is_none();
     let rows = guild.audit_log.iter().filter(fits).filter_map(|entry| Some((key(&entry["id"])?, entry.clone())));
     let (entries, _) = window.cut(rows);
-    // Those who acted, and those whom they acted on.
-    let named = entries.iter().flat_map(|entry| [key(&entry["user_id"]), key(&entry["target_id"])]);
-    let users: std::collections::BTreeSet<u64> = named.flatten().collect();
+    // The users who acted and the users they acted on.
+    let user_ids = entries.iter().flat_map(|entry| [key(&entry["user_id"]), key(&entry["target_id"])]);
+    let users: std::collections::BTreeSet<u64> = user_ids.flatten().collect();
     let users: Vec<Value> = users.into_iter().filter_map(|id| state.users.get(id)).collect();
     Ok(Answer::ok(json!({
         "audit_log_entries": entries,

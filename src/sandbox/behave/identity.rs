@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{Identity, State};
 
@@ -15,16 +15,16 @@ pub(super) static ROWS: Rows = &[
     ("update_application_identity_profile", edit_profile),
 ];
 
-/// The provider type of an identity that a profile update creates.
+/// The provider type of an identity that was created by a profile update.
 const NO_PROVIDER: &str = "NONE";
 
-/// Discord's bound on the serialized statistics, in bytes.
+/// Discord's limit for the serialized `data`, in bytes.
 const MAX_DATA: usize = 10 * 1024;
 
-/// Discord's bound on dynamic fields.
+/// Discord's limit of dynamic fields.
 const MAX_DYNAMIC: usize = 30;
 
-fn shown(identities: &[&Identity]) -> Value {
+fn view(identities: &[&Identity]) -> Value {
     let one = |identity: &Identity| {
         json!({
             "user_id": identity.user.to_string(),
@@ -37,16 +37,16 @@ fn shown(identities: &[&Identity]) -> Value {
 
 fn find(state: &mut State, call: &Call) -> Outcome {
     let (provider, issued) = (call.text("provider_type"), call.text("provider_issued_user_id"));
-    // The sandbox's identities have no provider id, so none of them matches one that is asked for.
+    // The sandbox's identities have no provider id, so a request with one matches none.
     let any = call.query.get("provider_id").is_none();
     let fits = |i: &&Identity| any && i.provider_type == provider && i.issued_id == issued;
-    Ok(Answer::ok(shown(&state.identities.iter().filter(fits).collect::<Vec<_>>())))
+    Ok(Answer::ok(view(&state.identities.iter().filter(fits).collect::<Vec<_>>())))
 }
 
 fn list(state: &mut State, call: &Call) -> Outcome {
     let user = call.id("user_id");
     state.user(user)?;
-    Ok(Answer::ok(shown(&state.identities.iter().filter(|i| i.user == user).collect::<Vec<_>>())))
+    Ok(Answer::ok(view(&state.identities.iter().filter(|i| i.user == user).collect::<Vec<_>>())))
 }
 
 fn delete(state: &mut State, call: &Call) -> Outcome {
@@ -54,14 +54,14 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
         (call.id("user_id"), call.text("provider_type"), call.text("provider_issued_user_id"));
     let at =
         state.identities.iter().position(|i| i.user == user && i.provider_type == provider && i.issued_id == issued);
-    state.identities.remove(at.ok_or(Refusal::NOT_FOUND)?);
+    state.identities.remove(at.ok_or(DiscordError::NOT_FOUND)?);
     Ok(Answer::NONE)
 }
 
 fn get_profile(state: &mut State, call: &Call) -> Outcome {
     let (user, issued) = (call.id("user_id"), call.text("provider_issued_user_id"));
     let identity = state.identities.iter().find(|i| i.user == user && i.issued_id == issued);
-    Ok(Answer::ok(identity.ok_or(Refusal::NOT_FOUND)?.profile.clone()))
+    Ok(Answer::ok(identity.ok_or(DiscordError::NOT_FOUND)?.profile.clone()))
 }
 
 fn edit_profile(state: &mut State, call: &Call) -> Outcome {
@@ -70,7 +70,7 @@ fn edit_profile(state: &mut State, call: &Call) -> Outcome {
     if let Some(data) = call.field("data") {
         let dynamic = data.get("dynamic").and_then(Value::as_array).map_or(0, Vec::len);
         if data.to_string().len() > MAX_DATA || dynamic > MAX_DYNAMIC {
-            return Err(Refusal::field(
+            return Err(DiscordError::field(
                 "data",
                 "BASE_TYPE_MAX_LENGTH",
                 "Must be 10 KB and 30 dynamic fields or fewer.",
@@ -80,7 +80,7 @@ fn edit_profile(state: &mut State, call: &Call) -> Outcome {
     let own = state.identities.iter().position(|i| i.user == user && i.issued_id == issued);
     let (at, status) = match own {
         Some(at) => (at, 204),
-        None if state.identities.iter().any(|i| i.user == user) => return Err(Refusal::NOT_FOUND),
+        None if state.identities.iter().any(|i| i.user == user) => return Err(DiscordError::NOT_FOUND),
         None => {
             state.identities.push(Identity {
                 user,

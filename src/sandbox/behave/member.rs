@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::seed::new_member;
 use crate::sandbox::state::{State, merge};
@@ -23,13 +23,13 @@ pub(super) static ROWS: Rows = &[
     ("delete_guild_member_role", remove_role),
 ];
 
-/// Discord's longest time-out.
+/// Discord's longest timeout.
 const LONGEST_TIMEOUT_MS: u64 = 28 * 24 * 3_600_000;
 
 fn list(state: &mut State, call: &Call) -> Outcome {
     let guild = call.id("guild_id");
     let (ids, _) = state.guild(guild)?.members.page(&call.window());
-    let members: Result<Vec<Value>, Refusal> = ids.into_iter().map(|id| state.member(guild, id)).collect();
+    let members: Result<Vec<Value>, DiscordError> = ids.into_iter().map(|id| state.member(guild, id)).collect();
     Ok(Answer::ok(Value::Array(members?)))
 }
 
@@ -56,7 +56,7 @@ fn get(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn get_me(state: &mut State, call: &Call) -> Outcome {
-    // Only a user's token may ask: that is the owner's.
+    // The endpoint requires a user's access token, and the only one is the owner's.
     state.member(call.id("guild_id"), crate::sandbox::seed::OWNER).map(Answer::ok)
 }
 
@@ -64,7 +64,7 @@ fn add(state: &mut State, call: &Call) -> Outcome {
     let (guild, user) = (call.id("guild_id"), call.id("user_id"));
     state.user(user)?;
     if state.guild(guild)?.bans.contains_key(&user) {
-        return Err(Refusal::BANNED);
+        return Err(DiscordError::BANNED);
     }
     if state.guild(guild)?.members.contains(user) {
         return Ok(Answer::NONE);
@@ -82,15 +82,15 @@ fn add(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::created(shown))
 }
 
-/// The roles of a body, each of which has to be there.
-fn roles(state: &State, guild: u64, call: &Call) -> Result<Option<Vec<String>>, Refusal> {
+/// The roles in a body. Fails if one of them does not exist.
+fn roles(state: &State, guild: u64, call: &Call) -> Result<Option<Vec<String>>, DiscordError> {
     let Some(given) = call.body.get("roles") else { return Ok(None) };
     let known = &state.guild(guild)?.roles;
     let mut ids: Vec<u64> = given.as_array().into_iter().flatten().filter_map(key).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.iter().any(|id| !known.contains_key(id) || *id == guild) {
-        return Err(Refusal::UNKNOWN_ROLE);
+        return Err(DiscordError::UNKNOWN_ROLE);
     }
     Ok(Some(ids.iter().map(u64::to_string).collect()))
 }
@@ -101,14 +101,14 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
     let until = call.field("communication_disabled_until").and_then(key);
     let now = u64::try_from(state.now_ms).unwrap_or(0);
     if until.is_some_and(|until| until > now + LONGEST_TIMEOUT_MS) {
-        return Err(Refusal::field(
+        return Err(DiscordError::field(
             "communication_disabled_until",
             "GUILD_COMMUNICATION_DISABLED_UNTIL_TOO_LONG",
             "Cannot timeout a member for more than 28 days.",
         ));
     }
     if call.body.contains_key("communication_disabled_until") && is_owner(state, guild, user) {
-        return Err(Refusal::MISSING_PERMISSIONS);
+        return Err(DiscordError::MISSING_PERMISSIONS);
     }
     let action = if call.body.contains_key("roles") { 25 } else { 24 };
     change(state, call, guild, user, action)
@@ -124,14 +124,15 @@ fn nick(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn change(state: &mut State, call: &Call, guild: u64, user: u64, action: u32) -> Outcome {
-    const OWN: &[&str] = &["nick", "mute", "deaf", "flags", "communication_disabled_until", "avatar", "banner", "bio"];
+    const EDITABLE: &[&str] =
+        &["nick", "mute", "deaf", "flags", "communication_disabled_until", "avatar", "banner", "bio"];
     let roles = roles(state, guild, call)?;
     let members = &mut state.guild_mut(guild)?.members;
-    let mut member = members.get(user).ok_or(Refusal::UNKNOWN_MEMBER)?;
+    let mut member = members.get(user).ok_or(DiscordError::UNKNOWN_MEMBER)?;
     if let Some(fields) = member.as_object_mut() {
-        merge(fields, &call.body, OWN);
+        merge(fields, &call.body, EDITABLE);
     }
-    // An empty nickname is none.
+    // An empty nickname removes the nickname.
     if member["nick"] == json!("") {
         member["nick"] = Value::Null;
     }
@@ -144,7 +145,7 @@ fn change(state: &mut State, call: &Call, guild: u64, user: u64, action: u32) ->
     state.member(guild, user).map(Answer::ok)
 }
 
-fn update(state: &mut State, guild: u64, user: u64) -> Result<(), Refusal> {
+fn update(state: &mut State, guild: u64, user: u64) -> Result<(), DiscordError> {
     let mut data = state.member(guild, user)?;
     data["guild_id"] = json!(guild.to_string());
     state.emit("GUILD_MEMBER_UPDATE", Some(guild), data);
@@ -155,9 +156,9 @@ fn is_owner(state: &State, guild: u64, user: u64) -> bool {
     state.guild(guild).is_ok_and(|g| g.doc.get("owner_id").and_then(key) == Some(user))
 }
 
-/// Whether the bot may act against a member: not against the owner.
-pub(super) fn may_act(state: &State, guild: u64, user: u64) -> Result<(), Refusal> {
-    if is_owner(state, guild, user) { Err(Refusal::MISSING_PERMISSIONS) } else { Ok(()) }
+/// Fails if the user is the owner, whom the bot cannot kick or ban.
+pub(super) fn may_act(state: &State, guild: u64, user: u64) -> Result<(), DiscordError> {
+    if is_owner(state, guild, user) { Err(DiscordError::MISSING_PERMISSIONS) } else { Ok(()) }
 }
 
 fn kick(state: &mut State, call: &Call) -> Outcome {
@@ -168,9 +169,9 @@ fn kick(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// Takes a member out of its server and its threads, and sends the event.
-pub(super) fn remove(state: &mut State, guild: u64, user: u64) -> Result<(), Refusal> {
-    state.guild_mut(guild)?.members.remove(user).ok_or(Refusal::UNKNOWN_MEMBER)?;
+/// Removes a member from a server and its threads, and emits the event.
+pub(super) fn remove(state: &mut State, guild: u64, user: u64) -> Result<(), DiscordError> {
+    state.guild_mut(guild)?.members.remove(user).ok_or(DiscordError::UNKNOWN_MEMBER)?;
     for thread in state.threads_of(guild) {
         state.channel_mut(thread)?.members.remove(&user);
     }
@@ -180,25 +181,25 @@ pub(super) fn remove(state: &mut State, guild: u64, user: u64) -> Result<(), Ref
 }
 
 fn add_role(state: &mut State, call: &Call) -> Outcome {
-    turn(state, call, true)
+    set_role(state, call, true)
 }
 
 fn remove_role(state: &mut State, call: &Call) -> Outcome {
-    turn(state, call, false)
+    set_role(state, call, false)
 }
 
-fn turn(state: &mut State, call: &Call, on: bool) -> Outcome {
+fn set_role(state: &mut State, call: &Call, add: bool) -> Outcome {
     let (guild, user, role) = (call.id("guild_id"), call.id("user_id"), call.id("role_id"));
     if role == guild {
-        return Err(Refusal::BAD_ROLE);
+        return Err(DiscordError::BAD_ROLE);
     }
     let members = &mut state.guild_mut(guild)?.members;
-    let mut member = members.get(user).ok_or(Refusal::UNKNOWN_MEMBER)?;
+    let mut member = members.get(user).ok_or(DiscordError::UNKNOWN_MEMBER)?;
     let role = json!(role.to_string());
     if let Some(roles) = member["roles"].as_array_mut() {
         let before = roles.len();
         roles.retain(|r| *r != role);
-        if on {
+        if add {
             roles.push(role);
         }
         if roles.len() == before {

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::Rows;
 use crate::model::filename;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::{Call, Upload};
-use crate::sandbox::state::{State, Stored, iso};
+use crate::sandbox::state::{State, StoredFile, iso};
 use crate::sandbox::table::key;
 
 pub(super) static ROWS: Rows = &[
@@ -19,14 +19,14 @@ pub(super) static ROWS: Rows = &[
     ("crosspost_message", crosspost),
 ];
 
-/// Discord deletes no older messages in bulk.
+/// The age up to which Discord deletes messages in bulk.
 const BULK_DELETE_MS: i64 = 14 * 24 * 3_600_000;
 
-/// Bits of a message's flags.
+/// Message flags.
 const CROSSPOSTED: u64 = 1;
 const COMPONENTS_V2: u64 = 1 << 15;
 
-/// Types of messages.
+/// Message types.
 pub(in crate::sandbox) const DEFAULT: u64 = 0;
 pub(in crate::sandbox) const CHANNEL_PINNED: u64 = 6;
 pub(in crate::sandbox) const THREAD_CREATED: u64 = 18;
@@ -34,7 +34,7 @@ const REPLY: u64 = 19;
 pub(in crate::sandbox) const CHAT_INPUT_COMMAND: u64 = 20;
 pub(in crate::sandbox) const THREAD_STARTER: u64 = 21;
 
-/// A message to be.
+/// A message to be posted.
 pub(in crate::sandbox) struct Draft<'a> {
     pub channel: u64,
     pub author: Value,
@@ -47,7 +47,7 @@ pub(in crate::sandbox) struct Draft<'a> {
 fn list(state: &mut State, call: &Call) -> Outcome {
     let channel_id = call.id("channel_id");
     let (ids, _) = state.channel(channel_id)?.messages.page(&call.window());
-    let messages: Result<Vec<Value>, Refusal> = ids.into_iter().map(|id| state.message(channel_id, id)).collect();
+    let messages: Result<Vec<Value>, DiscordError> = ids.into_iter().map(|id| state.message(channel_id, id)).collect();
     Ok(Answer::ok(Value::Array(messages?)))
 }
 
@@ -82,23 +82,23 @@ fn send(state: &mut State, call: &Call) -> Outcome {
     state.message(channel_id, id).map(Answer::ok)
 }
 
-/// Puts a message into its channel and sends its event.
-pub(in crate::sandbox) fn post(state: &mut State, draft: &Draft<'_>) -> Result<u64, Refusal> {
+/// Adds a message to its channel and emits its event. Returns its id.
+pub(in crate::sandbox) fn post(state: &mut State, draft: &Draft<'_>) -> Result<u64, DiscordError> {
     let channel = state.channel(draft.channel)?;
     if !channel.holds_messages() {
-        return Err(Refusal::FORUM);
+        return Err(DiscordError::FORUM);
     }
     let metadata = channel.doc.get("thread_metadata");
     if metadata.is_some_and(|m| m["locked"] == json!(true) && m["archived"] == json!(true)) {
-        return Err(Refusal::THREAD_LOCKED);
+        return Err(DiscordError::THREAD_LOCKED);
     }
     let archived = metadata.is_some_and(|m| m["archived"] == json!(true));
     let system = !matches!(draft.kind, DEFAULT | REPLY | CHAT_INPUT_COMMAND);
     if !system && is_empty(draft.body, draft.files) {
-        return Err(Refusal::EMPTY_MESSAGE);
+        return Err(DiscordError::EMPTY_MESSAGE);
     }
-    bounded(draft.body, draft.files)?;
-    let reference = refer(state, draft)?;
+    check_limits(draft.body, draft.files)?;
+    let reference = reference_fields(state, draft)?;
     let id = state.new_id();
     let message = compose(state, draft, id, reference);
     let channel = state.channel_mut(draft.channel)?;
@@ -108,7 +108,7 @@ pub(in crate::sandbox) fn post(state: &mut State, draft: &Draft<'_>) -> Result<u
             let count = channel.doc.get(counter).and_then(Value::as_u64).unwrap_or(0);
             channel.doc.insert(counter.to_owned(), json!(count + 1));
         }
-        // Writing in an archived thread wakes it.
+        // A message unarchives its thread.
         if archived && let Some(metadata) = channel.doc.get_mut("thread_metadata") {
             metadata["archived"] = json!(false);
         }
@@ -125,12 +125,12 @@ pub(in crate::sandbox) fn post(state: &mut State, draft: &Draft<'_>) -> Result<u
 fn compose(state: &mut State, draft: &Draft<'_>, id: u64, reference: Map<String, Value>) -> Map<String, Value> {
     let body = draft.body;
     let content = body.get("content").and_then(Value::as_str).unwrap_or_default();
-    let attachments = attach(state, draft.channel, body, draft.files, &[]);
+    let attachments = attachments(state, draft.channel, body, draft.files, &[]);
     let mut message = Map::new();
     let kind = if draft.kind == DEFAULT && reference.contains_key("referenced_message") { REPLY } else { draft.kind };
     message.insert("type".to_owned(), json!(kind));
     message.insert("content".to_owned(), json!(content));
-    mention(state, draft.channel, &mut message, body.get("allowed_mentions"));
+    set_mentions(state, draft.channel, &mut message, body.get("allowed_mentions"));
     message.insert("attachments".to_owned(), json!(attachments));
     message.insert("embeds".to_owned(), embeds(body));
     message.insert("timestamp".to_owned(), json!(iso(state.now_ms)));
@@ -160,52 +160,53 @@ fn compose(state: &mut State, draft: &Draft<'_>, id: u64, reference: Map<String,
     message
 }
 
-/// The bounds that hold over several fields, which no row can say.
-fn bounded(body: &Map<String, Value>, files: &[Upload]) -> Result<(), Refusal> {
+/// Checks the limits that concern several fields, which the catalogue cannot express.
+fn check_limits(body: &Map<String, Value>, files: &[Upload]) -> Result<(), DiscordError> {
     const MAX_FILES: usize = 10;
-    const MAX_EMBEDS: usize = 6000;
+    const MAX_EMBED_LENGTH: usize = 6000;
     if files.len() > MAX_FILES {
-        return Err(Refusal::TOO_MANY_FILES);
+        return Err(DiscordError::TOO_MANY_FILES);
     }
     let length = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
-    let of_embed = |embed: &Value| {
+    let embed_length = |embed: &Value| {
         let fields = embed["fields"].as_array().into_iter().flatten();
         let own = [&embed["title"], &embed["description"], &embed["footer"]["text"], &embed["author"]["name"]];
         own.into_iter().map(length).sum::<usize>()
             + fields.map(|f| length(&f["name"]) + length(&f["value"])).sum::<usize>()
     };
-    voice(body, files)?;
+    check_voice_message(body, files)?;
     let embeds = body.get("embeds").and_then(Value::as_array).into_iter().flatten();
-    if embeds.map(of_embed).sum::<usize>() > MAX_EMBEDS {
+    if embeds.map(embed_length).sum::<usize>() > MAX_EMBED_LENGTH {
         let message = "Embed size exceeds maximum size of 6000";
-        return Err(Refusal::field("embeds", "MAX_EMBED_SIZE_EXCEEDED", message));
+        return Err(DiscordError::field("embeds", "MAX_EMBED_SIZE_EXCEEDED", message));
     }
     Ok(())
 }
 
-/// Whether a voice message is one: a single sound with its length and waveform, and nothing else.
-fn voice(body: &Map<String, Value>, files: &[Upload]) -> Result<(), Refusal> {
+/// Checks that a voice message is a single audio file with its duration and waveform, and has no
+/// other content.
+fn check_voice_message(body: &Map<String, Value>, files: &[Upload]) -> Result<(), DiscordError> {
     const IS_VOICE_MESSAGE: u64 = 1 << 13;
     let flags = body.get("flags").and_then(Value::as_u64).unwrap_or(0);
     if flags & IS_VOICE_MESSAGE == 0 {
         return Ok(());
     }
     if !is_empty(body, &[]) {
-        return Err(Refusal::VOICE_CONTENT);
+        return Err(DiscordError::VOICE_CONTENT);
     }
     match files {
         [file] if file.mime.starts_with("audio/") => {}
-        _ => return Err(Refusal::VOICE_FILES),
+        _ => return Err(DiscordError::VOICE_FILES),
     }
     let entry = body.get("attachments").and_then(|list| list.get(0)).unwrap_or(&Value::Null);
     match (entry["duration_secs"].is_number(), entry["waveform"].is_string()) {
         (true, true) => Ok(()),
-        _ => Err(Refusal::VOICE_METADATA),
+        _ => Err(DiscordError::VOICE_METADATA),
     }
 }
 
 fn is_empty(body: &Map<String, Value>, files: &[Upload]) -> bool {
-    let full = |name: &str| match body.get(name) {
+    let is_filled = |name: &str| match body.get(name) {
         Some(Value::String(text)) => !text.trim().is_empty(),
         Some(Value::Array(items)) => !items.is_empty(),
         Some(Value::Object(object)) => !object.is_empty(),
@@ -214,11 +215,11 @@ fn is_empty(body: &Map<String, Value>, files: &[Upload]) -> bool {
     let forwards = body.get("message_reference").is_some_and(|r| r["type"] == json!(1));
     files.is_empty()
         && !forwards
-        && !["content", "embeds", "sticker_ids", "components", "poll", "shared_client_theme"].into_iter().any(full)
+        && !["content", "embeds", "sticker_ids", "components", "poll", "shared_client_theme"].into_iter().any(is_filled)
 }
 
-/// The fields that a reply or a forward adds.
-fn refer(state: &State, draft: &Draft<'_>) -> Result<Map<String, Value>, Refusal> {
+/// The fields of a reply or a forward.
+fn reference_fields(state: &State, draft: &Draft<'_>) -> Result<Map<String, Value>, DiscordError> {
     let mut fields = Map::new();
     let Some(reference) = draft.body.get("message_reference").filter(|r| r.is_object()) else { return Ok(fields) };
     let forward = reference["type"] == json!(1);
@@ -226,10 +227,10 @@ fn refer(state: &State, draft: &Draft<'_>) -> Result<Map<String, Value>, Refusal
     let channel_id = key(&reference["channel_id"]).unwrap_or(draft.channel);
     let found = state.message(channel_id, id);
     if found.is_err() && (forward || reference["fail_if_not_exists"] != json!(false)) {
-        return Err(Refusal::field("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message"));
+        return Err(DiscordError::field("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message"));
     }
     if !forward && channel_id != draft.channel {
-        return Err(Refusal::field(
+        return Err(DiscordError::field(
             "message_reference",
             "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL",
             "Cannot reply to a message in a different channel",
@@ -252,7 +253,7 @@ fn refer(state: &State, draft: &Draft<'_>) -> Result<Map<String, Value>, Refusal
         }
         fields.insert("message_snapshots".to_owned(), json!([{"message": snapshot}]));
     } else {
-        // One level only: a reply to a reply does not carry the whole chain.
+        // A reply to a reply contains only the message it refers to.
         if let Some(fields) = original.as_object_mut() {
             fields.remove("referenced_message");
         }
@@ -275,52 +276,58 @@ fn list_of(body: &Map<String, Value>, name: &str) -> Value {
     body.get(name).filter(|v| v.is_array()).cloned().unwrap_or_else(|| json!([]))
 }
 
-/// The attachments of a message: those of `kept` that the body's list names, and the new files.
+/// The attachments of a message: those of `existing` that the body's list names, and the new files.
 ///
-/// An entry of the list whose id is a file's number describes that file; one whose id is that of an
-/// attachment keeps it.
-fn attach(state: &mut State, channel: u64, body: &Map<String, Value>, files: &[Upload], kept: &[Value]) -> Vec<Value> {
+/// An entry of the list with the id of an existing attachment keeps that attachment; an entry whose
+/// id is the number of a file describes that file.
+fn attachments(
+    state: &mut State,
+    channel: u64,
+    body: &Map<String, Value>,
+    files: &[Upload],
+    existing: &[Value],
+) -> Vec<Value> {
     let listed = body.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
-    let still = |old: &Value| {
+    let updated = |old: &Value| {
         let entry = listed.iter().find(|entry| key(&entry["id"]) == key(&old["id"]))?;
-        let mut kept = old.clone();
+        let mut attachment = old.clone();
         if let Some(description) = entry.get("description") {
-            kept["description"] = description.clone();
+            attachment["description"] = description.clone();
         }
         if let Some(spoiler) = entry["is_spoiler"].as_bool() {
-            kept["flags"] = json!(if spoiler { IS_SPOILER } else { 0 });
+            attachment["flags"] = json!(if spoiler { IS_SPOILER } else { 0 });
         }
-        Some(kept)
+        Some(attachment)
     };
-    let mut attachments: Vec<Value> = kept.iter().filter_map(still).collect();
+    let mut attachments: Vec<Value> = existing.iter().filter_map(updated).collect();
     for (index, file) in files.iter().enumerate() {
         let number = file.part.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']'));
         let number = number.and_then(|n| n.parse().ok()).unwrap_or(index as u64);
         let entry = listed.iter().find(|entry| key(&entry["id"]) == Some(number));
-        attachments.push(keep(state, channel, file, entry.unwrap_or(&Value::Null)));
+        attachments.push(store_attachment(state, channel, file, entry.unwrap_or(&Value::Null)));
     }
     attachments
 }
 
-/// Attachment flag.
+/// An attachment flag.
 const IS_SPOILER: u64 = 1 << 3;
 
-/// Discord's links to files hold for a day.
-const LINK_MS: i64 = 24 * 3_600_000;
+/// How long Discord's attachment URLs are valid.
+const URL_LIFETIME_MS: i64 = 24 * 3_600_000;
 
-/// Stores a file, and shows it as an attachment with what its entry says of it.
-fn keep(state: &mut State, channel: u64, file: &Upload, entry: &Value) -> Value {
+/// Stores a file. Returns it as an attachment, with the fields of its entry.
+fn store_attachment(state: &mut State, channel: u64, file: &Upload, entry: &Value) -> Value {
     let id = state.new_id();
     let named = entry["filename"].as_str().unwrap_or(&file.filename);
     let filename = filename::stored(named);
-    let expires = (state.now_ms + LINK_MS) / 1000;
+    let expires = (state.now_ms + URL_LIFETIME_MS) / 1000;
     let url = format!(
         "{}/attachments/{channel}/{id}/{filename}?ex={expires:x}&is={:x}&hm=0",
         state.base,
         state.now_ms / 1000
     );
-    let stored = Stored { mime: file.mime.clone(), bytes: file.bytes.clone() };
-    state.keep_file(id, stored);
+    let stored = StoredFile { mime: file.mime.clone(), bytes: file.bytes.clone() };
+    state.store_file(id, stored);
     let mut attachment = json!({
         "id": id.to_string(),
         "filename": filename,
@@ -343,11 +350,12 @@ fn keep(state: &mut State, channel: u64, file: &Upload, entry: &Value) -> Value 
     attachment
 }
 
-/// Fills `mentions`, `mention_roles` and `mention_everyone` from the text, as far as it may.
-fn mention(state: &State, channel: u64, message: &mut Map<String, Value>, allowed: Option<&Value>) {
+/// Sets `mentions`, `mention_roles` and `mention_everyone` from the content, as `allowed_mentions`
+/// permits.
+fn set_mentions(state: &State, channel: u64, message: &mut Map<String, Value>, allowed: Option<&Value>) {
     let content = message.get("content").and_then(Value::as_str).unwrap_or_default().to_owned();
     let allowed = allowed.filter(|a| a.is_object());
-    let may = |kind: &str, list: &str, id: Option<u64>| {
+    let allows = |kind: &str, list: &str, id: Option<u64>| {
         allowed.is_none_or(|allowed| {
             let named = |value: &Value, wanted: &Value| value.as_array().is_some_and(|l| l.contains(wanted));
             named(&allowed["parse"], &json!(kind)) || id.is_some_and(|id| named(&allowed[list], &json!(id.to_string())))
@@ -361,18 +369,18 @@ fn mention(state: &State, channel: u64, message: &mut Map<String, Value>, allowe
         if let Some(id) = inner.strip_prefix('&').and_then(|id| id.parse::<u64>().ok()) {
             let known = guild.and_then(|g| state.guilds.get(&g)).is_some_and(|g| g.roles.contains_key(&id));
             let id_text = json!(id.to_string());
-            if known && may("roles", "roles", Some(id)) && !roles.contains(&id_text) {
+            if known && allows("roles", "roles", Some(id)) && !roles.contains(&id_text) {
                 roles.push(id_text);
             }
         } else if let Ok(id) = inner.trim_start_matches('!').parse::<u64>()
             && let Ok(user) = state.user(id)
-            && may("users", "users", Some(id))
+            && allows("users", "users", Some(id))
             && !users.contains(&user)
         {
             users.push(user);
         }
     }
-    let everyone = (content.contains("@everyone") || content.contains("@here")) && may("everyone", "", None);
+    let everyone = (content.contains("@everyone") || content.contains("@here")) && allows("everyone", "", None);
     message.insert("mentions".to_owned(), json!(users));
     message.insert("mention_roles".to_owned(), json!(roles));
     message.insert("mention_everyone".to_owned(), json!(everyone));
@@ -402,32 +410,32 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
     let (channel, id) = (call.id("channel_id"), call.id("message_id"));
     let message = state.message(channel, id)?;
     let own = message["author"]["id"] == json!(state.me.to_string()) && message.get("webhook_id").is_none();
-    // Of other people's messages only the flags may be changed.
+    // In other users' messages, only the flags can be changed.
     if !own && call.body.keys().any(|field| field != "flags") {
-        return Err(Refusal::NOT_THE_AUTHOR);
+        return Err(DiscordError::NOT_THE_AUTHOR);
     }
     change(state, channel, id, &call.body, &call.files)?;
     state.message(channel, id).map(Answer::ok)
 }
 
-/// Changes a message and sends its event.
+/// Edits a message and emits its event.
 pub(in crate::sandbox) fn change(
     state: &mut State,
     channel: u64,
     id: u64,
     body: &Map<String, Value>,
     files: &[Upload],
-) -> Result<(), Refusal> {
+) -> Result<(), DiscordError> {
     let Some(Value::Object(mut message)) = state.channel(channel)?.messages.get(id) else {
-        return Err(Refusal::UNKNOWN_MESSAGE);
+        return Err(DiscordError::UNKNOWN_MESSAGE);
     };
     if state.channel(channel)?.doc.get("thread_metadata").is_some_and(|m| m["archived"] == json!(true)) {
-        return Err(Refusal::THREAD_ARCHIVED);
+        return Err(DiscordError::THREAD_ARCHIVED);
     }
-    bounded(body, files)?;
+    check_limits(body, files)?;
     if let Some(content) = body.get("content") {
         message.insert("content".to_owned(), json!(content.as_str().unwrap_or_default()));
-        mention(state, channel, &mut message, body.get("allowed_mentions"));
+        set_mentions(state, channel, &mut message, body.get("allowed_mentions"));
     }
     if body.contains_key("embeds") {
         message.insert("embeds".to_owned(), embeds(body));
@@ -438,22 +446,23 @@ pub(in crate::sandbox) fn change(
     if let Some(flags) = body.get("flags").filter(|f| !f.is_null()) {
         message.insert("flags".to_owned(), flags.clone());
     }
-    // From version 10 on, the list has to name all that stays as soon as anything is said of files.
+    // Since version 10, a request with files or a list of attachments removes every attachment that
+    // the list does not name.
     if body.contains_key("attachments") || !files.is_empty() {
-        let kept = message.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
-        let attachments = attach(state, channel, body, files, &kept);
+        let existing = message.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
+        let attachments = attachments(state, channel, body, files, &existing);
         message.insert("attachments".to_owned(), json!(attachments));
     }
-    if is_bare(&message) {
-        return Err(Refusal::EMPTY_MESSAGE);
+    if is_left_empty(&message) {
+        return Err(DiscordError::EMPTY_MESSAGE);
     }
     message.insert("edited_timestamp".to_owned(), state.now());
     state.channel_mut(channel)?.messages.set(id, Value::Object(message));
     state.emit_message("MESSAGE_UPDATE", channel, id)
 }
 
-/// Whether nothing is left of a message.
-fn is_bare(message: &Map<String, Value>) -> bool {
+/// Whether an edited message has no content.
+fn is_left_empty(message: &Map<String, Value>) -> bool {
     let v2 = message.get("flags").and_then(Value::as_u64).unwrap_or(0) & COMPONENTS_V2 != 0;
     let empty = |name: &str| match message.get(name) {
         Some(Value::String(text)) => text.is_empty(),
@@ -478,9 +487,9 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// Takes a message out, with what hangs on it, and sends its event.
-pub(in crate::sandbox) fn remove(state: &mut State, channel: u64, id: u64) -> Result<(), Refusal> {
-    take(state, channel, id)?;
+/// Deletes a message with its pin, reactions and files, and emits its event.
+pub(in crate::sandbox) fn remove(state: &mut State, channel: u64, id: u64) -> Result<(), DiscordError> {
+    remove_without_event(state, channel, id)?;
     let guild = state.guild_of(channel);
     let mut data = json!({"id": id.to_string(), "channel_id": channel.to_string()});
     if let Some(guild) = guild {
@@ -490,11 +499,11 @@ pub(in crate::sandbox) fn remove(state: &mut State, channel: u64, id: u64) -> Re
     Ok(())
 }
 
-fn take(state: &mut State, channel: u64, id: u64) -> Result<(), Refusal> {
-    let place = state.channel_mut(channel)?;
-    let message = place.messages.remove(id).ok_or(Refusal::UNKNOWN_MESSAGE)?;
-    place.pins.retain(|(_, pinned)| *pinned != id);
-    place.reactions.remove(&id);
+fn remove_without_event(state: &mut State, channel: u64, id: u64) -> Result<(), DiscordError> {
+    let channel = state.channel_mut(channel)?;
+    let message = channel.messages.remove(id).ok_or(DiscordError::UNKNOWN_MESSAGE)?;
+    channel.pins.retain(|(_, pinned)| *pinned != id);
+    channel.reactions.remove(&id);
     for attachment in message["attachments"].as_array().into_iter().flatten() {
         if let Some(id) = key(&attachment["id"]) {
             state.files.remove(&id);
@@ -510,15 +519,15 @@ fn bulk_delete(state: &mut State, call: &Call) -> Outcome {
     ids.sort_unstable();
     ids.dedup();
     if !(2..=100).contains(&ids.len()) {
-        return Err(Refusal::BULK_DELETE_COUNT);
+        return Err(DiscordError::BULK_DELETE_COUNT);
     }
     let oldest = crate::model::Snowflake::at(state.now_ms - BULK_DELETE_MS).get();
     if ids[0] < oldest {
-        return Err(Refusal::TOO_OLD);
+        return Err(DiscordError::TOO_OLD);
     }
-    let guild = state.guild_of(channel).ok_or(Refusal::DM_CHANNEL)?;
-    // Ids that are not there are passed over.
-    ids.retain(|id| take(state, channel, *id).is_ok());
+    let guild = state.guild_of(channel).ok_or(DiscordError::DM_CHANNEL)?;
+    // Discord ignores ids of messages that do not exist.
+    ids.retain(|id| remove_without_event(state, channel, *id).is_ok());
     let texts: Vec<String> = ids.iter().map(u64::to_string).collect();
     let data = json!({"ids": texts, "channel_id": channel.to_string(), "guild_id": guild.to_string()});
     state.emit("MESSAGE_DELETE_BULK", Some(guild), data);
@@ -530,12 +539,12 @@ fn crosspost(state: &mut State, call: &Call) -> Outcome {
     const ANNOUNCEMENT: u64 = 5;
     let (channel, id) = (call.id("channel_id"), call.id("message_id"));
     if state.channel(channel)?.kind() != ANNOUNCEMENT {
-        return Err(Refusal::CHANNEL_TYPE);
+        return Err(DiscordError::CHANNEL_TYPE);
     }
-    let mut message = state.channel(channel)?.messages.get(id).ok_or(Refusal::UNKNOWN_MESSAGE)?;
+    let mut message = state.channel(channel)?.messages.get(id).ok_or(DiscordError::UNKNOWN_MESSAGE)?;
     let flags = message["flags"].as_u64().unwrap_or(0);
     if flags & CROSSPOSTED != 0 {
-        return Err(Refusal::ALREADY_CROSSPOSTED);
+        return Err(DiscordError::ALREADY_CROSSPOSTED);
     }
     message["flags"] = json!(flags | CROSSPOSTED);
     state.channel_mut(channel)?.messages.set(id, message);

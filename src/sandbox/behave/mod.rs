@@ -1,7 +1,7 @@
-//! The resources that behave as Discord's do, a file each.
+//! The resources that behave as Discord's do, one per file.
 //!
-//! A behaviour is found by the name of its row's operation; what has none is served from the
-//! document store.
+//! A behaviour is a function for one operation of the catalogue. `store` serves the operations that
+//! have none.
 
 mod application;
 mod ban;
@@ -24,7 +24,7 @@ mod user;
 pub(super) mod webhook;
 
 use self::row::{Behaviour, Rows};
-use super::answer::{Outcome, Refusal};
+use super::answer::{DiscordError, Outcome};
 use super::request::{Call, Caller};
 use super::state::State;
 use super::store;
@@ -49,16 +49,16 @@ static ALL: &[Rows] = &[
     webhook::ROWS,
 ];
 
-/// Does what the request asks for.
+/// Executes a request.
 pub(super) fn run(state: &mut State, call: &Call) -> Outcome {
-    exists(state, call)?;
+    check_path(state, call)?;
     rule::check(state, call)?;
-    let own = ALL.iter().copied().flatten().find(|(operation, _)| *operation == call.row.operation);
-    own.map_or(store::serve as Behaviour, |(_, behaviour)| *behaviour)(state, call)
+    let row = ALL.iter().copied().flatten().find(|(operation, _)| *operation == call.row.operation);
+    row.map_or(store::serve as Behaviour, |(_, behaviour)| *behaviour)(state, call)
 }
 
-/// Whether the things that the path names are there, from the left.
-fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
+/// Checks that the objects named in the path exist, from left to right.
+fn check_path(state: &State, call: &Call) -> Result<(), DiscordError> {
     let path = call.row.path;
     for (name, _) in &call.path {
         match *name {
@@ -73,12 +73,12 @@ fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
                 if path.starts_with("/channels/")
                     && !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) =>
             {
-                return Err(Refusal::UNKNOWN_MESSAGE);
+                return Err(DiscordError::UNKNOWN_MESSAGE);
             }
             "role_id" if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) => {
-                return Err(Refusal::UNKNOWN_ROLE);
+                return Err(DiscordError::UNKNOWN_ROLE);
             }
-            "application_id" if call.id(name) != state.me => return Err(Refusal::UNKNOWN_APPLICATION),
+            "application_id" if call.id(name) != state.me => return Err(DiscordError::UNKNOWN_APPLICATION),
             _ => {}
         }
     }
@@ -93,7 +93,7 @@ mod tests {
     use crate::catalogue;
 
     #[test]
-    fn each_behaviour_belongs_to_one_row() {
+    fn each_behaviour_belongs_to_a_row_and_no_row_has_two() {
         let known: HashSet<&str> = catalogue::endpoints().map(|(_, row)| row.operation).collect();
         let mut seen = HashSet::new();
         for (operation, _) in ALL.iter().copied().flatten() {

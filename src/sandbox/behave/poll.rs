@@ -1,9 +1,9 @@
-//! Polls. People's votes the sandbox does not have: it has no people.
+//! Polls. Nobody votes in the sandbox, so polls have no votes.
 
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::State;
 
@@ -13,13 +13,13 @@ fn end(state: &mut State, call: &Call) -> Outcome {
     let (channel, id) = (call.id("channel_id"), call.id("message_id"));
     let now = state.now();
     let me = json!(state.me.to_string());
-    let mut message = state.channel(channel)?.messages.get(id).ok_or(Refusal::UNKNOWN_MESSAGE)?;
+    let mut message = state.channel(channel)?.messages.get(id).ok_or(DiscordError::UNKNOWN_MESSAGE)?;
     if message["author"]["id"] != me {
-        return Err(Refusal::NOT_THE_AUTHOR);
+        return Err(DiscordError::NOT_THE_AUTHOR);
     }
-    let Some(poll) = message.get_mut("poll").filter(|poll| poll.is_object()) else { return Err(Refusal::NO_POLL) };
+    let Some(poll) = message.get_mut("poll").filter(|poll| poll.is_object()) else { return Err(DiscordError::NO_POLL) };
     if poll["results"]["is_finalized"] == json!(true) {
-        return Err(Refusal::POLL_EXPIRED);
+        return Err(DiscordError::POLL_EXPIRED);
     }
     poll["results"]["is_finalized"] = json!(true);
     poll["expiry"] = now;
@@ -30,8 +30,8 @@ fn end(state: &mut State, call: &Call) -> Outcome {
 
 fn voters(state: &mut State, call: &Call) -> Outcome {
     let message = state.message(call.id("channel_id"), call.id("message_id"))?;
-    let answers = message["poll"]["answers"].as_array().ok_or(Refusal::NO_POLL)?;
+    let answers = message["poll"]["answers"].as_array().ok_or(DiscordError::NO_POLL)?;
     let wanted: Option<u64> = call.text("answer_id").parse().ok();
     let known = wanted.is_some() && answers.iter().any(|a| a["answer_id"].as_u64() == wanted);
-    if known { Ok(Answer::ok(json!({"users": Vec::<Value>::new()}))) } else { Err(Refusal::NOT_FOUND) }
+    if known { Ok(Answer::ok(json!({"users": Vec::<Value>::new()}))) } else { Err(DiscordError::NOT_FOUND) }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{Reaction, State};
 use crate::sandbox::store;
@@ -19,22 +19,23 @@ pub(super) static ROWS: Rows = &[
     ("delete_all_message_reactions_by_emoji", clear_emoji),
 ];
 
-/// Discord's limit of different emojis on a message.
+/// Discord's limit of different emojis per message.
 const MAX_EMOJIS: usize = 20;
 
-/// The emoji that a path names: a character, or `name:id` of a custom one.
-fn emoji(state: &State, text: &str) -> Result<Value, Refusal> {
+/// The emoji in a path: a Unicode emoji, or `name:id` for a custom one.
+fn emoji(state: &State, text: &str) -> Result<Value, DiscordError> {
     if let Some((name, id)) = text.rsplit_once(':') {
         if !state.has_emoji(id) {
-            return Err(Refusal::UNKNOWN_EMOJI);
+            return Err(DiscordError::UNKNOWN_EMOJI);
         }
         return Ok(json!({"id": id, "name": name}));
     }
-    // Letters alone are a name that a client forgot to look up.
-    if text.is_ascii() { Err(Refusal::UNKNOWN_EMOJI) } else { Ok(json!({"id": null, "name": text})) }
+    // ASCII text is the name of an emoji, which Discord does not accept.
+    if text.is_ascii() { Err(DiscordError::UNKNOWN_EMOJI) } else { Ok(json!({"id": null, "name": text})) }
 }
 
-/// Custom emojis are the same if their ids are, whatever they are called.
+/// Whether two emojis are the same. Custom emojis are compared by id, because their names can
+/// change.
 fn same(a: &Value, b: &Value) -> bool {
     if a["id"].is_null() { a == b } else { a["id"] == b["id"] }
 }
@@ -56,13 +57,13 @@ fn add(state: &mut State, call: &Call) -> Outcome {
     let reactions = state.channel_mut(channel)?.reactions.entry(message).or_default();
     let reaction = match reactions.iter_mut().position(|r| same(&r.emoji, &emoji)) {
         Some(at) => &mut reactions[at],
-        None if reactions.len() >= MAX_EMOJIS => return Err(Refusal::TOO_MANY_REACTIONS),
+        None if reactions.len() >= MAX_EMOJIS => return Err(DiscordError::TOO_MANY_REACTIONS),
         None => {
             reactions.push(Reaction { emoji: emoji.clone(), users: BTreeSet::new() });
             reactions.last_mut().expect("one was just added")
         }
     };
-    // Reacting twice is no change, and sends nothing.
+    // A repeated reaction changes nothing and emits no event.
     if reaction.users.insert(me) {
         let (guild, mut data) = event(state, channel, message);
         data["user_id"] = json!(me.to_string());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::seed;
 use crate::sandbox::state::{State, merge};
@@ -19,10 +19,10 @@ pub(super) static ROWS: Rows = &[
     ("guild_role_member_counts", counts),
 ];
 
-/// Discord's limit of a server, `@everyone` included.
+/// Discord's limit of roles per server, including `@everyone`.
 const MAX_ROLES: usize = 250;
 
-const OWN: &[&str] = &["name", "description", "hoist", "mentionable", "icon", "unicode_emoji"];
+const EDITABLE: &[&str] = &["name", "description", "hoist", "mentionable", "icon", "unicode_emoji"];
 
 fn list(state: &mut State, call: &Call) -> Outcome {
     let roles = &state.guild(call.id("guild_id"))?.roles;
@@ -31,18 +31,18 @@ fn list(state: &mut State, call: &Call) -> Outcome {
 
 fn get(state: &mut State, call: &Call) -> Outcome {
     let role = state.guild(call.id("guild_id"))?.roles.get(&call.id("role_id")).cloned();
-    role.map(Answer::ok).ok_or(Refusal::UNKNOWN_ROLE)
+    role.map(Answer::ok).ok_or(DiscordError::UNKNOWN_ROLE)
 }
 
-/// Takes the fields of a body into a role.
+/// Sets the fields of a role from a body.
 fn apply(role: &mut Value, body: &Map<String, Value>) {
     let Some(fields) = role.as_object_mut() else { return };
-    merge(fields, body, OWN);
+    merge(fields, body, EDITABLE);
     if let Some(bits) = body.get("permissions").filter(|v| !v.is_null()) {
         let bits = bits.as_str().map_or_else(|| bits.to_string(), str::to_owned);
         fields.insert("permissions".to_owned(), json!(bits));
     }
-    // The old field and the new one say the same of a plain colour.
+    // `color` is the older form of `colors.primary_color`; both always have the same value.
     if let Some(color) = body.get("color").filter(|v| !v.is_null()) {
         fields.insert("color".to_owned(), color.clone());
         let colors = json!({"primary_color": color, "secondary_color": null, "tertiary_color": null});
@@ -59,24 +59,24 @@ fn event(guild: u64, role: &Value) -> Value {
 }
 
 fn create(state: &mut State, call: &Call) -> Outcome {
-    const NEW: &str = "new role";
+    const DEFAULT_NAME: &str = "new role";
     let guild_id = call.id("guild_id");
     let id = state.new_id();
     let guild = state.guild_mut(guild_id)?;
     if guild.roles.len() >= MAX_ROLES {
-        return Err(Refusal::TOO_MANY_ROLES);
+        return Err(DiscordError::TOO_MANY_ROLES);
     }
     let everyone = guild.roles.get(&guild_id).and_then(|r| r["permissions"].as_str()?.parse().ok()).unwrap_or(0);
-    // A new role lies right above `@everyone`; the others move up.
+    // A new role is placed right above `@everyone`; the other roles move up.
     for role in guild.roles.values_mut() {
         if let Some(position) = role["position"].as_u64().filter(|p| *p > 0) {
             role["position"] = json!(position + 1);
         }
     }
-    let mut role = seed::role(id, NEW, 1, everyone);
+    let mut role = seed::role(id, DEFAULT_NAME, 1, everyone);
     apply(&mut role, &call.body);
     if role["name"].as_str().is_none_or(str::is_empty) {
-        role["name"] = json!(NEW);
+        role["name"] = json!(DEFAULT_NAME);
     }
     guild.roles.insert(id, role.clone());
     state.emit("GUILD_ROLE_CREATE", Some(guild_id), event(guild_id, &role));
@@ -86,7 +86,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
 
 fn edit(state: &mut State, call: &Call) -> Outcome {
     let (guild, id) = (call.id("guild_id"), call.id("role_id"));
-    let role = state.guild_mut(guild)?.roles.get_mut(&id).ok_or(Refusal::UNKNOWN_ROLE)?;
+    let role = state.guild_mut(guild)?.roles.get_mut(&id).ok_or(DiscordError::UNKNOWN_ROLE)?;
     apply(role, &call.body);
     let role = role.clone();
     state.emit("GUILD_ROLE_UPDATE", Some(guild), event(guild, &role));
@@ -97,12 +97,12 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
 fn delete(state: &mut State, call: &Call) -> Outcome {
     let (guild_id, id) = (call.id("guild_id"), call.id("role_id"));
     if id == guild_id {
-        return Err(Refusal::BAD_ROLE);
+        return Err(DiscordError::BAD_ROLE);
     }
     let guild = state.guild_mut(guild_id)?;
-    guild.roles.remove(&id).ok_or(Refusal::UNKNOWN_ROLE)?;
+    guild.roles.remove(&id).ok_or(DiscordError::UNKNOWN_ROLE)?;
     let text = json!(id.to_string());
-    // Who has it loses it, without an event of its own.
+    // Its members lose the role; Discord sends no event for each of them.
     let holders: Vec<(u64, Value)> = guild
         .members
         .ascending(std::ops::Bound::Unbounded)
@@ -127,16 +127,16 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
 fn reorder(state: &mut State, call: &Call) -> Outcome {
     let guild_id = call.id("guild_id");
     let guild = state.guild_mut(guild_id)?;
-    let ids: Vec<u64> = call.whole.iter().map(|entry| key(&entry["id"]).unwrap_or(0)).collect();
+    let ids: Vec<u64> = call.array.iter().map(|entry| key(&entry["id"]).unwrap_or(0)).collect();
     if ids.iter().any(|id| !guild.roles.contains_key(id)) {
-        return Err(Refusal::UNKNOWN_ROLE);
+        return Err(DiscordError::UNKNOWN_ROLE);
     }
     // `@everyone` is always the lowest.
     if ids.contains(&guild_id) {
-        return Err(Refusal::BAD_ROLE);
+        return Err(DiscordError::BAD_ROLE);
     }
     let mut changed = Vec::new();
-    for (id, entry) in ids.into_iter().zip(&call.whole) {
+    for (id, entry) in ids.into_iter().zip(&call.array) {
         let (Some(role), Some(position)) = (guild.roles.get_mut(&id), entry["position"].as_u64()) else { continue };
         if role["position"] != json!(position) {
             role["position"] = json!(position);
@@ -153,7 +153,7 @@ fn reorder(state: &mut State, call: &Call) -> Outcome {
 
 fn counts(state: &mut State, call: &Call) -> Outcome {
     let guild = state.guild(call.id("guild_id"))?;
-    // Discord counts the members of all roles but @everyone, whose id is the server's.
+    // Discord omits @everyone, whose id is the server's.
     let roles = guild.roles.keys().filter(|id| **id != call.id("guild_id"));
     let mut counts: Map<String, Value> = roles.map(|id| (id.to_string(), json!(0))).collect();
     for member in guild.members.values() {

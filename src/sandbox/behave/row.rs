@@ -1,10 +1,10 @@
-//! What the files of behaviours have in common.
+//! The types that all behaviours share.
 
 use crate::sandbox::answer::Outcome;
 use crate::sandbox::request::Call;
 use crate::sandbox::state::State;
 
-/// What an endpoint does.
+/// The implementation of an endpoint.
 pub type Behaviour = fn(&mut State, &Call) -> Outcome;
 
 /// Behaviours by operation.

@@ -1,4 +1,4 @@
-//! Searching the messages of a server.
+//! Message search in a server.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -51,20 +51,20 @@ fn search(state: &mut State, call: &Call) -> Outcome {
     })))
 }
 
-/// What a search asks for. Values of one filter are joined by "or", filters by "and".
+/// The filters of a search. A message must match every filter, and any of a filter's values.
 struct Filter {
     words: Vec<String>,
     authors: Vec<u64>,
     channels: Vec<u64>,
     mentions: Vec<u64>,
     role_mentions: Vec<u64>,
-    repliers: Vec<u64>,
-    replied: Vec<u64>,
+    replied_to_users: Vec<u64>,
+    replied_to_messages: Vec<u64>,
     author_types: Vec<String>,
     has: Vec<String>,
     extensions: Vec<String>,
     filenames: Vec<String>,
-    hosts: Vec<String>,
+    link_hosts: Vec<String>,
     everyone: Option<bool>,
     pinned: Option<bool>,
     min_id: Option<u64>,
@@ -84,13 +84,13 @@ impl Filter {
             channels: ids("channel_id"),
             mentions: ids("mentions"),
             role_mentions: ids("mentions_role_id"),
-            repliers: ids("replied_to_user_id"),
-            replied: ids("replied_to_message_id"),
+            replied_to_users: ids("replied_to_user_id"),
+            replied_to_messages: ids("replied_to_message_id"),
             author_types: texts("author_type"),
             has: texts("has"),
             extensions: texts("attachment_extension"),
             filenames: texts("attachment_filename"),
-            hosts: texts("link_hostname"),
+            link_hosts: texts("link_hostname"),
             everyone: flag("mention_everyone"),
             pinned: flag("pinned"),
             min_id: call.query_id("min_id"),
@@ -117,20 +117,21 @@ impl Filter {
             && any_id(&self.authors, &message["author"]["id"])
             && any_of(&self.mentions, &message["mentions"], Some("id"))
             && any_of(&self.role_mentions, &message["mention_roles"], None)
-            && any_id(&self.repliers, &message["referenced_message"]["author"]["id"])
-            && any_id(&self.replied, &message["message_reference"]["message_id"])
-            && choose(&self.author_types, |kind| author_type(message) == kind)
-            && choose(&self.has, |what| has(message, &content, what))
+            && any_id(&self.replied_to_users, &message["referenced_message"]["author"]["id"])
+            && any_id(&self.replied_to_messages, &message["message_reference"]["message_id"])
+            && matches(&self.author_types, |kind| author_type(message) == kind)
+            && matches(&self.has, |what| has(message, &content, what))
             && file(&self.extensions, |name, ext| name.rsplit_once('.').is_some_and(|(_, e)| e == ext))
             && file(&self.filenames, |name, wanted| name == wanted)
-            && (self.hosts.is_empty() || self.hosts.iter().any(|host| content.contains(&format!("://{host}"))))
+            && (self.link_hosts.is_empty()
+                || self.link_hosts.iter().any(|host| content.contains(&format!("://{host}"))))
             && self.everyone.is_none_or(|wanted| message["mention_everyone"] == json!(wanted))
             && self.pinned.is_none_or(|wanted| pinned == wanted)
     }
 }
 
-/// One of the plain values has to hold, and none of those with a minus.
-fn choose(wanted: &[String], holds: impl Fn(&str) -> bool) -> bool {
+/// Whether any of the wanted values holds and none of those that start with a minus.
+fn matches(wanted: &[String], holds: impl Fn(&str) -> bool) -> bool {
     let (without, with): (Vec<_>, Vec<_>) = wanted.iter().partition(|w| w.starts_with('-'));
     !without.iter().any(|w| holds(&w[1..])) && (with.is_empty() || with.iter().any(|w| holds(w)))
 }

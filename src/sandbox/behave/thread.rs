@@ -1,4 +1,4 @@
-//! Threads: of a message, of a channel, of a forum; their members; the archives.
+//! Threads of messages, channels and forums, their members, and lists of threads.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Rows;
 use super::message::{self, Draft};
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{Channel, State};
 use crate::sandbox::store;
@@ -32,20 +32,20 @@ const ANNOUNCEMENT_THREAD: u64 = 10;
 const PUBLIC_THREAD: u64 = 11;
 const PRIVATE_THREAD: u64 = 12;
 
-/// Bit of a message's flags: a thread hangs on it.
+/// The message flag of a message that a thread was started from.
 const HAS_THREAD: u64 = 1 << 5;
 
-/// Bit of a forum's flags: its threads need a tag.
+/// The channel flag of a forum whose posts require a tag.
 const REQUIRE_TAG: u64 = 1 << 4;
 
 fn start(state: &mut State, call: &Call) -> Outcome {
     let (channel, message) = (call.id("channel_id"), call.id("message_id"));
     if state.channels.contains_key(&message) {
-        return Err(Refusal::THREAD_EXISTS);
+        return Err(DiscordError::THREAD_EXISTS);
     }
     let parent = state.channel(channel)?;
     if parent.is_thread() || parent.is_dm() {
-        return Err(Refusal::CHANNEL_TYPE);
+        return Err(DiscordError::CHANNEL_TYPE);
     }
     let kind = if parent.kind() == 5 { ANNOUNCEMENT_THREAD } else { PUBLIC_THREAD };
     open(state, call, channel, message, kind)?;
@@ -55,32 +55,39 @@ fn start(state: &mut State, call: &Call) -> Outcome {
         parent.messages.set(message, starter);
     }
     state.emit_message("MESSAGE_UPDATE", channel, message)?;
-    system(state, message, message::THREAD_STARTER, channel, message)?;
-    // The message that the thread began with does not count.
+    post_system_message(state, message, message::THREAD_STARTER, channel, message)?;
+    // Discord does not count the message that the thread was started from.
     let thread = state.channel_mut(message)?;
     thread.doc.insert("message_count".to_owned(), json!(0));
     thread.doc.insert("total_message_sent".to_owned(), json!(0));
     state.channel_view(message).map(Answer::created)
 }
 
-/// A line that Discord writes itself, which refers to a message or a thread.
-fn system(state: &mut State, channel: u64, kind: u64, other: u64, message: u64) -> Result<(), Refusal> {
+/// Posts a system message in `channel`. It refers to `message` in the channel `other` if `kind` is
+/// THREAD_STARTER, and otherwise to the thread `other`.
+fn post_system_message(
+    state: &mut State,
+    channel: u64,
+    kind: u64,
+    other: u64,
+    message: u64,
+) -> Result<(), DiscordError> {
     let author = state.my_user();
     let id = message::post(state, &Draft { channel, author, kind, body: &Map::new(), files: &[], webhook: None })?;
     let guild = state.guild_of(channel).map(|id| id.to_string());
     let referenced = (kind == message::THREAD_STARTER).then(|| state.message(other, message).ok()).flatten();
     let name = state.channel(other)?.doc.get("name").cloned().unwrap_or_default();
-    let place = state.channel_mut(channel)?;
-    if let Some(mut line) = place.messages.get(id) {
+    let channel_data = state.channel_mut(channel)?;
+    if let Some(mut system_message) = channel_data.messages.get(id) {
         let mut reference = json!({"type": 0, "channel_id": other.to_string(), "guild_id": guild});
         if let Some(referenced) = referenced {
             reference["message_id"] = json!(message.to_string());
-            line["referenced_message"] = referenced;
+            system_message["referenced_message"] = referenced;
         } else {
-            line["content"] = name;
+            system_message["content"] = name;
         }
-        line["message_reference"] = reference;
-        place.messages.set(id, line);
+        system_message["message_reference"] = reference;
+        channel_data.messages.set(id, system_message);
     }
     Ok(())
 }
@@ -89,31 +96,31 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
     let parent = state.channel(channel)?;
     if parent.is_forum() {
-        return post(state, call, channel);
+        return create_post(state, call, channel);
     }
     let kind = match (parent.kind(), call.field("type").and_then(Value::as_u64)) {
         (0, None) => PRIVATE_THREAD,
         (0, Some(kind @ (PUBLIC_THREAD | PRIVATE_THREAD))) => kind,
         (5, None | Some(ANNOUNCEMENT_THREAD)) => ANNOUNCEMENT_THREAD,
-        _ => return Err(Refusal::CHANNEL_TYPE),
+        _ => return Err(DiscordError::CHANNEL_TYPE),
     };
     let id = state.new_id();
     open(state, call, channel, id, kind)?;
     if kind != PRIVATE_THREAD {
-        system(state, channel, message::THREAD_CREATED, id, id)?;
+        post_system_message(state, channel, message::THREAD_CREATED, id, id)?;
     }
     state.channel_view(id).map(Answer::created)
 }
 
-/// A post in a forum: a thread with its first message, which has the same id.
-fn post(state: &mut State, call: &Call, forum: u64) -> Outcome {
-    // Multipart bodies of old clients have the message's fields at the top.
+/// Creates a post in a forum: a thread and its first message, which has the same id.
+fn create_post(state: &mut State, call: &Call, forum: u64) -> Outcome {
+    // Old clients send the message's fields at the top level of the body.
     let nested = call.field("message").and_then(Value::as_object).cloned();
     let body = nested.unwrap_or_else(|| call.body.clone());
     let tags = call.field("applied_tags").cloned().unwrap_or_else(|| json!([]));
     let needs_tag = state.channel(forum)?.doc.get("flags").and_then(Value::as_u64).unwrap_or(0) & REQUIRE_TAG != 0;
     if needs_tag && tags.as_array().is_none_or(Vec::is_empty) {
-        return Err(Refusal::TAG_REQUIRED);
+        return Err(DiscordError::TAG_REQUIRED);
     }
     let author = state.my_user();
     let (id, message) = first_message(state, call, forum, &body, author, None)?;
@@ -122,7 +129,8 @@ fn post(state: &mut State, call: &Call, forum: u64) -> Outcome {
     Ok(Answer::created(view))
 }
 
-/// Opens a post in a forum. A webhook does it as well, with an author of its own.
+/// Creates a forum post with its first message, by the bot or by a webhook. Returns the id that both
+/// have, and the message.
 pub(super) fn first_message(
     state: &mut State,
     call: &Call,
@@ -130,21 +138,21 @@ pub(super) fn first_message(
     body: &Map<String, Value>,
     author: Value,
     webhook: Option<u64>,
-) -> Result<(u64, Value), Refusal> {
+) -> Result<(u64, Value), DiscordError> {
     let id = state.new_id();
     open(state, call, forum, id, PUBLIC_THREAD)?;
     let draft = Draft { channel: id, author, kind: message::DEFAULT, body, files: &call.files, webhook };
-    let written = message::post(state, &draft).inspect_err(|_| drop(state.channels.remove(&id)))?;
-    // A post and its first message share an id, by which the message is found.
+    let posted = message::post(state, &draft).inspect_err(|_| drop(state.channels.remove(&id)))?;
+    // The first message gets the thread's id.
     let thread = state.channel_mut(id)?;
-    if let Some(mut first) = thread.messages.remove(written) {
+    if let Some(mut first) = thread.messages.remove(posted) {
         first["id"] = json!(id.to_string());
         thread.messages.set(id, first);
     }
     thread.doc.insert("message_count".to_owned(), json!(0));
     thread.doc.insert("total_message_sent".to_owned(), json!(0));
     for event in &mut state.events {
-        if event.name == "MESSAGE_CREATE" && event.data["id"] == json!(written.to_string()) {
+        if event.name == "MESSAGE_CREATE" && event.data["id"] == json!(posted.to_string()) {
             event.data["id"] = json!(id.to_string());
         }
     }
@@ -153,10 +161,10 @@ pub(super) fn first_message(
     Ok((id, message))
 }
 
-/// Makes the thread and sends its event.
-fn open(state: &mut State, call: &Call, parent: u64, id: u64, kind: u64) -> Result<(), Refusal> {
+/// Creates a thread and emits its event.
+fn open(state: &mut State, call: &Call, parent: u64, id: u64, kind: u64) -> Result<(), DiscordError> {
     const DEFAULT_ARCHIVE_MINUTES: u64 = 4320;
-    let guild = state.guild_of(parent).ok_or(Refusal::DM_CHANNEL)?;
+    let guild = state.guild_of(parent).ok_or(DiscordError::DM_CHANNEL)?;
     let minutes = call
         .field("auto_archive_duration")
         .or_else(|| state.channel(parent).ok()?.doc.get("default_auto_archive_duration").filter(|v| v.is_u64()))
@@ -207,35 +215,35 @@ fn member(thread: u64, user: u64, now: &Value) -> Value {
     json!({"id": thread.to_string(), "user_id": user.to_string(), "join_timestamp": now, "flags": 0})
 }
 
-/// The thread of the path, which has to be one.
-fn thread(state: &mut State, call: &Call) -> Result<u64, Refusal> {
+/// The id of the thread in the path. Fails if the channel is not a thread.
+fn thread_id(state: &mut State, call: &Call) -> Result<u64, DiscordError> {
     let id = call.id("channel_id");
-    if state.channel(id)?.is_thread() { Ok(id) } else { Err(Refusal::CHANNEL_TYPE) }
+    if state.channel(id)?.is_thread() { Ok(id) } else { Err(DiscordError::CHANNEL_TYPE) }
 }
 
-fn awake(state: &mut State, call: &Call) -> Result<u64, Refusal> {
-    let id = thread(state, call)?;
+fn active_thread(state: &mut State, call: &Call) -> Result<u64, DiscordError> {
+    let id = thread_id(state, call)?;
     let archived = state.channel(id)?.doc["thread_metadata"]["archived"] == json!(true);
-    if archived { Err(Refusal::THREAD_ARCHIVED) } else { Ok(id) }
+    if archived { Err(DiscordError::THREAD_ARCHIVED) } else { Ok(id) }
 }
 
 fn join(state: &mut State, call: &Call) -> Outcome {
-    enter(state, call, state.me)
+    add_user(state, call, state.me)
 }
 
 fn add(state: &mut State, call: &Call) -> Outcome {
-    enter(state, call, call.id("user_id"))
+    add_user(state, call, call.id("user_id"))
 }
 
-fn enter(state: &mut State, call: &Call, user: u64) -> Outcome {
-    let id = awake(state, call)?;
-    let guild = state.guild_of(id).ok_or(Refusal::UNKNOWN_GUILD)?;
-    let whole = state.member(guild, user).map_err(|_| Refusal::UNKNOWN_USER)?;
+fn add_user(state: &mut State, call: &Call, user: u64) -> Outcome {
+    let id = active_thread(state, call)?;
+    let guild = state.guild_of(id).ok_or(DiscordError::UNKNOWN_GUILD)?;
+    let guild_member = state.member(guild, user).map_err(|_| DiscordError::UNKNOWN_USER)?;
     let mut row = member(id, user, &state.now());
     if state.channel_mut(id)?.members.insert(user, row.clone()).is_some() {
         return Ok(Answer::NONE);
     }
-    row["member"] = whole;
+    row["member"] = guild_member;
     row["presence"] = Value::Null;
     members_update(state, id, guild, &json!([row]), &[]);
     Ok(Answer::NONE)
@@ -254,24 +262,24 @@ fn members_update(state: &mut State, thread: u64, guild: u64, added: &Value, rem
 }
 
 fn leave(state: &mut State, call: &Call) -> Outcome {
-    exit(state, call, state.me)
+    remove_user(state, call, state.me)
 }
 
 fn remove(state: &mut State, call: &Call) -> Outcome {
-    exit(state, call, call.id("user_id"))
+    remove_user(state, call, call.id("user_id"))
 }
 
-fn exit(state: &mut State, call: &Call, user: u64) -> Outcome {
-    let id = awake(state, call)?;
-    let guild = state.guild_of(id).ok_or(Refusal::UNKNOWN_GUILD)?;
+fn remove_user(state: &mut State, call: &Call, user: u64) -> Outcome {
+    let id = active_thread(state, call)?;
+    let guild = state.guild_of(id).ok_or(DiscordError::UNKNOWN_GUILD)?;
     if state.channel_mut(id)?.members.remove(&user).is_some() {
         members_update(state, id, guild, &json!([]), &[user.to_string()]);
     }
     Ok(Answer::NONE)
 }
 
-fn shown(state: &State, thread: u64, user: u64, call: &Call) -> Result<Value, Refusal> {
-    let mut row = state.channel(thread)?.members.get(&user).cloned().ok_or(Refusal::UNKNOWN_MEMBER)?;
+fn view(state: &State, thread: u64, user: u64, call: &Call) -> Result<Value, DiscordError> {
+    let mut row = state.channel(thread)?.members.get(&user).cloned().ok_or(DiscordError::UNKNOWN_MEMBER)?;
     if call.query_flag("with_member")
         && let Some(guild) = state.guild_of(thread)
     {
@@ -281,20 +289,20 @@ fn shown(state: &State, thread: u64, user: u64, call: &Call) -> Result<Value, Re
 }
 
 fn get_member(state: &mut State, call: &Call) -> Outcome {
-    let id = thread(state, call)?;
-    shown(state, id, call.id("user_id"), call).map(Answer::ok)
+    let id = thread_id(state, call)?;
+    view(state, id, call.id("user_id"), call).map(Answer::ok)
 }
 
 fn list_members(state: &mut State, call: &Call) -> Outcome {
-    let id = thread(state, call)?;
+    let id = thread_id(state, call)?;
     let users: Vec<u64> = state.channel(id)?.members.keys().copied().collect();
-    let rows: Result<Vec<(u64, Value)>, Refusal> =
-        users.into_iter().map(|user| Ok((user, shown(state, id, user, call)?))).collect();
+    let rows: Result<Vec<(u64, Value)>, DiscordError> =
+        users.into_iter().map(|user| Ok((user, view(state, id, user, call)?))).collect();
     Ok(store::page(call, rows?))
 }
 
-/// The answer of a list of threads: they, the bot's memberships, and whether there is more.
-fn answer(state: &State, threads: Vec<Value>, more: Option<bool>) -> Answer {
+/// A list of threads with the bot's thread members and, if given, whether another page follows.
+fn thread_list(state: &State, threads: Vec<Value>, more: Option<bool>) -> Answer {
     let mine = |thread: &Value| state.channels.get(&key(&thread["id"])?)?.members.get(&state.me).cloned();
     let members: Vec<Value> = threads.iter().filter_map(mine).collect();
     let mut answer = json!({"threads": threads, "members": members});
@@ -311,10 +319,11 @@ fn active(state: &mut State, call: &Call) -> Outcome {
         .filter_map(|id| state.channel_view(id).ok())
         .filter(|thread| thread["thread_metadata"]["archived"] != json!(true))
         .collect();
-    Ok(answer(state, threads, None))
+    Ok(thread_list(state, threads, None))
 }
 
-/// The archived threads of a channel that fit, by the time of their archiving or by their id.
+/// The archived threads of a channel that `fits` accepts, ordered by id or by the time they were
+/// archived.
 fn archived(state: &State, call: &Call, fits: impl Fn(&Channel) -> bool, by_id: bool) -> Outcome {
     let parent = call.id("channel_id");
     let own = state.channels.iter().filter(|(_, channel)| {
@@ -325,17 +334,17 @@ fn archived(state: &State, call: &Call, fits: impl Fn(&Channel) -> bool, by_id: 
     });
     let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
     for (id, channel) in own {
-        let mut place =
+        let mut sort_key =
             if by_id { *id } else { key(&channel.doc["thread_metadata"]["archive_timestamp"]).unwrap_or(0) };
-        // Two threads may be archived in one millisecond.
-        while rows.contains_key(&place) {
-            place += 1;
+        // Threads archived in the same millisecond need distinct keys.
+        while rows.contains_key(&sort_key) {
+            sort_key += 1;
         }
-        rows.insert(place, state.channel_view(*id)?);
+        rows.insert(sort_key, state.channel_view(*id)?);
     }
     let window = Window { newest_first: true, ..call.window() };
     let (threads, more) = window.cut(rows);
-    Ok(answer(state, threads, Some(more)))
+    Ok(thread_list(state, threads, Some(more)))
 }
 
 fn public_archived(state: &mut State, call: &Call) -> Outcome {
@@ -366,7 +375,7 @@ fn search(state: &mut State, call: &Call) -> Outcome {
     let window = call.window();
     let page: Vec<Value> = threads.into_iter().skip(window.offset).take(window.limit).collect();
     let more = window.offset + page.len() < total;
-    let mut found = answer(state, page, Some(more));
+    let mut found = thread_list(state, page, Some(more));
     if let crate::sandbox::answer::Content::Json(value) = &mut found.content {
         value["total_results"] = json!(total);
         value["first_messages"] = json!([]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::{Call, Caller};
 use crate::sandbox::seed::{BEARER, OWNER};
 use crate::sandbox::state::{Channel, State, random_text};
@@ -18,13 +18,13 @@ pub(super) static ROWS: Rows = &[
     ("exchange_oauth2_token", exchange),
 ];
 
-/// The user whose token it is.
-fn asking(call: &Call, state: &State) -> u64 {
+/// The user whose token the request has.
+fn caller_id(call: &Call, state: &State) -> u64 {
     if call.caller == Caller::Bearer { OWNER } else { state.me }
 }
 
 fn get_me(state: &mut State, call: &Call) -> Outcome {
-    let mut user = state.user(asking(call, state))?;
+    let mut user = state.user(caller_id(call, state))?;
     user["mfa_enabled"] = json!(true);
     user["locale"] = json!("en-US");
     user["verified"] = json!(true);
@@ -56,9 +56,9 @@ fn get(state: &mut State, call: &Call) -> Outcome {
 fn open_dm(state: &mut State, call: &Call) -> Outcome {
     const DM: u64 = 1;
     let recipient = call.field_id("recipient_id").unwrap_or(0);
-    let user = state.user(recipient).map_err(|_| Refusal::BAD_RECIPIENT)?;
+    let user = state.user(recipient).map_err(|_| DiscordError::BAD_RECIPIENT)?;
     if recipient == state.me || user["bot"] == json!(true) {
-        return Err(Refusal::CANNOT_DM);
+        return Err(DiscordError::CANNOT_DM);
     }
     let known = state.channels.iter().find(|(_, channel)| {
         channel.kind() == DM && channel.doc["recipients"][0]["id"] == json!(recipient.to_string())
@@ -68,7 +68,7 @@ fn open_dm(state: &mut State, call: &Call) -> Outcome {
     }
     let id = state.new_id();
     let Value::Object(doc) = json!({"id": id.to_string(), "type": DM, "flags": 0, "recipients": [user]}) else {
-        return Err(Refusal::INTERNAL);
+        return Err(DiscordError::INTERNAL);
     };
     state.channels.insert(id, Channel { doc, ..Channel::default() });
     let view = state.channel_view(id)?;
@@ -86,7 +86,7 @@ fn authorization(state: &mut State, _: &Call) -> Outcome {
     })))
 }
 
-/// Whatever is given for it, the sandbox has one access token: the owner's.
+/// Returns the owner's access token, the only one, whatever code the request contains.
 fn exchange(_: &mut State, call: &Call) -> Outcome {
     const WEEK_SECONDS: u64 = 7 * 24 * 3600;
     Ok(Answer::ok(json!({
@@ -98,7 +98,7 @@ fn exchange(_: &mut State, call: &Call) -> Outcome {
     })))
 }
 
-/// The id that a value names, if that user is there.
-pub(super) fn known(state: &State, value: Option<&Value>) -> Option<u64> {
+/// The user id in a value, if that user exists.
+pub(super) fn existing_user(state: &State, value: Option<&Value>) -> Option<u64> {
     value.and_then(key).filter(|id| state.users.contains(*id))
 }

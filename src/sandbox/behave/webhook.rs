@@ -1,11 +1,11 @@
-//! Webhooks, by id and by token, and what they send.
+//! Webhooks, by id and by token, and their messages.
 
 use serde_json::{Map, Value, json};
 
 use super::Rows;
 use super::message::{self, Draft};
 use super::thread;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{State, merge, random_text};
 use crate::sandbox::table::key;
@@ -28,13 +28,13 @@ pub(super) static ROWS: Rows = &[
     ("delete_webhook_message", delete_message),
 ];
 
-/// Discord's limit of a channel.
+/// Discord's limit of webhooks per channel.
 const MAX_WEBHOOKS: usize = 15;
 
-/// Their tokens have 68 characters.
+/// The length of a webhook's token.
 const TOKEN_LENGTH: usize = 68;
 
-fn shown(state: &State, webhook: &Value) -> Value {
+fn view(state: &State, webhook: &Value) -> Value {
     let mut webhook = webhook.clone();
     let id = webhook["id"].as_str().unwrap_or_default();
     if let Some(token) = webhook["token"].as_str() {
@@ -43,22 +43,26 @@ fn shown(state: &State, webhook: &Value) -> Value {
     webhook
 }
 
-/// As its token's holder sees it: without its maker.
-fn shown_by_token(state: &State, webhook: &Value) -> Value {
-    let mut webhook = shown(state, webhook);
+/// A webhook as Discord returns it to a request with the webhook's token: without its creator.
+fn view_by_token(state: &State, webhook: &Value) -> Value {
+    let mut webhook = view(state, webhook);
     if let Some(fields) = webhook.as_object_mut() {
         fields.remove("user");
     }
     webhook
 }
 
-fn webhook(state: &State, call: &Call) -> Result<Value, Refusal> {
-    state.webhooks.get(&call.id("webhook_id")).cloned().ok_or(Refusal::UNKNOWN_WEBHOOK)
+fn webhook(state: &State, call: &Call) -> Result<Value, DiscordError> {
+    state.webhooks.get(&call.id("webhook_id")).cloned().ok_or(DiscordError::UNKNOWN_WEBHOOK)
 }
 
-fn by_token(state: &State, call: &Call) -> Result<Value, Refusal> {
+fn by_token(state: &State, call: &Call) -> Result<Value, DiscordError> {
     let webhook = webhook(state, call)?;
-    if webhook["token"] == json!(call.text("webhook_token")) { Ok(webhook) } else { Err(Refusal::BAD_WEBHOOK_TOKEN) }
+    if webhook["token"] == json!(call.text("webhook_token")) {
+        Ok(webhook)
+    } else {
+        Err(DiscordError::BAD_WEBHOOK_TOKEN)
+    }
 }
 
 fn changed(state: &mut State, webhook: &Value) {
@@ -70,22 +74,22 @@ fn changed(state: &mut State, webhook: &Value) {
 fn create(state: &mut State, call: &Call) -> Outcome {
     const INCOMING: u64 = 1;
     let channel = call.id("channel_id");
-    let place = state.channel(channel)?;
-    let guild = state.guild_of(channel).ok_or(Refusal::DM_CHANNEL)?;
-    if place.is_thread() || !(place.holds_messages() || place.is_forum()) {
-        return Err(Refusal::CHANNEL_TYPE);
+    let channel_data = state.channel(channel)?;
+    let guild = state.guild_of(channel).ok_or(DiscordError::DM_CHANNEL)?;
+    if channel_data.is_thread() || !(channel_data.holds_messages() || channel_data.is_forum()) {
+        return Err(DiscordError::CHANNEL_TYPE);
     }
     let name = call.field_str("name").unwrap_or_default().trim().to_owned();
-    // Discord keeps its own names out of webhooks.
+    // Discord does not allow its own names.
     for word in ["clyde", "discord"] {
         if name.to_lowercase().contains(word) {
             let message = format!("Username cannot contain \"{word}\"");
-            return Err(Refusal::field("name", "USERNAME_INVALID_CONTAINS", &message));
+            return Err(DiscordError::field("name", "USERNAME_INVALID_CONTAINS", &message));
         }
     }
     let own = state.webhooks.values().filter(|w| key(&w["channel_id"]) == Some(channel)).count();
     if own >= MAX_WEBHOOKS {
-        return Err(Refusal::TOO_MANY_WEBHOOKS);
+        return Err(DiscordError::TOO_MANY_WEBHOOKS);
     }
     let id = state.new_id();
     let webhook = json!({
@@ -102,36 +106,36 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     state.webhooks.insert(id, webhook.clone());
     changed(state, &webhook);
     state.audit(guild, call, 50, id);
-    Ok(Answer::ok(shown(state, &webhook)))
+    Ok(Answer::ok(view(state, &webhook)))
 }
 
 fn list_in_channel(state: &mut State, call: &Call) -> Outcome {
-    Ok(Answer::ok(of(state, "channel_id", call.id("channel_id"))))
+    Ok(Answer::ok(list_by(state, "channel_id", call.id("channel_id"))))
 }
 
 fn list(state: &mut State, call: &Call) -> Outcome {
-    Ok(Answer::ok(of(state, "guild_id", call.id("guild_id"))))
+    Ok(Answer::ok(list_by(state, "guild_id", call.id("guild_id"))))
 }
 
-fn of(state: &State, field: &str, id: u64) -> Value {
-    state.webhooks.values().filter(|w| key(&w[field]) == Some(id)).map(|w| shown(state, w)).collect()
+fn list_by(state: &State, field: &str, id: u64) -> Value {
+    state.webhooks.values().filter(|w| key(&w[field]) == Some(id)).map(|w| view(state, w)).collect()
 }
 
 fn get(state: &mut State, call: &Call) -> Outcome {
     let webhook = webhook(state, call)?;
-    Ok(Answer::ok(shown(state, &webhook)))
+    Ok(Answer::ok(view(state, &webhook)))
 }
 
 fn get_by_token(state: &mut State, call: &Call) -> Outcome {
     let webhook = by_token(state, call)?;
-    Ok(Answer::ok(shown_by_token(state, &webhook)))
+    Ok(Answer::ok(view_by_token(state, &webhook)))
 }
 
 fn edit(state: &mut State, call: &Call) -> Outcome {
     let mut webhook = webhook(state, call)?;
     if let Some(channel) = call.field_id("channel_id") {
         if state.guild_of(channel) != key(&webhook["guild_id"]) {
-            return Err(Refusal::UNKNOWN_CHANNEL);
+            return Err(DiscordError::UNKNOWN_CHANNEL);
         }
         webhook["channel_id"] = json!(channel.to_string());
     }
@@ -139,13 +143,13 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
     if let Some(guild) = key(&webhook["guild_id"]) {
         state.audit(guild, call, 51, call.id("webhook_id"));
     }
-    Ok(Answer::ok(shown(state, &webhook)))
+    Ok(Answer::ok(view(state, &webhook)))
 }
 
 fn edit_by_token(state: &mut State, call: &Call) -> Outcome {
     let webhook = by_token(state, call)?;
     let webhook = rename(state, call, webhook);
-    Ok(Answer::ok(shown_by_token(state, &webhook)))
+    Ok(Answer::ok(view_by_token(state, &webhook)))
 }
 
 fn rename(state: &mut State, call: &Call, mut webhook: Value) -> Value {
@@ -164,15 +168,15 @@ fn rename(state: &mut State, call: &Call, mut webhook: Value) -> Value {
 
 fn delete(state: &mut State, call: &Call) -> Outcome {
     let webhook = webhook(state, call)?;
-    forget(state, call, &webhook)
+    remove(state, call, &webhook)
 }
 
 fn delete_by_token(state: &mut State, call: &Call) -> Outcome {
     let webhook = by_token(state, call)?;
-    forget(state, call, &webhook)
+    remove(state, call, &webhook)
 }
 
-fn forget(state: &mut State, call: &Call, webhook: &Value) -> Outcome {
+fn remove(state: &mut State, call: &Call, webhook: &Value) -> Outcome {
     let id = call.id("webhook_id");
     state.webhooks.remove(&id);
     changed(state, webhook);
@@ -182,7 +186,7 @@ fn forget(state: &mut State, call: &Call, webhook: &Value) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// Who a webhook's message is from.
+/// The author of a webhook's messages.
 fn author(webhook: &Value, body: &Map<String, Value>) -> Value {
     let name = body.get("username").filter(|n| n.is_string()).unwrap_or(&webhook["name"]);
     json!({
@@ -197,12 +201,12 @@ fn author(webhook: &Value, body: &Map<String, Value>) -> Value {
     })
 }
 
-/// Where a webhook writes: its channel, or a thread of it.
-fn target(state: &State, call: &Call, webhook: &Value) -> Result<u64, Refusal> {
+/// The channel that a request sends to: the webhook's channel, or a thread in it.
+fn target(state: &State, call: &Call, webhook: &Value) -> Result<u64, DiscordError> {
     let channel = key(&webhook["channel_id"]).unwrap_or(0);
     let Some(thread) = call.query_id("thread_id") else { return Ok(channel) };
     let found = state.channel(thread)?;
-    if found.is_thread() && found.parent() == Some(channel) { Ok(thread) } else { Err(Refusal::UNKNOWN_CHANNEL) }
+    if found.is_thread() && found.parent() == Some(channel) { Ok(thread) } else { Err(DiscordError::UNKNOWN_CHANNEL) }
 }
 
 fn send(state: &mut State, call: &Call) -> Outcome {
@@ -210,15 +214,14 @@ fn send(state: &mut State, call: &Call) -> Outcome {
     execute(state, call, &webhook, &call.body)
 }
 
-/// Sends; with `wait=true` the message comes back, else nothing does, and, as at Discord, a message
-/// that is not saved raises no error.
+/// Sends a message. The answer contains it only with `wait=true`.
 fn execute(state: &mut State, call: &Call, webhook: &Value, body: &Map<String, Value>) -> Outcome {
     let channel = target(state, call, webhook)?;
     let author = author(webhook, body);
     let id = key(&webhook["id"]);
-    let (place, message) = if state.channel(channel)?.is_forum() {
+    let (sent_to, message) = if state.channel(channel)?.is_forum() {
         if call.field("thread_name").is_none() {
-            return Err(Refusal::WEBHOOK_NEEDS_THREAD);
+            return Err(DiscordError::WEBHOOK_NEEDS_THREAD);
         }
         let (thread, _) = thread::first_message(state, call, channel, body, author, id)?;
         (thread, thread)
@@ -226,7 +229,7 @@ fn execute(state: &mut State, call: &Call, webhook: &Value, body: &Map<String, V
         let draft = Draft { channel, author, kind: message::DEFAULT, body, files: &call.files, webhook: id };
         (channel, message::post(state, &draft)?)
     };
-    if call.query_flag("wait") { state.message(place, message).map(Answer::ok) } else { Ok(Answer::NONE) }
+    if call.query_flag("wait") { state.message(sent_to, message).map(Answer::ok) } else { Ok(Answer::NONE) }
 }
 
 fn send_slack(state: &mut State, call: &Call) -> Outcome {
@@ -243,7 +246,7 @@ fn send_slack(state: &mut State, call: &Call) -> Outcome {
         .collect();
     body.insert("embeds".to_owned(), json!(embeds));
     execute(state, call, &webhook, &body)?;
-    // Slack's answer, which is a text.
+    // Slack's endpoint answers with this text.
     Ok(if call.query_flag("wait") { Answer::ok(json!("ok")) } else { Answer::NONE })
 }
 
@@ -257,13 +260,13 @@ fn send_github(state: &mut State, call: &Call) -> Outcome {
     Ok(Answer::NONE)
 }
 
-/// A message of this webhook, and where it stands.
-fn own_message(state: &State, call: &Call) -> Result<(u64, u64), Refusal> {
+/// The channel and the id of a message that this webhook has sent.
+fn own_message(state: &State, call: &Call) -> Result<(u64, u64), DiscordError> {
     let webhook = by_token(state, call)?;
     let channel = target(state, call, &webhook)?;
     let id = call.id("message_id");
     let message = state.message(channel, id)?;
-    if message["webhook_id"] == webhook["id"] { Ok((channel, id)) } else { Err(Refusal::UNKNOWN_MESSAGE) }
+    if message["webhook_id"] == webhook["id"] { Ok((channel, id)) } else { Err(DiscordError::UNKNOWN_MESSAGE) }
 }
 
 fn get_message(state: &mut State, call: &Call) -> Outcome {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::{self, Place};
 use crate::sandbox::answer::{Content, Outcome};
 use crate::sandbox::behave;
-use crate::sandbox::request::{self, Caller, Decoded, Raw, Upload};
+use crate::sandbox::request::{self, Caller, Decoded, RawRequest, Upload};
 use crate::sandbox::seed::{self, Seed};
 use crate::sandbox::state::{Event, State};
 
@@ -20,7 +20,7 @@ pub(super) struct Bench {
 pub(super) struct Done {
     pub status: u16,
     pub json: Value,
-    /// Discord's code of a refusal.
+    /// Discord's code of a error.
     pub code: u64,
     pub events: Vec<Event>,
 }
@@ -51,7 +51,7 @@ impl Bench {
         let seed = Seed::parse(seed).unwrap();
         let ids = seed::ids(seed);
         Self {
-            state: seed::plant(seed, NOW_MS),
+            state: seed::build(seed, NOW_MS),
             guild: ids.guild.to_string(),
             channel: ids.channel.to_string(),
             user: ids.user.to_string(),
@@ -90,7 +90,7 @@ impl Bench {
         for (name, value) in &given {
             url = url.replacen(&format!("{{{name}}}"), value, 1);
         }
-        let raw = Raw {
+        let raw = RawRequest {
             row,
             caller: Caller::Bot,
             url,
@@ -121,8 +121,8 @@ impl Bench {
                 };
                 Done { status: answer.status, json, code: 0, events }
             }
-            Err(refusal) => {
-                Done { status: refusal.status, code: refusal.code.into(), json: refusal.to_json(), events: Vec::new() }
+            Err(error) => {
+                Done { status: error.status, code: error.code.into(), json: error.to_json(), events: Vec::new() }
             }
         }
     }
