@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_in_order_and_say_what_to_do() {
+    fn codes_are_sorted_and_have_a_meaning_and_advice() {
         let said = |means: &str, advice: &str| !means.is_empty() && !means.ends_with('.') && advice.ends_with('.');
         assert!(ERRORS.is_sorted_by_key(|error| error.code));
         assert!(ERRORS.iter().all(|error| said(error.means, error.advice)));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_that_advice_names_are_there() {
+    fn advice_names_only_existing_commands() {
         let advice =
             ERRORS.iter().map(|error| error.advice).chain(CLOSES.iter().chain(STATUSES).map(|code| code.advice));
         for command in advice.flat_map(|text| text.split('`').skip(1).step_by(2)) {

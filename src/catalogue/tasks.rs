@@ -1028,7 +1028,7 @@ mod tests {
     }
 
     #[test]
-    fn no_phrase_stands_for_two_tasks_and_all_are_in_lower_case() {
+    fn every_phrase_belongs_to_one_task_and_is_lowercase() {
         let mut seen = std::collections::HashSet::new();
         for phrase in TASKS.iter().flat_map(Task::phrases) {
             assert!(seen.insert(phrase), "{phrase}");
@@ -1038,14 +1038,14 @@ mod tests {
     }
 
     #[test]
-    fn a_task_knows_its_command() {
+    fn the_command_of_a_task_is_read_from_its_line() {
         let command = |line| task("", line, "").command();
         assert_eq!(command("member edit SERVER"), ("member", Some("edit")));
         assert_eq!(command("listen -e X"), ("listen", None));
     }
 
     #[test]
-    fn synonyms_and_options_stand_for_what_the_catalogue_has() {
+    fn synonyms_and_replacements_of_options_exist_in_the_catalogue() {
         for (word, own) in SYNONYMS {
             let known = |name: &&str| catalogue::noun(name).is_some() || catalogue::verbs().any(|verb| verb == *name);
             assert!(own.iter().all(known), "{word}");

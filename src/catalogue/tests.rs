@@ -44,7 +44,7 @@ fn flags_of_a_row_are_unique_and_well_formed() {
 }
 
 #[test]
-fn what_a_call_failed_for_can_be_tried_again() {
+fn the_parameter_to_retry_after_a_partial_failure_is_a_list_in_the_body() {
     let rows = endpoints().filter_map(|(noun, row)| Some((noun, row, row.failed?)));
     let mut found = Vec::new();
     for (noun, row, (_, param)) in rows {
@@ -55,7 +55,7 @@ fn what_a_call_failed_for_can_be_tried_again() {
 }
 
 #[test]
-fn help_fits_and_has_no_full_stop() {
+fn help_is_short_and_has_no_full_stop() {
     for noun in NOUNS {
         assert!(noun.about.len() <= 72 && !noun.about.ends_with('.'), "{}", noun.name);
     }
@@ -74,7 +74,7 @@ fn help_fits_and_has_no_full_stop() {
 }
 
 #[test]
-fn pages_have_their_cursors_and_page_sizes() {
+fn paginated_rows_have_the_parameters_of_their_cursors_and_page_size() {
     for (noun, row) in endpoints() {
         let Some(paging) = row.paging else { continue };
         let at = format!("{} {}", noun.name, row.verb);
@@ -98,7 +98,7 @@ fn pages_have_their_cursors_and_page_sizes() {
 }
 
 #[test]
-fn names_of_choices_are_unique_and_typable() {
+fn names_of_choices_are_unique_and_need_no_quotes() {
     for (noun, row) in endpoints() {
         for param in row.all_params() {
             let (ParamKind::Enum(choices) | ParamKind::Flags(choices)) = param.kind else { continue };
@@ -114,7 +114,7 @@ fn names_of_choices_are_unique_and_typable() {
 }
 
 #[test]
-fn lists_are_repeated_and_texts_have_lengths_not_items() {
+fn item_bounds_belong_to_lists_and_length_bounds_to_texts() {
     for (noun, row) in endpoints() {
         for param in row.all_params() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
@@ -137,7 +137,7 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
 }
 
 #[test]
-fn an_example_names_a_command_that_is_there() {
+fn every_example_names_an_existing_command() {
     for (noun, row) in commands() {
         for example in row.examples {
             let command = example.split("dcord ").last().unwrap_or(example);
@@ -149,7 +149,7 @@ fn an_example_names_a_command_that_is_there() {
 }
 
 #[test]
-fn permissions_named_are_permissions() {
+fn required_permissions_are_names_of_permissions() {
     for (noun, row) in commands() {
         for name in row.permissions {
             let typed = name.to_ascii_lowercase().replace('_', "-");
@@ -159,7 +159,7 @@ fn permissions_named_are_permissions() {
 }
 
 #[test]
-fn a_local_value_goes_into_a_field_of_the_body() {
+fn a_local_parameter_is_written_into_a_field_of_the_body() {
     for (noun, row) in endpoints() {
         for param in row.all_params().filter(|p| p.place == Place::Local) {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
@@ -179,7 +179,7 @@ fn a_local_value_goes_into_a_field_of_the_body() {
 }
 
 #[test]
-fn one_value_beside_the_path_is_positional_at_most() {
+fn at_most_one_parameter_outside_the_path_is_positional() {
     for (noun, row) in endpoints() {
         let beside: Vec<_> = row.all_params().filter(|p| p.positional && p.place != Place::Path).collect();
         assert!(beside.len() <= 1, "{} {}", noun.name, row.verb);
@@ -188,7 +188,7 @@ fn one_value_beside_the_path_is_positional_at_most() {
 }
 
 #[test]
-fn what_a_path_asks_for_is_one_required_value() {
+fn a_path_parameter_is_required_and_has_one_value() {
     for (noun, row) in endpoints() {
         for param in row.all_params().filter(|p| p.place == Place::Path) {
             let plain = param.required && !param.repeated && !param.nullable;
@@ -212,7 +212,7 @@ fn tokens_and_secrets_are_marked_as_secret() {
 }
 
 #[test]
-fn a_parameter_is_of_one_form_at_most_and_what_a_form_names_is_there() {
+fn a_parameter_belongs_to_at_most_one_form_and_forms_name_existing_parameters() {
     for (noun, row) in endpoints() {
         let mut seen = HashSet::new();
         for form in row.forms {
@@ -239,7 +239,7 @@ fn a_parameter_is_of_one_form_at_most_and_what_a_form_names_is_there() {
 }
 
 #[test]
-fn what_is_known_of_a_value_inside_json_says_where_it_lies() {
+fn a_value_inside_json_has_a_path_and_a_constraint() {
     for (noun, row) in endpoints() {
         for param in row.nested().filter(|p| p.place == Place::Inner) {
             let at = format!("{} {}: {}", noun.name, row.verb, param.into);
@@ -257,7 +257,7 @@ fn what_is_known_of_a_value_inside_json_says_where_it_lies() {
 }
 
 #[test]
-fn what_is_wanted_of_a_body_is_a_field_of_it_that_none_needs_alone() {
+fn alternatives_of_which_one_is_required_are_optional_body_fields() {
     for (noun, row) in endpoints() {
         for path in row.any_of {
             let name = path.split('/').next().unwrap_or_default();
@@ -269,7 +269,7 @@ fn what_is_wanted_of_a_body_is_a_field_of_it_that_none_needs_alone() {
 }
 
 #[test]
-fn a_number_that_is_a_length_of_time_has_its_unit() {
+fn a_number_that_is_a_duration_has_a_unit() {
     const WORDS: [&str; 9] =
         ["second", "minute", "hour", "days", "duration", "timeout", "max_age", "rate_limit_per", "secs"];
     let mut found = 0;
@@ -294,7 +294,7 @@ fn a_number_that_is_a_length_of_time_has_its_unit() {
 }
 
 #[test]
-fn a_filter_is_of_a_list_and_has_its_field_among_the_columns() {
+fn a_filter_belongs_to_a_list_and_its_field_is_a_column() {
     for (noun, row) in endpoints() {
         let filters: Vec<_> = row.all_params().filter(|p| matches!(p.place, Place::Filter(_))).collect();
         for param in &filters {
@@ -314,7 +314,7 @@ fn reads_have_no_body() {
 }
 
 #[test]
-fn a_list_has_columns_and_few() {
+fn a_list_has_one_to_six_columns() {
     for (noun, row) in endpoints() {
         assert!(!row.list || !row.columns.is_empty(), "{} {}", noun.name, row.verb);
         assert!(row.columns.len() <= 6, "{} {}", noun.name, row.verb);
@@ -322,7 +322,7 @@ fn a_list_has_columns_and_few() {
 }
 
 #[test]
-fn a_page_that_asks_for_a_switch_has_it() {
+fn the_switch_that_pagination_requires_is_a_boolean_query_parameter() {
     for (noun, row) in endpoints() {
         let Some(switch) = row.paging.and_then(|p| p.only_with) else { continue };
         let param = row.param(switch).map(|p| (p.place, p.kind));
@@ -331,7 +331,7 @@ fn a_page_that_asks_for_a_switch_has_it() {
 }
 
 #[test]
-fn a_nonce_has_its_two_fields() {
+fn a_row_with_a_nonce_has_nonce_and_enforce_nonce() {
     for (noun, row) in endpoints() {
         let fields = row.param("nonce").is_some() && row.param("enforce_nonce").is_some();
         assert!(fields || !row.nonce, "{} {}", noun.name, row.verb);
@@ -339,7 +339,7 @@ fn a_nonce_has_its_two_fields() {
 }
 
 #[test]
-fn what_is_deprecated_names_what_to_use() {
+fn a_deprecated_row_names_its_replacement() {
     for (noun, row) in endpoints() {
         let Some(instead) = row.deprecated else { continue };
         let mut words = instead.strip_prefix("use ").unwrap_or_default().split([' ', ',']);
@@ -349,7 +349,7 @@ fn what_is_deprecated_names_what_to_use() {
 }
 
 #[test]
-fn bounds_are_in_order_and_choices_have_one_value_each() {
+fn bounds_are_ordered_and_each_choice_has_its_own_value() {
     for (noun, row) in endpoints() {
         for param in row.all_params() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
@@ -364,14 +364,14 @@ fn bounds_are_in_order_and_choices_have_one_value_each() {
 }
 
 #[test]
-fn a_code_may_be_any_text() {
+fn a_code_is_any_text() {
     let code = find("template", "get").and_then(|row| row.param("code")).expect("a template has a code");
     assert!(check::value(code, &serde_json::json!("hgM48av5Q69A")).is_empty());
     assert!(!check::value(code, &serde_json::json!(["hgM48av5Q69A"])).is_empty());
 }
 
 #[test]
-fn what_cannot_be_typed_from_its_targets_alone_has_an_example() {
+fn a_row_that_requires_more_than_its_targets_has_an_example() {
     for (noun, row) in endpoints() {
         let wants_more = row.all_params().any(|p| p.required && p.place != Place::Path);
         let obvious = row.deprecated.is_some() || !(wants_more || row.method == Method::Patch);
@@ -380,7 +380,7 @@ fn what_cannot_be_typed_from_its_targets_alone_has_an_example() {
 }
 
 #[test]
-fn a_row_that_changes_something_says_what_that_means_for_the_cache_or_why_nothing() {
+fn a_row_that_is_not_a_read_has_cache_effects_or_a_reason_for_none() {
     for (noun, row) in endpoints() {
         let at = format!("{} {}", noun.name, row.verb);
         if row.method == Method::Get {
@@ -394,7 +394,7 @@ fn a_row_that_changes_something_says_what_that_means_for_the_cache_or_why_nothin
 }
 
 #[test]
-fn an_effect_is_about_something_that_the_request_or_the_answer_names() {
+fn a_cache_effect_refers_to_an_object_in_the_request_or_the_response() {
     for (noun, row) in endpoints() {
         let at = format!("{} {}", noun.name, row.verb);
         let in_path = |name: &str| row.param(name).is_some_and(|param| param.place == Place::Path);
@@ -418,7 +418,7 @@ fn an_effect_is_about_something_that_the_request_or_the_answer_names() {
 }
 
 #[test]
-fn the_words_of_a_usage_line_are_in_capitals_and_unique_in_their_row() {
+fn the_words_of_a_usage_line_are_uppercase_and_unique_in_their_row() {
     for (noun, row) in commands() {
         let at = format!("{} {}", noun.name, row.verb);
         let mut seen = HashSet::new();
@@ -436,7 +436,7 @@ fn the_words_of_a_usage_line_are_in_capitals_and_unique_in_their_row() {
 }
 
 #[test]
-fn a_path_in_a_server_says_by_which_parameter() {
+fn the_parameter_of_a_paths_server_channel_or_webhook_is_known() {
     const SUBJECTS: [(&str, Subject); 3] =
         [("guild_id", Subject::Guild), ("channel_id", Subject::Channel), ("webhook_id", Subject::Webhook)];
     for (noun, row) in commands() {
@@ -457,7 +457,7 @@ fn a_path_in_a_server_says_by_which_parameter() {
 }
 
 #[test]
-fn an_id_that_is_named_after_a_server_or_channel_has_its_kind() {
+fn a_parameter_named_after_a_server_channel_or_webhook_has_that_kind() {
     let is_subject = |name: &str| {
         let name = name.trim_end_matches("/-").rsplit('/').next().unwrap_or_default();
         ["guild_id", "channel_id", "channel_ids", "parent_id", "webhook_id", "exempt_channels"]
@@ -473,7 +473,7 @@ fn an_id_that_is_named_after_a_server_or_channel_has_its_kind() {
 }
 
 #[test]
-fn no_two_rows_are_equal_and_a_row_that_dcord_calls_has_its_words() {
+fn rows_are_unique_and_internally_used_rows_have_their_names() {
     for (noun, row) in commands() {
         let same = commands().filter(|(_, other)| *other == row).count();
         assert_eq!(same, 1, "{} {}", noun.name, row.verb);

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_names_its_forms_and_appears_in_an_example() {
+    fn the_help_of_every_target_lists_its_forms_and_an_example_uses_it() {
         for (noun, row) in catalogue::commands().filter(|(_, row)| row.deprecated.is_none()) {
             let path: Vec<_> = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
             for param in &path {
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn help_names_the_printed_fields_if_the_row_does() {
+    fn help_lists_the_printed_fields_if_the_row_does() {
         assert_eq!(prints(row("pin", "add")).as_deref(), Some("nothing"));
         assert_eq!(prints(row("widget", "get-image")), None);
         assert!(prints(row("channel", "list")).is_some_and(|p| p.starts_with("id, name, ")));

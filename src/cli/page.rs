@@ -470,7 +470,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_noun_stands_in_one_group() {
+    fn every_noun_belongs_to_one_group() {
         let grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for noun in catalogue::NOUNS {
             assert_eq!(grouped.iter().filter(|name| **name == noun.name).count(), 1, "{}", noun.name);
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_and_flag_of_a_row_is_on_its_page() {
+    fn the_page_of_a_row_lists_every_target_and_flag() {
         for (noun, row) in catalogue::commands() {
             let page = endpoint(row);
             let terms: Vec<_> = page.sections.iter().flat_map(|s| s.entries.iter()).map(|e| e.term.as_str()).collect();

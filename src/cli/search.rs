@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_found_by_the_words_that_people_use() {
+    fn a_task_is_found_by_common_words() {
         for (words, line) in [
             ("timeout", "member timeout"),
             ("slowmode", "channel edit CHANNEL --rate-limit-per-user 30s"),
@@ -385,14 +385,14 @@ mod tests {
     }
 
     #[test]
-    fn what_only_mentions_a_word_is_left_out_where_something_is_called_so() {
+    fn an_entry_that_only_mentions_a_word_is_omitted_if_a_name_contains_it() {
         let bans = found("ban");
         assert!(bans.contains(&"ban list".to_owned()) && bans.len() < 12, "no banners: {bans:?}");
         assert_eq!(found("create_message"), ["message send"]);
     }
 
     #[test]
-    fn the_word_of_a_noun_finds_all_of_its_commands() {
+    fn the_name_of_a_noun_finds_all_of_its_commands() {
         for (noun, line) in [("role", "role create"), ("channels", "channel edit"), ("bans", "ban remove")] {
             let found = found(noun);
             assert!(found.contains(&line.to_owned()), "{noun}: {found:?}");
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn all_words_count_and_words_that_say_nothing_do_not() {
+    fn all_words_must_match_except_filler_words() {
         assert!(found("role zebra").is_empty());
         assert_eq!(found("a role of the members"), found("role members"));
         assert!(!found("the").is_empty(), "unless there is nothing else");

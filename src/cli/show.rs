@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_prose_is_wrapped_below_its_texts() {
+    fn a_list_in_prose_is_wrapped_with_a_hanging_indent() {
         let text = "These:\n\n  a    one two three four five six seven\n       eight\n  b    nine\n\n  dcord help a b c d e f g h i j k l m n o p";
         assert_eq!(
             prose(text, 40),

@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_plural_swapped_and_joined_words_are_read() {
+    fn misspelt_plural_swapped_and_joined_words_are_recognised() {
         for (line, meant) in [
             ("mesage send", "message send"),
             ("message sned", "message send"),
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_with_a_dash_and_cannot_be_an_option_is_a_text() {
+    fn an_argument_with_a_dash_that_cannot_be_an_option_is_text() {
         for text in ["- item", "-5 degrees", "--- hi", "---", "--bold move", "-- item", "-ä"] {
             assert!(is_text(text), "{text}");
         }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_a_command_lacks_is_answered_with_the_one_it_has() {
+    fn an_unknown_option_suggests_the_one_that_the_command_has() {
         let unknown = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             let (last, before) = words.split_last().unwrap();

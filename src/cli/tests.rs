@@ -69,7 +69,7 @@ fn refused(words: &[&str]) -> String {
 }
 
 #[test]
-fn no_flag_of_a_row_hides_one_that_every_command_has() {
+fn no_flag_of_a_row_has_the_name_of_a_common_flag() {
     for (noun, row) in catalogue::endpoints() {
         let shared: Vec<_> = globals::everywhere().chain(globals::of_endpoint(row)).collect();
         let taken: Vec<_> = shared.iter().filter_map(|arg| arg.get_long()).chain(["help", "version"]).collect();
@@ -83,7 +83,7 @@ fn no_flag_of_a_row_hides_one_that_every_command_has() {
 }
 
 #[test]
-fn each_way_to_write_a_message_arrives_as_written() {
+fn each_way_to_write_a_message_builds_its_request() {
     let users = r#""allowed_mentions":{"parse":["users"]}"#;
     for (words, expected) in [
         (&["message", "send", "1", "@everyone @~/x"][..], format!(r#"POST /channels/1/messages {{"content":"@everyone @~/x",{users}}}"#)),
@@ -126,7 +126,7 @@ fn each_way_to_write_a_message_arrives_as_written() {
 }
 
 #[test]
-fn queries_are_encoded_by_the_kind_of_their_values() {
+fn query_values_are_encoded_according_to_their_kind() {
     for (words, expected) in [
         (&["message", "list", "1"][..], "GET /channels/1/messages"),
         (&["message", "list", "1", "--page-size", "7", "--after", "0"], "GET /channels/1/messages?after=0&limit=7"),
@@ -142,7 +142,7 @@ fn queries_are_encoded_by_the_kind_of_their_values() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_with_the_value_named() {
+fn an_error_about_an_argument_names_the_value() {
     for (words, expected) in [
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
         (&["webhook", "send", "nameless", "a"], r#""nameless" is not a webhook, and DCORD_WEBHOOK_URL is not set"#),
@@ -216,7 +216,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
 }
 
 #[test]
-fn a_json_object_binds_to_the_request_of_the_line_with_the_same_values() {
+fn a_json_object_binds_to_the_same_request_as_the_equivalent_arguments() {
     let settings = Settings::resolve(Flags::default()).unwrap();
     for (words, json) in [
         (
@@ -266,7 +266,7 @@ fn lengths_count_characters_not_bytes() {
 }
 
 #[test]
-fn a_send_is_protected_by_a_nonce_of_its_own() {
+fn each_send_has_its_own_nonce() {
     let nonce = || match parse(&["message", "send", "1", "a"]).unwrap().request {
         request if request.repeatable => match request.body {
             Body::Json(json) => json["nonce"].as_str().unwrap().to_owned(),
@@ -281,7 +281,7 @@ fn a_send_is_protected_by_a_nonce_of_its_own() {
 }
 
 #[test]
-fn a_key_makes_the_same_nonce_each_time_and_another_one_elsewhere() {
+fn a_key_gives_the_same_nonce_in_one_channel_and_another_elsewhere() {
     let nonce = |words: &[&str]| match parse(words).unwrap().request.body {
         Body::Json(json) => json["nonce"].as_str().unwrap().to_owned(),
         other => panic!("{other:?}"),
@@ -295,7 +295,7 @@ fn a_key_makes_the_same_nonce_each_time_and_another_one_elsewhere() {
 }
 
 #[test]
-fn every_command_takes_the_flags_that_all_take_and_the_later_of_two_counts() {
+fn every_command_accepts_the_common_flags_and_the_last_one_wins() {
     fn hold(mut command: Command, path: &str) {
         command.build();
         for arg in globals::everywhere() {
@@ -325,7 +325,7 @@ fn every_command_takes_the_flags_that_all_take_and_the_later_of_two_counts() {
 }
 
 #[test]
-fn a_number_is_understood_in_full_or_refused() {
+fn a_number_is_parsed_as_a_whole_or_refused() {
     for (text, number) in [("7", "7"), ("+7", "7"), ("100", "100")] {
         assert_eq!(
             sent(&["message", "list", "1", "--page-size", text]),
@@ -353,7 +353,7 @@ fn a_number_is_understood_in_full_or_refused() {
 }
 
 #[test]
-fn names_of_choices_are_short_and_flags_are_names_or_numbers() {
+fn choices_are_given_by_short_name_and_bit_flags_by_name_or_number() {
     for (words, expected) in [
         ("channel create 1 --name a --type voice", r#"POST /guilds/1/channels {"name":"a","type":2}"#),
         ("channel create 1 --name a --type CATEGORY", r#"POST /guilds/1/channels {"name":"a","type":4}"#),

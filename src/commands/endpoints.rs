@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_found_by_methods_and_paths() {
+    fn endpoints_are_found_by_method_and_path() {
         assert!(found(&["GET", "/users/@me"]).contains(&"guild list".to_owned()));
         assert_eq!(found(&["PUT", "/guilds/123/bans/456"]), ["ban add"]);
         assert_eq!(found(&["DELETE", "/guilds/{guild_id}/bans/{user_id}"]), ["ban remove"]);

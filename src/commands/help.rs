@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_replaces_a_removed_command_is_there() {
+    fn the_replacement_of_a_removed_command_exists() {
         for line in [
             "guild create",
             "guild delete",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_line_are_found_among_flags() {
+    fn the_words_of_a_command_line_are_separated_from_its_flags() {
         assert_eq!(words("-o json message --request-timeout 5s send -y --help"), ["message", "send"]);
         assert_eq!(words("sandbox run -- dcord message"), ["sandbox", "run"]);
     }

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unlock_restores_what_stood_before_the_lock() {
+    fn an_unlock_restores_the_permissions_before_the_lock() {
         for before_lock in [overwrite(0, 0), overwrite(SEND, 0), overwrite(0, SEND), overwrite(1 << 35, SEND | 1 << 10)]
         {
             let record = before(None, before_lock, WRITE);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_permission_that_changed_after_the_lock_is_left_alone() {
+    fn an_unlock_does_not_change_a_permission_that_changed_after_the_lock() {
         let record = before(None, overwrite(0, SEND), WRITE);
         let now = overwrite(SEND, THREADS);
         let (change, stays) = restoring(Some(record), now, WRITE);

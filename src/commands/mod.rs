@@ -134,7 +134,7 @@ mod tests {
     use crate::catalogue;
 
     #[test]
-    fn every_composed_row_has_what_runs_it() {
+    fn every_composed_row_has_an_implementation() {
         let rows: Vec<_> = catalogue::commands().filter(|(_, row)| row.composed).map(|(_, row)| row.words()).collect();
         let runs: Vec<_> = COMPOSED.iter().map(|(words, _)| (*words).to_owned()).collect();
         assert_eq!(rows.iter().filter(|row| !runs.contains(row)).count(), 0, "{rows:?}");

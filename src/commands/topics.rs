@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn no_phrase_stands_for_two_topics() {
+    fn every_phrase_belongs_to_one_topic() {
         let mut seen = std::collections::HashSet::new();
         for phrase in TOPICS.iter().flat_map(|topic| topic.phrases.split(", ").chain([topic.name])) {
             assert!(seen.insert(phrase) && phrase == phrase.to_lowercase().trim(), "{phrase:?}");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn topics_fit_a_terminal() {
+    fn the_lines_of_topics_fit_into_80_columns() {
         for topic in TOPICS {
             for line in topic.text().lines().filter(|line| line.starts_with(' ')) {
                 assert!(line.chars().count() <= 80, "{}: {line}", topic.name);

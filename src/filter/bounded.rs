@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_that_people_write_run_here() {
+    fn common_programs_run_in_the_process() {
         for program in [
             ".",
             ".id",
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_may_not_end_or_may_build_too_much_do_not_run_here() {
+    fn programs_of_unbounded_time_or_memory_do_not_run_in_the_process() {
         let doubled = |part: &str, times: usize| vec![part; times].join(" | ");
         for program in [
             "def f: 1 + f; f",
@@ -206,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_program_makes_it_panic(program in r#"[.|()\[\]{}"a$@:,;?0\\ \n=-]{0,24}"#, sign in "[-.(\\[{\"|,1 $@]{1,3}") {
+        fn no_program_makes_the_check_panic(program in r#"[.|()\[\]{}"a$@:,;?0\\ \n=-]{0,24}"#, sign in "[-.(\\[{\"|,1 $@]{1,3}") {
             is_bounded(&program);
             is_bounded(&sign.repeat(MOST_TOKENS / sign.len()));
         }

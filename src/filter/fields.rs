@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_in_the_order_asked_for_nested_as_they_were_and_with_their_bytes() {
+    fn fields_are_printed_in_the_requested_order_with_nesting_and_bytes_unchanged() {
         let message = r#"{"id":"18446744073709551615","n":1.50e3, "author":{"id":"7","username":"\u0061","bot":null},
             "embeds":[{"title":"t","url":"u"},{"url":"v"}],"id":"2"}"#;
         for (list, wanted) in [
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_with_a_hole_in_it_is_refused() {
+    fn a_list_with_an_empty_name_is_refused() {
         assert_eq!(Fields::parse("  "), Err(BadFields::Empty));
         for bad in ["a,,b", "a,", ".a", "a..b", "a."] {
             assert!(matches!(Fields::parse(bad), Err(BadFields::Name(_))), "{bad}");
@@ -223,7 +223,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_picked_is_json_whatever_was_asked_for(
+        fn the_result_is_valid_json_for_any_list_of_fields(
             list in "[a-c\"\\\\]{1,2}(\\.[a-c]){0,2}(,[a-c](\\.[a-c]){0,2}){0,3}",
             keys in proptest::collection::vec("[a-c]", 0..4),
         ) {

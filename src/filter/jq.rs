@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_people_write_give_what_jq_gives() {
+    fn common_programs_print_what_jq_prints() {
         let input = r#"{"id":"1145","n":3,"tags":["b","a"],"author":{"username":"zoë","bot":true}}"#;
         for (program, wanted) in [
             (".id", vec!["text 1145"]),
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_not_computed_with_keep_their_digits() {
+    fn numbers_without_arithmetic_keep_their_digits() {
         let numbers = r#"[18446744073709551615,123456789012345678901234567890,1.50,1e400,-7,0.1]"#;
         assert_eq!(run(".", numbers), [numbers]);
         assert_eq!(run(".[0]", numbers), ["18446744073709551615"]);
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_value_can_be_reached() {
+    fn a_program_cannot_access_anything_but_its_input() {
         for program in [
             "env",
             "$ENV",
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_a_program_points_at_its_place_on_one_line() {
+    fn a_syntax_error_names_its_position_on_one_line() {
         for (program, wanted) in [
             (".a | fo(.b)", r#"no filter named fo at character 6 of the jq program, "fo(.b)""#),
             ("$x", r#"no variable named $x at character 1 of the jq program, "$x""#),
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_fails_gives_what_it_had_and_then_says_why() {
+    fn a_failing_program_returns_its_earlier_outputs_and_the_error() {
         let jq = Program::compile(".[] | .a").unwrap();
         let mut outputs = Vec::new();
         let input: &RawValue = serde_json::from_str(r#"[{"a":1},"text"]"#).unwrap();
@@ -489,14 +489,14 @@ mod tests {
     }
 
     #[test]
-    fn a_compiled_program_can_go_to_another_thread() {
+    fn a_compiled_program_can_be_sent_to_another_thread() {
         fn is_send<T: Send + Sync>() {}
         is_send::<Program>();
     }
 
     proptest! {
         #[test]
-        fn the_identity_changes_nothing(text in any::<String>(), number in any::<f64>(), id in any::<u64>()) {
+        fn the_identity_returns_its_input_unchanged(text in any::<String>(), number in any::<f64>(), id in any::<u64>()) {
             let value = serde_json::json!({"text": [text], "number": number, "id": id, "é\u{7f}": {}});
             let outputs = run(".", &value.to_string());
             prop_assert_eq!(serde_json::from_str::<Value>(&outputs[0]).unwrap(), value);

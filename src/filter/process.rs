@@ -349,7 +349,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_are_read_as_they_were_written_and_nothing_else_is_one(
+        fn a_written_frame_is_read_back_and_other_bytes_are_errors(
             tag: u8, bytes: Vec<u8>, cut in any::<prop::sample::Index>(), junk: Vec<u8>,
         ) {
             let mut written = Vec::new();

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_replaced_and_pairs_and_all_else_stay() {
+    fn unpaired_surrogates_are_replaced_and_other_text_is_unchanged() {
         for (json, expected) in [
             (r#""\ud83d""#, r#""\ufffd""#),
             (r#""\uDE00 x""#, r#""\ufffd x""#),
@@ -72,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_can_be_read_is_not_changed_and_what_was_replaced_can_be_read(
+        fn any_sequence_of_surrogates_becomes_valid_text(
             units in prop::collection::vec(prop_oneof![0xd7f0u16..0xe010, 0x20u16..0x7f], 0..12)
         ) {
             let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();

@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_offset_has_a_sign_and_a_unit_and_moves_the_time_of_day_alone() {
+    fn an_offset_has_a_sign_and_a_unit_and_changes_only_the_wall_clock() {
         for (text, hours) in [("-1h", -1), ("+7200s", 2), ("+0s", 0)] {
             let clock = Clock::shifted(text).unwrap();
             let (system, shifted) = (Clock::system().wall_ms(), clock.wall_ms());
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_turns_the_clock_of_a_running_process() {
+    fn a_file_sets_the_clock_of_a_running_process() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("offset");
         std::fs::write(&path, "+0s\n").unwrap();

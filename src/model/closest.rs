@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_closest_name_is_found_and_none_for_what_is_like_no_name() {
+    fn the_closest_name_is_found_and_none_for_an_unrelated_word() {
         let names = ["MESSAGE_CREATE", "MESSAGE_DELETE", "READY", "GUILD_BAN_ADD"];
         for (word, expected) in [
             ("MESSAGE_CREATED", Some("MESSAGE_CREATE")),
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distance_counts_changes() {
+    fn the_distance_is_the_number_of_changes() {
         let distance = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
         for (a, b, changes) in
             [("", "", 0), ("", "ab", 2), ("ab", "", 2), ("ab", "ba", 1), ("abc", "xbc", 1), ("kitten", "sitting", 3)]

@@ -107,7 +107,7 @@ mod tests {
     use super::{CSS, OWN, parse};
 
     #[test]
-    fn colours_are_read_as_people_write_them() {
+    fn colours_are_parsed_in_every_common_notation() {
         for (text, value) in [
             ("#5865F2", Some(0x5865f2)),
             ("#f00", Some(0xff0000)),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_one_colour() {
+    fn each_colour_name_occurs_once() {
         for (name, value) in OWN.iter().chain(CSS) {
             assert_eq!(parse(name), Some(*value), "{name}");
         }

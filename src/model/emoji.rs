@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standard_emojis_are_found_by_the_names_people_know() {
+    fn standard_emojis_are_found_by_their_common_names() {
         for (name, emoji) in [
             ("tada", Some("🎉")),
             ("TADA", Some("🎉")),

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_the_operating_system_has_no_number() {
+    fn an_operating_system_error_is_described_without_its_number() {
         for (number, expected) in [
             (2, "there is no such file or folder"),
             (13, "permission denied"),

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_what_discord_makes_of_them() {
+    fn file_names_are_changed_as_discord_changes_them() {
         for (name, expected) in [
             ("a.txt", "a.txt"),
             ("my pic.png", "my_pic.png"),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_loses_letters_is_kept_as_the_title() {
+    fn a_file_name_that_loses_letters_becomes_the_title() {
         assert_eq!(title("画像.png"), Some("画像"));
         assert_eq!(title("my pic.png"), None);
         assert_eq!(title("ファイル"), Some("ファイル"));
@@ -82,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_stored_name_stays_as_it_is(name in ".{0,40}") {
+        fn a_stored_file_name_is_not_changed_again(name in ".{0,40}") {
             let once = stored(&name);
             prop_assert!(!once.is_empty() && once.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)));
             prop_assert_eq!(stored(&once), once.clone());

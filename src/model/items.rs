@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_found_and_their_bytes_kept() {
+    fn items_are_found_with_their_bytes_unchanged() {
         assert_eq!(texts(r#" [ {"a": 1.50}, 2 ] "#, None), [r#"{"a": 1.50}"#, "2"]);
         assert_eq!(
             texts(r#"{"x":1,"messages":[[{"id":"1"}],[{"id":"2"}]]}"#, Some("messages")),

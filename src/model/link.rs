@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_has_the_link_that_discord_copies() {
+    fn each_kind_of_object_has_the_link_that_discord_copies() {
         let message = r#"{"id":"3","channel_id":"2"}"#;
         for (link, id, guild, item, expected) in [
             (Link::Guild, "id", None, r#"{"id":"1"}"#, Some("https://discord.com/channels/1")),

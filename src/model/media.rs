@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_and_sounds_are_known_by_their_bytes() {
+    fn images_and_sounds_are_recognised_by_their_content() {
         for (bytes, expected) in [
             (&b"\x89PNG\r\n\x1a\n"[..], Some("image/png")),
             (b"\0\0\0\x1cftypavif\0\0\0\0mif1miaf", Some("image/avif")),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_has_the_type_of_its_picture_or_its_name() {
+    fn the_type_of_an_upload_comes_from_its_content_or_its_name() {
         assert_eq!(of_upload("a.apng", b"\x89PNG\r\n\x1a\n"), "image/png");
         assert_eq!(of_upload("a.txt", b"hello"), "text/plain");
         assert_eq!(of_upload("a.json", b"{}"), "application/json");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_without_a_name_get_one_that_fits() {
+    fn content_without_a_file_name_gets_one_for_its_type() {
         assert_eq!(default_name(b"GIF89a"), "file.gif");
         assert_eq!(default_name("příliš".as_bytes()), "file.txt");
         assert_eq!(default_name(b" {\"v\":\"5.5.7\"}"), "file.json");

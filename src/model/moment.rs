@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_starts_anew_when_the_clock_was_set_back() {
+    fn a_deadline_restarts_after_the_clock_was_set_back() {
         let second = Duration::from_secs(1);
         let mut deadline = Deadline::new(Moment(10_000_000), second);
         assert!(!deadline.rewind(Moment(10_400_000)));

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_has_its_length_and_a_preview() {
+    fn the_length_and_waveform_of_a_recording_are_computed() {
         let (quiet, loud) = ([0; 10].as_slice(), [0; 600].as_slice());
         let recording = Recording::read(&stream(&[quiet, loud, quiet, loud])).unwrap();
         assert_eq!((recording.seconds, recording.packets.as_slice()), (2.0, &[10, 600, 10, 600][..]));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_opus_stream_is_no_recording() {
+    fn an_incomplete_opus_stream_is_not_a_recording() {
         let whole = stream(&[&[1; 20]]);
         for bytes in [&b""[..], b"OggS", &whole[..whole.len() - 1], &whole[..60], b"RIFF\0\0\0\0WAVE"] {
             assert_eq!(Recording::read(bytes), None);
@@ -124,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(mut bytes in prop::collection::vec(any::<u8>(), 0..200), at in 0..150_usize) {
+        fn no_bytes_make_the_ogg_parser_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), at in 0..150_usize) {
             let mut damaged = stream(&[&[1; 20], &[2; 40]]);
             for byte in &mut damaged[at..] {
                 *byte ^= bytes.pop().unwrap_or(0);

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_period_has_its_first_moment_and_not_its_end() {
+    fn a_period_includes_its_start_and_excludes_its_end() {
         let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
         let period = Period { field: "at", from: at("2026-01-01T00:00:00Z"), before: at("2026-01-02T00:00:00Z") };
         for (item, has) in [

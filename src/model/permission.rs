@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn overwrites_apply_from_everyone_over_the_roles_to_the_member() {
+    fn overwrites_apply_in_the_order_everyone_roles_member() {
         let may = |overwrites: &[Overwrite]| in_channel(VIEW_CHANNEL | SEND, overwrites, SERVER, &[2, 3], 9);
         for (overwrites, expected) in [
             (vec![], VIEW_CHANNEL | SEND),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_leaves_what_it_does_not_name() {
+    fn a_change_affects_only_the_named_permissions() {
         let before = overwrite(5, 0b0011, 0b1100);
         assert_eq!(before.changed(0, 0, 0), before);
         assert_eq!(before.changed(0b0100, 0, 0), overwrite(5, 0b0111, 0b1000), "what is allowed is denied no more");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn overwrites_are_read_as_discord_writes_them() {
+    fn overwrites_are_parsed_from_discords_json() {
         let channel = json!({"permission_overwrites": [
             {"id": "1", "type": 0, "allow": "0", "deny": "1024"},
             {"id": "2", "type": 1, "allow": 2048, "deny": "9223372036854775808"}, {"id": null}]});

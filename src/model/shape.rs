@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_may_not_type_is_found_by_the_shape_that_the_redactor_hides() {
+    fn a_typed_secret_is_recognised_by_the_shapes_that_the_redactor_hides() {
         let token = "aB-_".repeat(17);
         let interaction = format!("{INTERACTION}MTIzNDU2Nzg5==");
         let bot = format!("{}.G12345.{}", "M".repeat(24), "x".repeat(38));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_hashes_and_addresses_without_a_token_are_no_secrets() {
+    fn texts_hashes_and_urls_without_a_token_are_not_secrets() {
         let hash = "0123456789abcdef".repeat(4);
         for text in [hash.as_str(), INTERACTION, "https://discord.com/api/webhooks/1", "a.b.c", "", "hello"] {
             assert!(!is_secret(text) && !is_token(text), "{text}");

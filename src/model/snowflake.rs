@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_discords_reference_is_taken_apart() {
+    fn the_example_id_of_discords_reference_has_its_documented_parts() {
         let id: Snowflake = "175928847299117063".parse().unwrap();
         assert_eq!(id.timestamp_ms(), 1_462_015_105_796);
         assert_eq!((id.worker(), id.process(), id.increment()), (1, 0, 7));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn only_digits_that_fit_are_an_id() {
+    fn an_id_is_digits_within_64_bits() {
         for bad in ["", "+1", "-1", "1.0", "12a", " 1", "18446744073709551616"] {
             assert!(bad.parse::<Snowflake>().is_err(), "{bad:?}");
         }

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_fits_stays_as_it_is() {
+    fn a_text_that_fits_is_unchanged() {
         let text = "x".repeat(MAX);
         assert_eq!(split(&text, MAX), std::slice::from_ref(&text));
         assert_eq!(truncate(&text, MAX), text);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_falls_between_paragraphs_then_lines_then_words() {
+    fn a_text_is_split_between_paragraphs_else_lines_else_words() {
         let paragraphs = format!("{}\n\n{}\nc", "a ".repeat(600).trim_end(), "b ".repeat(600).trim_end());
         let parts = split(&paragraphs, MAX);
         assert!(parts[0].ends_with('a') && parts[1].starts_with('b'), "{parts:?}");
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_of_code_is_closed_and_opened_again_with_its_language() {
+    fn a_split_code_block_is_closed_and_reopened_with_its_language() {
         let code = (0..200).map(|n| format!("    let line_{n} = {n};\n")).collect::<String>();
         let text = format!("Before\n```rust\n{code}```\nAfter");
         let parts = split(&text, MAX);
@@ -283,14 +283,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_opens_a_block_stays_with_its_code() {
+    fn the_opening_line_of_a_code_block_stays_with_its_code() {
         let text = format!("{}\n```sh\n{}\n```", "a".repeat(1985), "b".repeat(300));
         let parts = split(&text, MAX);
         assert_eq!(parts, ["a".repeat(1985), format!("```sh\n{}\n```", "b".repeat(300))]);
     }
 
     #[test]
-    fn a_cut_falls_into_no_mention_link_code_or_grapheme() {
+    fn a_split_never_breaks_a_mention_link_inline_code_or_grapheme() {
         for unit in [
             "<@111111111111111111>",
             "</play song:222222222222222222>",
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_hold_all_text_within_the_bound_and_with_balanced_fences(
+        fn parts_contain_the_whole_text_within_the_maximum_and_with_balanced_fences(
             pieces in prop::collection::vec(
                 prop_oneof![
                     "[a-zé🦀 ]{0,40}",
@@ -349,7 +349,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_cut_within_the_bound(text in "\\PC{0,400}", max in 30_usize..100) {
+        fn any_text_is_truncated_within_the_maximum(text in "\\PC{0,400}", max in 30_usize..100) {
             prop_assert!(split(&text, max).iter().all(|part| characters(part) <= max));
             prop_assert!(characters(&truncate(&text, max)) <= max);
         }

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_name_a_target_is_understood() {
+    fn each_form_of_a_target_is_parsed() {
         for (entity, text, expected) in [
             (Entity::Channel, "12", Target::Id(id(12))),
             (Entity::Channel, "<#12>", Target::Id(id(12))),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_each_of_discords_hosts_is_understood_in_each_form() {
+    fn links_of_all_discord_hosts_are_parsed() {
         const HOSTS: [&str; 8] = [
             "discord.com",
             "discordapp.com",
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_such_a_target_is_no_name_either() {
+    fn a_malformed_target_is_not_treated_as_a_name() {
         for (entity, text) in [
             (Entity::User, "<@&12>"),
             (Entity::User, "<#12>"),

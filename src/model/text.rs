@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_mark_at_the_beginning_is_skipped_and_no_other() {
+    fn only_one_byte_order_mark_at_the_start_is_skipped() {
         for (text, expected) in [
             ("\u{feff}a", "a"),
             ("a\u{feff}", "a\u{feff}"),

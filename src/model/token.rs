@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_taken_as_people_paste_it() {
+    fn a_token_is_accepted_with_the_prefixes_that_people_paste() {
         let plain = Token::parse(" abc.def.ghi\n", TokenType::Bot).unwrap();
         assert_eq!((plain.kind, plain.expose()), (TokenType::Bot, "abc.def.ghi"));
         let marked = Token::parse("\u{feff}Bot abc.def.ghi\r\n", TokenType::Bearer).unwrap();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_secret_nor_a_token_prints_itself() {
+    fn secrets_and_tokens_are_hidden_in_debug_output() {
         let token = Token::parse("abc.def.ghi", TokenType::Bot).unwrap();
         assert!(!format!("{token:?}").contains("abc"));
     }

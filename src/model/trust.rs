@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_may_write_to_is_not_trusted() {
+    fn a_file_that_others_may_write_to_is_not_trusted() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();

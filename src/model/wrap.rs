@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_in_backticks_and_a_short_note_stay_on_one_line() {
+    fn commands_in_backticks_and_short_notes_are_not_broken() {
         let lines = wrap("Run `dcord help` or `dcord endpoints`.", 20);
         assert_eq!(lines, ["Run `dcord help` or", "`dcord endpoints`."]);
         assert_eq!(wrap("a `b c d e` f", 6), ["a `b c", "d e` f"], "unless it is too long for the width");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_joined_with_spaces_are_the_text_again() {
+    fn joining_the_lines_with_spaces_restores_the_text() {
         for text in ["no channel named \"a  b\"", " x", "Go on? [y/N] ", "", "a  `b  c`  d"] {
             for width in 1..30 {
                 assert_eq!(wrap(text, width).join(" "), text, "{width}");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_character_fills_two_columns() {
+    fn a_wide_character_has_a_width_of_two_columns() {
         assert_eq!(wrap("日本 日本", 8), ["日本", "日本"]);
     }
 }

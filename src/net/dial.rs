@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_proxy_that_says_nothing_is_given_up_and_may_be_tried_again() {
+    async fn a_silent_proxy_times_out_with_a_temporary_error() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         for protocol in ["http", "https", "socks5h"] {
             let (proxy, url) = through_nothing(protocol, listener.local_addr().unwrap().port());

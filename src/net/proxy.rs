@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_the_url_that_the_variable_has() {
+    fn a_proxy_url_is_parsed() {
         for (value, expected) in [
             ("http://proxy.example:3128", "http://proxy.example:3128/"),
             (" proxy.example:3128 ", "http://proxy.example:3128/"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_proxy_is_an_error_without_the_value() {
+    fn an_invalid_proxy_is_an_error_that_hides_the_value() {
         for value in
             ["http://", "://x", "ftp://proxy.example", "socks4://proxy.example", "http://a b", "http://p:99999"]
         {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_percent_decoded_and_do_not_show() {
+    fn credentials_are_percent_decoded_and_hidden() {
         let proxy = Proxy::parse("HTTPS_PROXY", "http://us%40er:p%3Ass%2Fw%20@proxy.example").unwrap();
         let (user, password) = proxy.credentials().unwrap();
         assert_eq!((user, password.expose()), ("us@er", "p:ss/w "));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_has_hosts_domains_networks_and_ports() {
+    fn no_proxy_matches_hosts_domains_networks_and_ports() {
         for (except, url, direct) in [
             ("discord.com", "https://discord.com", true),
             ("DISCORD.com", "https://discord.com", true),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_never_reached_through_a_proxy() {
+    fn connections_to_this_machine_bypass_the_proxy() {
         for url in ["https://localhost", "wss://LOCALHOST:1", "https://127.0.0.1:1", "https://127.9.9.9", "wss://[::1]"]
         {
             assert_eq!(found("http://proxy.example", "", url).as_deref(), Ok("direct"), "{url}");

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_or_folder_without_certificates_is_refused_by_name() {
+    fn an_error_names_the_path_without_certificates() {
         let folder = tempfile::tempdir().unwrap();
         let (missing, empty) = (folder.path().join("missing.pem"), folder.path().join("empty.pem"));
         std::fs::write(&empty, "no certificate").unwrap();
@@ -234,12 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn the_protocols_are_offered_in_their_order() {
+    fn alpn_protocols_are_offered_in_order() {
         assert_eq!(Ca::BuiltIn.config(&["h2", "http/1.1"]).unwrap().alpn_protocols, [&b"h2"[..], b"http/1.1"]);
     }
 
     #[test]
-    fn a_fault_of_tls_is_found_in_the_depth_of_an_error() {
+    fn a_tls_fault_is_found_in_nested_errors() {
         let deep = |fault| {
             let error = rustls::Error::InvalidCertificate(fault);
             TlsFault::find(&std::io::Error::other(std::io::Error::other(error)))

@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_taken_later_come_whole_and_in_order() {
+    fn delayed_lines_are_written_completely_and_in_order() {
         let (writer, permit, reader) = gate(OnFailure::GoOn);
         for n in 0..3 {
             writer.write(format!("{n}\n"), Loss::Allowed);
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_takes_nothing_does_not_hold_up_the_end() {
+    fn a_blocked_reader_does_not_delay_the_end() {
         let (writer, permit, reader) = gate(OnFailure::GoOn);
         writer.write("line\n".to_owned(), Loss::Refused);
         writer.drain(Duration::from_millis(1));
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_failure_the_next_line_is_tried_or_the_stream_is_closed() {
+    fn after_an_error_the_next_line_is_tried_or_the_stream_is_closed() {
         let (writer, permit, reader) = gate(OnFailure::GoOn);
         permit.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         permit.send(Ok(())).unwrap();
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_frames_of_a_moving_line_only_the_latest_is_drawn() {
+    fn only_the_latest_frame_of_the_progress_line_is_drawn() {
         let (writer, permit, reader) = gate(OnFailure::GoOn);
         writer.write("a\n".to_owned(), Loss::Allowed);
         for n in 0..3 {
@@ -492,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_is_ready_needs_no_thread_outside_of_a_runtime_and_one_inside() {
+    fn a_ready_stream_is_written_on_a_thread_only_inside_a_runtime() {
         #[derive(Clone, Default)]
         struct Threads(Arc<Mutex<Vec<thread::ThreadId>>>);
         impl Write for Threads {
@@ -518,7 +518,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_takes_what_it_has_room_for_and_the_rest_when_it_is_read() {
+    fn a_full_pipe_gets_the_rest_when_it_is_read() {
         use std::io::Read as _;
         let (mut out, pipe) = rustix::pipe::pipe().map(|(r, w)| (File::from(r), File::from(w))).unwrap();
         let writer = BoundedWriter::new(Box::new(pipe), "test", OnFailure::GoOn, |_| String::new());

@@ -93,7 +93,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_hazard_is_taken_out_of_text_and_made_visible_in_json() {
+    fn control_characters_are_removed_from_text_and_escaped_in_json() {
         for hazard in HAZARDS {
             let told = format!("a{hazard}b");
             assert_eq!(text(&told), "ab", "{hazard:?}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_text_of_any_script_is_left_alone() {
+    fn text_in_any_script_is_unchanged() {
         for told in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"] {
             assert!(matches!(text(told), Cow::Borrowed(t) if t == told));
             assert!(matches!(line(told), Cow::Borrowed(t) if t == told));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_for_a_shell_steers_no_terminal() {
+    fn a_shell_word_contains_no_control_characters() {
         for (word, plain, shielded) in [
             ("it's", r"'it'\''s'", r"'it'\''s'"),
             ("a\n\tb", "'a\n\tb'", "'a\n\tb'"),
@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn escaping_changes_how_json_is_written_and_not_what_it_says(told in any::<String>()) {
+        fn escaping_does_not_change_the_value_of_json(told in any::<String>()) {
             let json = serde_json::to_string(&told).unwrap();
             let escaped = escape(&json);
             prop_assert!(!escaped.contains(|c| steers(c) && !is_layout(c)));

@@ -74,13 +74,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_value_on_one_line_is_not_copied() {
+    fn json_on_one_line_is_not_copied() {
         let sent = r#"{ "a" : 1.50, "b": "x\ny" }"#;
         assert!(matches!(compact(sent), Cow::Borrowed(json) if json == sent));
     }
 
     #[test]
-    fn only_blanks_between_tokens_go() {
+    fn only_whitespace_between_tokens_is_removed() {
         assert_eq!(compact("{\r\n \"a b\\\" c\" : [ 1.50 ,\t-0 ] }\n"), r#"{"a b\" c":[1.50,-0]}"#);
         assert_eq!(compact("[\n]"), "[]");
         assert_eq!(compact("[\n\"\\\\\",\n\"\\\\\\\" \"\n]"), r#"["\\","\\\" "]"#);
@@ -88,14 +88,14 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn indented_json_becomes_what_serde_writes(value in json()) {
+        fn indented_json_becomes_the_compact_form_of_serde(value in json()) {
             let mut pretty = serde_json::to_string_pretty(&value).unwrap();
             pretty.push('\n');
             prop_assert_eq!(compact(&pretty), serde_json::to_string(&value).unwrap());
         }
 
         #[test]
-        fn no_input_makes_it_panic(text in any::<String>()) {
+        fn no_input_makes_compact_panic(text in any::<String>()) {
             compact(&format!("{text}\n"));
         }
     }

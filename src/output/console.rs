@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn each_level_says_what_it_should() {
+    fn each_verbosity_prints_its_messages() {
         let errors = "error: it failed\n  hint: do this; or that\n";
         let wait = "it was cut; trying again in 1.0 s\nwaiting 3.2 s for the limit of POST /channels/1/messages\n";
         let plain = format!("{errors}warning: mind this\nnoted 1\n");
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_terminal_a_wait_is_no_line_of_its_own() {
+    fn on_a_terminal_a_wait_is_shown_in_the_progress_line() {
         let options = ConsoleOptions { terminal: true, ..ConsoleOptions::default() };
         let told = told(options, say_everything);
         assert!(
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_and_no_control_character_gets_through() {
+    fn secrets_and_control_characters_are_removed() {
         let hostile = format!("a\x1b[2Jb\nerror: forged\u{202e} {TOKEN}");
         let broken = format!("{}\u{200f}{}", &TOKEN[..30], &TOKEN[30..]);
         for color in [false, true] {
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn in_json_every_line_is_an_object_and_nothing_is_drawn_or_asked() {
+    fn in_json_every_line_is_an_object_without_progress_or_questions() {
         let options =
             ConsoleOptions { json: true, terminal: true, color: true, verbosity: 2, ..ConsoleOptions::default() };
         let written = told(options, |console| {
@@ -481,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_for_the_word_before_the_text() {
+    fn only_the_word_before_the_text_is_coloured() {
         let options = ConsoleOptions { color: true, ..ConsoleOptions::default() };
         let told = told(options, |console| console.warn("x"));
         assert_eq!(told, "\x1b[1;33mwarning: \x1b[0mx\n");
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_stderr_stops_nothing() {
+    fn a_closed_stderr_is_ignored() {
         struct Closed;
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_one_line_without_secrets() {
+    fn a_panic_message_is_one_line_without_secrets() {
         let told = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"), false);
         assert!(
             told.starts_with("error: this is a bug in dcord, please report it: panicked at src/x.rs:1:2:"),
@@ -522,7 +522,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_log_that_cannot_be_written_is_told_once() {
+    fn an_error_of_the_log_file_is_reported_once() {
         let stderr = Shared::default();
         let mut console = Console::over(Box::new(stderr.clone()), ConsoleOptions::default());
         console.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
@@ -534,7 +534,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_has_everything_without_secrets_and_is_its_owner_s() {
+    fn the_log_file_is_complete_without_secrets_and_readable_only_by_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dcord.log");
         let mut console =

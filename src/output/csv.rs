@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_header_and_each_value_has_its_place() {
+    fn csv_has_one_header_and_values_in_its_order() {
         let items = [
             r#"{"id":"1145","author":{"username":"a, \"b\"\nc"},"tags":[ "x",
                 1.50]}"#,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spreadsheet_does_not_run_a_text_as_a_formula() {
+    fn text_that_looks_like_a_formula_is_escaped() {
         for (text, expected) in [
             ("=1+1", "'=1+1"),
             ("@everyone", "'@everyone"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn steering_characters_are_made_visible_on_a_terminal_only() {
+    fn control_characters_are_escaped_only_on_a_terminal() {
         let item = [r#"{"id":"a\u001b[2J\u202eb"}"#];
         assert!(csv(false, &item).contains("a\u{1b}[2J\u{202e}b"));
         assert!(csv(true, &item).contains(r"a\u001b[2J\u202eb"));

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_stands_for_a_format_and_no_other_word_does() {
+    fn each_name_is_a_format_and_other_words_are_errors() {
         for name in Format::NAMES {
             assert_eq!(name.parse::<Format>().unwrap().name(), *name);
         }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn people_get_tables_and_programs_get_lines() {
+    fn the_default_is_a_table_on_a_terminal_and_jsonl_otherwise() {
         assert_eq!(Format::default_for(true, false), Format::Table);
         assert_eq!(Format::default_for(true, true), Format::Jsonl);
         assert_eq!(Format::default_for(false, false), Format::Jsonl);

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_columns_of_an_item_are_its_first_plain_fields() {
+    fn the_default_columns_are_the_first_scalar_fields() {
         let item: &RawValue = serde_json::from_str("\"a\"").unwrap();
         assert_eq!(columns_of(item), ["value"]);
         for (item, wanted) in [

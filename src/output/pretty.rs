@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_keep_their_bytes_and_empty_brackets_stay_together() {
+    fn json_tokens_keep_their_bytes_and_empty_brackets_stay_together() {
         assert_eq!(
             plain(r#"{"a":1.50,"b":[ ],"c":[{},"x,\"]"],"d":null}"#),
             "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": [\n    {},\n    \"x,\\\"]\"\n  ],\n  \"d\": null\n}"
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_texts_and_words_have_their_own_colours() {
+    fn keys_strings_and_literals_have_different_colours() {
         let mut to = String::new();
         pretty(r#"{"k":["v",1,true,null]}"#, 0, true, &mut to);
         let wanted = format!(
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_brackets_stays_within_bounds() {
+    fn deeply_nested_brackets_have_bounded_output() {
         let json = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         assert!(plain(&json).len() < 300 * json.len());
     }
 
     proptest! {
         #[test]
-        fn it_looks_as_serde_s_does(value in json()) {
+        fn indented_json_equals_the_pretty_form_of_serde(value in json()) {
             let pretty = serde_json::to_string_pretty(&value).unwrap();
             prop_assert_eq!(plain(&value.to_string()), pretty.clone());
             prop_assert_eq!(plain(&pretty), pretty);

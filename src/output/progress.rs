@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_text_is_seen_and_the_one_before_it_comes_back() {
+    fn the_progress_line_shows_the_latest_text_and_then_the_previous_one() {
         let progress = on(&Screen::default());
         let job = progress.show("fetching", None);
         assert_eq!(seen(&progress).as_deref(), Some("fetching"));
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_erased_before_anything_else_is_written_and_at_its_end() {
+    fn the_progress_line_is_erased_before_other_output_and_at_the_end() {
         let screen = Screen::default();
         let progress = on(&screen);
         assert_eq!(progress.clear(), "");
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_has_a_bar_and_a_wait_the_time_that_is_left() {
+    fn a_job_shows_a_bar_and_a_wait_shows_the_remaining_time() {
         let screen = Screen::default();
         let progress = on(&screen);
         let drawn = || {
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_nothing_is_made() {
+    fn without_a_terminal_there_is_no_progress_line() {
         let progress = Progress::default();
         let shown = progress.show("fetching", Some(3));
         shown.set("more", 1);

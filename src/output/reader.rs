@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_discord_s_times_are_shortened() {
+    fn only_timestamps_of_discord_are_shortened() {
         for (text, wanted) in [
             ("2024-05-01T12:34:56.123000+00:00", Some("2024-05-01 12:34:56Z")),
             ("2024-05-01T12:34:56+00:00", Some("2024-05-01 12:34:56Z")),

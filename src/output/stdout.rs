@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn small_writes_are_gathered_and_all_bytes_arrive_in_order() {
+    fn small_writes_are_buffered_and_all_bytes_arrive_in_order() {
         let mut device = Device::new(usize::MAX, io::ErrorKind::Other);
         device.step = 50_000;
         let mut told = Vec::new();
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_shows_at_the_flush_if_not_before() {
+    fn a_full_disk_is_an_error_of_the_flush_at_the_latest() {
         let mut device = Device::new(3, io::ErrorKind::StorageFull);
         let mut out = Stdout::over(&mut device, None);
         out.write_all(b"12345").unwrap();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_has_its_own_name() {
+    fn a_closed_pipe_has_its_own_error() {
         let mut device = Device::new(0, io::ErrorKind::BrokenPipe);
         let mut out = Stdout::over(&mut device, None);
         let error = out.write_all(&vec![0; 2 * BUFFER]).unwrap_err();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_a_progress_line_only_whole_lines_are_written_before_the_flush() {
+    fn with_a_progress_line_only_complete_lines_are_written_before_the_flush() {
         let mut device = Device::new(usize::MAX, io::ErrorKind::Other);
         let mut out = Stdout::over(&mut device, Some(Progress::default()));
         let mut line = vec![b'x'; BUFFER - 1];
@@ -335,7 +335,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_kernel_s_full_device_is_a_full_device_here() {
+    fn writing_to_dev_full_is_the_error_for_a_full_disk() {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut out = Stdout::over(full, None);
         out.write_all(b"x").unwrap();

@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_drops_columns_before_it_cuts_ids() {
+    fn a_narrow_terminal_drops_columns_rather_than_shorten_ids() {
         insta::assert_snapshot!(list(MESSAGE, Some(50), &[&[ADA, ZOE, BOB]]), @r"
         ID                   AUTHOR       CONTENT
         1145000000000000001  ada          Shall we meet at
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_pipe_nothing_is_cut_and_an_item_is_a_line() {
+    fn in_a_pipe_nothing_is_shortened_and_each_item_is_one_line() {
         insta::assert_snapshot!(list(MESSAGE, None, &[&[ADA, ZOE, BOB]]), @r"
         ID                   AUTHOR                             TIMESTAMP             CONTENT
         1145000000000000001  ada                                2024-05-01 12:34:56Z  Shall we meet at noon, by the old mill? I bring bread, cheese and the plans. And an umbrella.
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_terminal_the_longest_text_is_one_line() {
+    fn without_a_terminal_a_long_text_stays_on_one_line() {
         let text = "word ".repeat(80_000);
         let item = format!(r#"{{"id":"7","content":"{text}","n":1}}"#);
         let printed = list(&["id", "content", "n"], None, &[&[&item]]);
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_page_decides_the_widths_and_later_ids_are_still_whole() {
+    fn the_first_page_determines_the_column_widths_and_later_ids_are_not_shortened() {
         let later = r#"{"id":"1145000000000000003","name":"a name that is longer than before"}"#;
         let first = r#"{"id":"7","name":"general"}"#;
         insta::assert_snapshot!(list(&["id", "name"], Some(40), &[&[first], &[], &[later]]), @r"
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_short_and_all_different() {
+    fn headers_are_short_and_unique() {
         for (columns, wanted) in [
             (vec!["id", "author.username", "content"], vec!["ID", "AUTHOR", "CONTENT"]),
             (vec!["user.id", "user.username", "nick"], vec!["USER ID", "USER", "NICK"]),
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_by_its_width_and_not_by_its_bytes() {
+    fn text_is_shortened_by_its_width_and_not_by_its_bytes() {
         for (text, room, wanted) in [
             ("short", 5, "short"),
             ("longer", 5, "long…"),
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_among_names_is_not_cut() {
+    fn an_id_in_a_column_of_names_is_not_shortened() {
         let entry =
             r#"{"by":"ada_with_a_long_name","target":"1145000000000000001","reason":"a reason of several words"}"#;
         let other = r#"{"by":"ken","target":"news","reason":"another one"}"#;
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_are_no_objects_have_a_column_too() {
+    fn items_that_are_not_objects_have_one_column() {
         assert_eq!(list(&["value"], Some(20), &[&["\"a\"", "7"]]), "VALUE\na\n7\n");
     }
 
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_without_any_text_are_left_out_of_a_whole_list() {
+    fn empty_columns_are_omitted_from_a_complete_list() {
         let item: &RawValue = serde_json::from_str(r#"{"id":"7","nick":null,"name":"a"}"#).unwrap();
         let columns = ["id", "nick", "name"].map(str::to_owned).to_vec();
         let mut table = Table::new(columns, &Fields, Some(40), false);
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_swatch_has_the_colour_whose_number_it_shows() {
+    fn a_swatch_is_drawn_in_the_colour_next_to_it() {
         let mut to = String::new();
         paint("a ■ #ff8000 b ■ #none", true, &mut to);
         assert_eq!(to, "a \x1b[38;2;255;128;0m■\x1b[0m #ff8000 b ■ #none");
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_any_length_are_laid_out() {
+    fn values_of_any_length_fit_into_the_table() {
         let long = "9".repeat(70_000);
         let item = format!(r#"{{"id":"{long}","user_id":"{long}","name":"{long}","tags":["{long}"],"{long}":0}}"#);
         for room in [None, Some(0), Some(1), Some(80), Some(u16::MAX)] {

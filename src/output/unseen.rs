@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_no_item_has_is_named_with_the_one_that_was_meant() {
+    fn a_field_that_no_item_has_causes_a_warning_with_a_suggestion() {
         let message = r#"{"id":"7","author":{"id":"1","username":"a"},"n":1}"#;
         for (fields, expected) in [
             ("id,author.username", None),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_with_the_field_a_list_on_the_path_and_no_item_give_no_warning() {
+    fn existing_null_or_undecidable_fields_cause_no_warning() {
         for (fields, items) in
             [("b", &[r#"{"a":1}"#, r#"{"b":2}"#][..]), ("b", &[r#"{"b":null}"#]), ("a.x", &[r#"{"a":[]}"#]), ("a", &[])]
         {

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_between_words_then_after_hyphens_and_slashes() {
+    fn lines_break_between_words_else_after_hyphens_and_slashes() {
         for (text, room, expected) in [
             ("create-instant-invite, add-reactions", 17, "create-instant-\ninvite,\nadd-reactions"),
             ("a long text", 6, "a long\ntext"),

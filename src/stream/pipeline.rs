@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_reader_is_waited_for_until_a_signal() {
+    async fn the_pipeline_waits_for_a_slow_reader_until_a_signal() {
         let (pipeline, permit, _out) = gate();
         pipeline.push(batch("line\n"));
         let (signal, signalled) = watch::channel(false);

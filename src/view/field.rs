@@ -297,7 +297,7 @@ mod tests {
     use crate::catalogue::noun;
 
     #[test]
-    fn each_row_is_of_a_noun_and_stands_once() {
+    fn each_field_row_is_unique_and_has_an_existing_noun() {
         for (at, row) in FIELDS.iter().enumerate() {
             assert!(row.noun.is_empty() || noun(row.noun).is_some(), "{}", row.noun);
             let twice = FIELDS[..at].iter().any(|other| (other.noun, other.path) == (row.noun, row.path));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn meanings_come_from_the_table_then_from_what_commands_take() {
+    fn meanings_come_from_the_table_else_from_command_parameters() {
         for (of, path, expected) in [
             ("channel", "type", OneOf(choices::CHANNEL_TYPES)),
             ("channel", "rate_limit_per_user", Span(Unit::Seconds)),
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_words_that_people_use() {
+    fn labels_are_common_words() {
         for (of, path, expected) in [
             ("channel", "parent_id", Some("category")),
             ("thread", "parent_id", Some("channel")),

@@ -95,7 +95,7 @@ mod tests {
     use crate::view::Names;
 
     #[test]
-    fn marks_are_shown_as_what_they_stand_for() {
+    fn mentions_emojis_and_timestamps_are_replaced_by_names() {
         let names = Names::none();
         names.insert(Kind::User, "1", "ada");
         names.insert(Kind::Channel, "2", "general");

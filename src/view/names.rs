@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_looked_up_once_and_a_missing_one_too() {
+    fn each_name_is_looked_up_once_even_if_it_is_missing() {
         let asked = AtomicU32::new(0);
         let names = Names::new(Counted(&asked));
         for _ in 0..2 {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn names_come_from_the_answer_before_the_cache() {
+    fn names_in_the_response_precede_names_in_the_cache() {
         let names = Names::none();
         names.learn(&json!([
             {"id": "1", "author": {"id": "2", "username": "ada"}, "mentions": [{"id": "3", "username": "bob"}]},

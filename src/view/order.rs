@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_stand_below_their_categories_as_in_the_client() {
+    fn channels_are_listed_below_their_categories_as_in_the_client() {
         let channels = json!([
             {"id": "10", "type": 2, "position": 0, "parent_id": "20"},
             {"id": "11", "type": 0, "position": 1, "parent_id": "20"},
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_anything_else_keeps_its_order() {
+    fn other_lists_keep_their_order() {
         let items = json!([{"id": "3"}, {"id": "1"}]);
         assert_eq!(arranged("ban", &items), ["3", "1"]);
         assert_eq!(arranged("role", &items), ["3", "1"], "these have no positions");

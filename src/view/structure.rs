@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_name_channels_roles_and_servers() {
+    fn names_of_channels_roles_users_and_servers_are_read_from_events() {
         for (event, data, expected) in [
             (
                 "GUILD_CREATE",

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_at_spaces_and_long_words_are_broken() {
+    fn lines_break_at_spaces_and_long_words_are_broken() {
         for (text, first, rest, lines) in [
             ("one two three", 20, 20, &["one two three"][..]),
             ("one two three", 7, 7, &["one two", "three"]),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_with_a_mark() {
+    fn a_shortened_line_ends_with_an_ellipsis() {
         let mut styled = Styled::new(Tone::Bold, "ada");
         styled.push(Tone::Plain, ": hello\nthere");
         for (width, cut) in [
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_not_piled_up() {
+    fn the_number_of_combining_marks_is_limited() {
         let zalgo = format!("z{}a", "\u{301}".repeat(50));
         assert_eq!(Styled::new(Tone::Plain, &zalgo).plain().chars().count(), 2 + MARKS);
         for text in ["👩‍👩‍👧", "é", "ก็้", "❤️"] {
@@ -300,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_wider_than_the_width(text in any::<String>(), first in 2_usize..40, more in 0_usize..40) {
+        fn no_line_is_wider_than_the_width(text in any::<String>(), first in 2_usize..40, more in 0_usize..40) {
             let mut styled = Styled::default();
             styled.push_lines(Tone::Plain, &text);
             let rest = first + more;

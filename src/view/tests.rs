@@ -117,7 +117,7 @@ fn no_line_of_any_object_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn a_role_s_colour_is_a_swatch_where_the_terminal_has_all_colours() {
+fn the_colour_of_a_role_is_a_swatch_on_a_true_colour_terminal() {
     let row = catalogue::find("role", "list").unwrap();
     let roles = json!([{"id": "1", "name": "Mods", "color": 0x58_65_f2, "position": 1, "permissions": "8"}]);
     let shown = |color| print(row, 80, color, |printer| printer.answer(roles.to_string().as_bytes(), None).unwrap());

@@ -339,7 +339,7 @@ pub mod tests {
     }
 
     #[test]
-    fn values_read_as_words() {
+    fn values_are_shown_as_words() {
         for (meaning, value, expected) in [
             (Meaning::OneOf(choices::CHANNEL_TYPES), json!(0), "text"),
             (Meaning::OneOf(choices::CHANNEL_TYPES), json!(11), "public-thread"),
@@ -373,7 +373,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_time_is_near_or_a_date() {
+    fn a_time_is_relative_if_it_is_near_and_otherwise_a_date() {
         let words = words(&Value::Null);
         for (seconds, column, object) in [
             (0, "just now", "2026-11-28 12:00 (just now)"),
@@ -389,7 +389,7 @@ pub mod tests {
     }
 
     #[test]
-    fn the_target_of_an_audit_log_entry_has_its_name_even_if_it_is_gone() {
+    fn the_target_of_an_audit_log_entry_has_a_name_even_if_it_was_deleted() {
         let words = words(&json!({"users": [{"id": "5", "username": "ada"}]}));
         for (entry, expected) in [
             (json!({"action_type": 22, "target_id": "5"}), "ada"),
@@ -402,7 +402,7 @@ pub mod tests {
     }
 
     #[test]
-    fn an_overwrite_says_whom_it_allows_and_denies_what() {
+    fn an_overwrite_shows_its_target_and_what_it_allows_and_denies() {
         let words = words(&json!({"roles": [{"id": "7", "name": "Mods"}]}));
         let overwrites = json!([
             {"id": "7", "type": 0, "allow": "2048", "deny": "1024"},

@@ -64,7 +64,7 @@ fn messages_are_found_by_their_current_content_and_not_after_their_deletion() {
 }
 
 #[test]
-fn a_message_in_the_row_of_a_deleted_one_is_found_only_by_its_own_content() {
+fn a_message_that_reuses_the_row_of_a_deleted_one_is_found_only_by_its_own_content() {
     for (first_indexed, second_indexed) in [(false, false), (false, true), (true, false), (true, true)] {
         let (_folder, mut cache) = cache();
         say(&mut cache, 1, "stays");

@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_omitted_if_their_kind_is_allowed() {
+    fn ids_are_omitted_from_allowed_mentions_if_their_kind_is_allowed() {
         let mut ping = ping(&[("5", "<@5>"), ("<@5>", "<@5>"), ("<@&6>", "<@&6>")]);
         assert_eq!(ping.allowed(), json!({"parse": [], "users": ["5"], "roles": ["6"]}));
         ping.parse = vec!["users"];

@@ -46,7 +46,7 @@ fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &
 }
 
 #[test]
-fn a_literal_value_of_any_parameter_reads_no_file_variable_or_standard_input() {
+fn a_literal_value_never_reads_a_file_a_variable_or_stdin() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, CONTENTS).unwrap();

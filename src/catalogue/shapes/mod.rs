@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_is_taken_by_a_command_and_says_all_that_explain_prints() {
+    fn every_shape_has_a_command_and_all_texts_that_explain_prints() {
         for topic in topics() {
             assert!(topic.commands().next().is_some(), "{} is taken by no command", topic.name);
             assert!(!topic.about.ends_with('.') && !topic.about.is_empty(), "{}", topic.name);
@@ -90,7 +90,7 @@ mod tests {
 
     /// The bounds of a dotted flag stand in the row, and those of its place in the JSON in a shape.
     #[test]
-    fn a_dotted_flag_has_the_bounds_of_its_place_in_the_shape() {
+    fn a_dotted_flag_has_the_bounds_of_its_field_in_the_shape() {
         let mut compared = 0;
         for (_, row) in catalogue::commands() {
             for param in row.nested().filter(|p| p.kind != ParamKind::File && p.place == Place::Local) {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shape_is_found_by_its_name_and_by_the_last_word_of_it() {
+    fn a_shape_is_found_by_its_name_or_the_last_word_of_its_name() {
         let names = |word| named(word).iter().map(|topic| topic.name).collect::<Vec<_>>();
         assert_eq!(names("message.embeds"), ["message.embeds"]);
         assert_eq!(names("embeds"), ["message.embeds"]);

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nouns_of_messages_stand_first_and_the_flags_of_all_commands_last() {
+    fn completion_lists_message_nouns_first_and_common_flags_last() {
         let names = |before: &[&str], current: &str| -> Vec<String> {
             let before: Vec<String> = before.iter().map(|word| (*word).to_owned()).collect();
             candidates(std::iter::empty(), &before, current).into_iter().map(|(name, _)| name).collect()
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn values_complete_with_what_they_mean() {
+    fn values_complete_with_their_meaning() {
         let has = |line: &str, name: &str, help: &str| {
             let (words, _) = shell::split(line);
             let (current, before) = words.split_last().unwrap();
@@ -382,14 +382,14 @@ mod tests {
     }
 
     #[test]
-    fn lists_joined_by_commas_go_on_after_the_comma() {
+    fn completion_in_a_list_continues_after_the_comma() {
         assert_eq!(names("dcord role create 1 --permissions view-ch"), ["view-channel"]);
         let more = names("dcord role create 1 --permissions view-channel,speak,view-c");
         assert_eq!(more, ["view-channel,speak,view-creator-monetization-analytics"], "those given are not offered");
     }
 
     #[test]
-    fn an_option_that_is_given_twice_hides_nothing_that_follows() {
+    fn a_repeated_option_does_not_hide_later_arguments() {
         assert_eq!(names("dcord message list 1 --limit 1 --limit 2 --befo"), ["--before"]);
         assert_eq!(names("dcord message send 1 --content a --content b --tts=f"), ["--tts=false"]);
         assert_eq!(names("dcord -o json message list -o json -o js"), ["jsonl", "json"]);
@@ -452,7 +452,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn no_line_and_no_cursor_makes_it_panic(
+        fn no_line_or_cursor_position_makes_completion_panic(
             words in proptest::collection::vec(word(), 0..8), end in any::<prop::sample::Index>(),
         ) {
             let words = [vec!["dcord".to_owned()], words].concat();
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_left_to_the_shell() {
+    fn the_shell_completes_paths() {
         for line in [
             "dcord message send 1 --content-file ./no",
             "dcord message send 1 --file ",
@@ -485,13 +485,13 @@ mod tests {
     }
 
     #[test]
-    fn deprecated_commands_complete_where_nothing_else_does() {
+    fn deprecated_commands_complete_only_if_nothing_else_matches() {
         assert_eq!(names("dcord pin list"), ["list"]);
         assert_eq!(names("dcord pin list-l"), ["list-legacy"]);
     }
 
     #[test]
-    fn bash_gets_the_piece_that_it_replaces() {
+    fn bash_receives_only_the_part_of_the_word_that_it_replaces() {
         let ask = |line: &str, piece: &str| {
             let args = ["dcord", "--", line, piece].map(OsString::from);
             answer("bash", std::iter::empty(), &args)

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_split_as_a_shell_would() {
+    fn a_line_is_split_as_in_a_shell() {
         assert_eq!(words(r#"a  'b c'd "e\" f" \#g "#), ["a", "b cd", "e\" f", "#g", ""]);
         assert_eq!(words("a ''"), ["a", ""]);
         assert_eq!(words("a 'b "), ["a", "b "]);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inserted_is_read_as_that_name() {
+    fn an_inserted_candidate_is_parsed_as_the_same_name() {
         for name in
             ["#general", "@alice", "My Guild", "it's", r#"a "b" $c `d` \e"#, "wow!", "<x>", "~a", "é#ü", "a;b&c|d"]
         {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn candidates_that_differ_in_case_keep_the_letters_that_were_typed() {
+    fn candidates_that_differ_in_case_preserve_the_typed_letters() {
         for (typed, names, wanted) in [
             ("@bob", ["@Bobby", "@bob"], ["@bobby", "@bob"]),
             ("@BO", ["@Bobby", "@bob"], ["@BObby", "@BOb"]),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_that_bash_keeps_is_not_repeated() {
+    fn the_part_of_the_word_that_bash_keeps_is_not_inserted_again() {
         assert_eq!(Typed::new("--guild=My", "My").replacement("--guild=My Guild"), r"My\ Guild");
         assert_eq!(Typed::new("'#ge", "#ge").replacement("#general"), "#general");
         assert_eq!(Typed::new(r"\#ge", r"\#ge").replacement("#general"), r"\#general");

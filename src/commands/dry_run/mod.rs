@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn no_row_shows_a_secret_wherever_the_request_has_it() {
+    fn a_dry_run_hides_the_secrets_of_every_row() {
         let mut rows = 0;
         for (noun, row) in catalogue::endpoints() {
             for param in row.all_params().filter(|param| param.secret) {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_a_command_for_curl_steers_the_terminal() {
+    fn a_curl_command_contains_no_control_characters() {
         let text = "it's\u{1b}[2J\u{9b}2J\u{202e}\r";
         let [name, filename, content_type, source] = [text; 4].map(str::to_owned);
         let file = FilePart { name, filename, content_type, source, bytes: text.into() };

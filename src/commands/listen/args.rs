@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_intents_are_those_named_or_those_the_events_need() {
+    fn the_intents_are_the_named_ones_or_those_that_the_events_require() {
         for (line, expected) in [
             ("", intents::unprivileged()),
             ("-e MESSAGE_CREATE", 1 << 9 | 1 << 12),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_named_with_its_flag() {
+    fn an_error_about_an_invalid_option_names_the_flag() {
         for (line, flag) in [
             ("-e message.create", "--event"),
             ("-e SOMETHING_NEW", "--event"),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_read_as_typed() {
+    fn options_have_their_typed_values() {
         let line = "--shards 0..2/4 --compress zlib --count 5 --duration 2m --large-threshold 100 --max-reconnects 3 \
                     --reconnect-timeout 1h --meta";
         let asked = parse(line).unwrap();
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn help_fits_its_column() {
+    fn help_fits_into_its_column() {
         for arg in args(Command::new("listen")).get_arguments() {
             let help = arg.get_help().expect("every option says what it does").to_string();
             assert!(help.chars().count() <= 72 && !help.ends_with('.'), "{}: {help}", arg.get_id());

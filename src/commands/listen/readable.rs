@@ -210,13 +210,13 @@ mod tests {
     use crate::view::event;
 
     #[test]
-    fn every_documented_event_is_told_in_words() {
+    fn every_documented_event_is_described_in_words() {
         let missing: Vec<_> = intents::all_events().filter(|name| !event::is_known(name)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
-    fn a_listener_says_once_that_all_its_shards_are_connected() {
+    fn a_listener_prints_once_that_all_shards_are_connected() {
         let learned = Arc::new(Learned::default());
         let range = ShardRange { first: 2, end: 4, total: 4 };
         let welcome =
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn intents_are_summed_up_as_they_can_be_typed() {
+    fn the_summary_of_intents_can_be_parsed_as_intents() {
         for (set, text) in [
             (0, "none"),
             (intents::all(), "all"),

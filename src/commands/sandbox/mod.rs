@@ -104,7 +104,7 @@ mod tests {
     use crate::sandbox::gateway::Flood;
 
     #[test]
-    fn a_flood_is_a_number_or_says_more() {
+    fn a_flood_is_a_number_or_a_list_of_settings() {
         assert_eq!(flood("300000"), Ok(Flood { events: 300_000, rate: None, size: 1200 }));
         assert_eq!(flood("events=5,rate=2.5,size=100"), Ok(Flood { events: 5, rate: Some(2.5), size: 100 }));
         for bad in ["", "0", "x", "rate=5", "events=5,rate=0", "events=5,rate=inf", "cats=1"] {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_options_are_read() {
+    fn every_option_of_the_sandbox_is_parsed() {
         let command = args(Command::new("sandbox"));
         let words = "sandbox serve --seed guilds=2 --limit off --fault cut --heartbeat 2s --advised-shards 4";
         let matches = command.clone().try_get_matches_from(words.split(' ')).unwrap();

@@ -44,7 +44,7 @@ mod tests {
     use crate::sandbox::{Options, Sandbox};
 
     #[test]
-    fn no_value_has_a_character_that_a_shell_interprets() {
+    fn printed_values_contain_no_shell_metacharacters() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let sandbox = Sandbox::start(Options::default()).await.unwrap();

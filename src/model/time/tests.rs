@@ -20,7 +20,7 @@ fn ms(rfc3339: &str) -> i64 {
 }
 
 #[test]
-fn times_are_read_as_people_write_them() {
+fn times_are_parsed_in_every_common_notation() {
     let evening = ms("2026-12-01T19:00:00Z");
     for text in [
         "2026-12-01T19:00:00Z",
@@ -73,7 +73,7 @@ fn times_are_read_as_people_write_them() {
 }
 
 #[test]
-fn days_in_words_are_those_of_the_zone_and_point_where_the_option_does() {
+fn named_days_use_the_time_zone_and_the_direction_of_the_option() {
     let today = Timestamp::from_millisecond(NOW).unwrap().to_zoned(TimeZone::get("Europe/Berlin").unwrap()).date();
     let at = |text: &str, direction| match parse(text, &IN_BERLIN, direction) {
         Ok(When::Moment(ms)) => {
@@ -118,7 +118,7 @@ fn days_in_words_are_those_of_the_zone_and_point_where_the_option_does() {
 }
 
 #[test]
-fn a_time_of_the_12_hour_clock_is_the_nearest_one_in_the_direction_of_the_option() {
+fn a_12_hour_time_is_the_nearest_one_in_the_direction_of_the_option() {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
     let shown = |text: &str, direction| match parse(text, &IN_BERLIN, direction) {
         Ok(When::Moment(ms)) => rfc3339_in(ms, &zone).unwrap(),
@@ -136,7 +136,7 @@ fn a_time_of_the_12_hour_clock_is_the_nearest_one_in_the_direction_of_the_option
 }
 
 #[test]
-fn a_span_points_where_its_sign_says_or_else_where_the_option_does() {
+fn the_direction_of_a_duration_is_its_sign_or_that_of_the_option() {
     for (text, back, forward) in [
         ("2h", -2 * HOUR, 2 * HOUR),
         ("-2h", -2 * HOUR, -2 * HOUR),
@@ -170,7 +170,7 @@ fn a_named_day_begins_at_local_midnight_and_a_deadline_has_a_unit() {
 }
 
 #[test]
-fn where_clocks_change_a_skipped_time_moves_on_and_a_double_one_is_the_first() {
+fn at_a_clock_change_a_skipped_time_moves_forward_and_a_repeated_one_is_the_first() {
     for (text, expected) in [
         // 02:00 to 03:00 does not exist on 29 March, and comes twice on 25 October.
         ("2026-03-29 02:30", "2026-03-29T01:30:00Z"),
@@ -184,7 +184,7 @@ fn where_clocks_change_a_skipped_time_moves_on_and_a_double_one_is_the_first() {
 }
 
 #[test]
-fn what_is_not_understood_in_full_is_refused() {
+fn a_partly_valid_time_is_refused() {
     use NotATime::*;
     for (text, expected) in [
         ("", Unknown),
@@ -233,7 +233,7 @@ fn what_is_not_understood_in_full_is_refused() {
 }
 
 #[test]
-fn only_a_time_without_offset_needs_the_zone_of_the_system() {
+fn only_a_time_without_an_offset_requires_the_system_time_zone() {
     let nowhere = Now { ms: NOW, zone: || Err(NotATime::NoZone("Europe/Atlantis".to_owned())) };
     for text in ["2026-12-01 20:00", "2026-12-01", "20261201"] {
         let refused = NotATime::NoZone("Europe/Atlantis".to_owned());
@@ -245,7 +245,7 @@ fn only_a_time_without_offset_needs_the_zone_of_the_system() {
 }
 
 #[test]
-fn a_cursor_is_an_id_that_can_be() {
+fn a_cursor_is_an_id_or_the_first_id_of_a_time() {
     let id = |text| cursor(text, &IN_BERLIN).map(|(id, _)| id.get());
     assert_eq!(cursor("0", &IN_BERLIN), Ok((Snowflake::new(0), None)));
     assert_eq!(cursor("1", &IN_BERLIN), Ok((Snowflake::new(1), None)));
@@ -261,7 +261,7 @@ fn a_cursor_is_an_id_that_can_be() {
 }
 
 #[test]
-fn lengths_of_time_are_never_negative_nor_endless() {
+fn durations_are_neither_negative_nor_unbounded() {
     for (text, ms) in [
         ("1m30s", 90_000),
         ("1d", 86_400_000),
@@ -279,7 +279,7 @@ fn lengths_of_time_are_never_negative_nor_endless() {
 }
 
 #[test]
-fn a_span_is_a_whole_number_of_units_or_refused() {
+fn a_duration_is_a_whole_number_of_units_or_refused() {
     for (text, unit, expected) in [
         ("2m", 1, Some(120)),
         ("1d", 3600, Some(24)),
@@ -298,7 +298,7 @@ fn a_span_is_a_whole_number_of_units_or_refused() {
 }
 
 #[test]
-fn a_length_of_time_reads_well_in_a_sentence() {
+fn a_duration_is_formatted_for_a_sentence() {
     for (ms, words) in
         [(350, "350 ms"), (950, "0.9 s"), (3210, "3.2 s"), (250_000, "4 min 10 s"), (7_500_000, "2 h 5 min")]
     {
@@ -339,7 +339,7 @@ static ZONES: [fn() -> Result<TimeZone, NotATime>; 4] = [
 
 proptest! {
     #[test]
-    fn every_format_gives_the_moment_that_it_was_written_from(
+    fn every_format_is_parsed_to_the_formatted_time(
         at in 1_420_070_400_000_i64..4_102_444_800_000, zone in 0..ZONES.len()
     ) {
         let now = Now { ms: NOW, zone: ZONES[zone] };
@@ -351,7 +351,7 @@ proptest! {
     }
 
     #[test]
-    fn a_time_with_a_word_behind_it_is_refused(
+    fn a_time_with_a_trailing_word_is_refused(
         at in 1_420_070_400_000_i64..4_102_444_800_000, word in "[ ]?[A-Za-z]{3,9}"
     ) {
         let time = Timestamp::from_millisecond(at).unwrap();
@@ -362,7 +362,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_parser_panic(text in "\\PC{0,40}") {
+    fn no_text_makes_the_time_parser_panic(text in "\\PC{0,40}") {
         let _ = parse(&text, &IN_BERLIN, Direction::Back);
         let _ = cursor(&text, &IN_BERLIN);
         let _ = duration(&text);

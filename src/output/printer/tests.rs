@@ -53,7 +53,7 @@ fn pages(style: Style, view: View, pages: &[&str]) -> Result<String, Error> {
 }
 
 #[test]
-fn lines_are_the_items_as_discord_sent_them() {
+fn jsonl_prints_the_items_as_discord_sent_them() {
     let object = r#"{ "id": "1", "n":1.50e3 }"#;
     let compact = r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
     for (view, body, wanted) in [
@@ -72,7 +72,7 @@ fn lines_are_the_items_as_discord_sent_them() {
 }
 
 #[test]
-fn json_is_the_whole_document_of_one_answer() {
+fn json_prints_the_whole_document_of_one_response() {
     assert_eq!(print(style(Format::Json), THREADS, THREAD_LIST), format!("{THREAD_LIST}\n"));
     assert_eq!(print(style(Format::Json), PLAIN, "[\n]"), "[]\n");
     assert_eq!(
@@ -84,7 +84,7 @@ fn json_is_the_whole_document_of_one_answer() {
 }
 
 #[test]
-fn json_over_pages_is_one_array() {
+fn json_prints_all_pages_as_one_array() {
     let two = ["[{\"id\":\"1\"},{\"id\":\"2\"}]", "[]", "[{\"id\":\"3\"}]"];
     assert_eq!(pages(style(Format::Json), PLAIN, &two).unwrap(), "[{\"id\":\"1\"},{\"id\":\"2\"},{\"id\":\"3\"}]\n");
     assert_eq!(pages(style(Format::Json), PLAIN, &["[]"]).unwrap(), "[]\n");
@@ -96,7 +96,7 @@ fn json_over_pages_is_one_array() {
 }
 
 #[test]
-fn an_array_that_was_cut_off_shows_it() {
+fn an_array_stays_open_if_the_output_ends_early() {
     let mut out = Vec::new();
     let mut printer = Printer::new(&mut out, style(Format::Json), PLAIN).unwrap();
     printer.page(&items::items(b"[1,2]", None).unwrap()).unwrap();
@@ -105,7 +105,7 @@ fn an_array_that_was_cut_off_shows_it() {
 }
 
 #[test]
-fn raw_is_the_body_and_nothing_else() {
+fn raw_prints_only_the_body() {
     let body = "{\n \"a\": 1}";
     assert_eq!(print(style(Format::Raw), THREADS, body), body);
     assert_eq!(print(on_terminal(Format::Raw), PLAIN, "{\"a\":\"\u{9b}\"}"), "{\"a\":\"\\u009b\"}\n");
@@ -113,7 +113,7 @@ fn raw_is_the_body_and_nothing_else() {
 }
 
 #[test]
-fn ids_are_those_of_the_items_one_a_line() {
+fn id_prints_the_id_of_each_item_on_a_line() {
     assert_eq!(print(style(Format::Id), MESSAGES, LIST), "1145000000000000001\n1145000000000000002\n");
     assert_eq!(print(style(Format::Id), THREADS, THREAD_LIST), "1\n2\n");
     let by_user = View { id: Some("user.id"), ..PLAIN };
@@ -125,7 +125,7 @@ fn ids_are_those_of_the_items_one_a_line() {
 }
 
 #[test]
-fn links_are_those_of_the_items_one_a_line() {
+fn url_prints_the_link_of_each_item_on_a_line() {
     let codes = View { id: Some("code"), link: Some(Link::Invite), ..PLAIN };
     assert_eq!(print(style(Format::Url), codes, r#"[{"code":"abc"}]"#), "https://discord.gg/abc\n");
     assert_eq!(print(style(Format::Url), codes, r#"{"code":null}"#), "\n");
@@ -142,7 +142,7 @@ fn links_are_those_of_the_items_one_a_line() {
 }
 
 #[test]
-fn jq_filters_what_tables_csv_ids_and_links_show() {
+fn jq_filters_the_items_of_table_csv_id_and_url() {
     let second = "select(.n == 2)";
     assert_eq!(print(with_jq(Format::Id, second), MESSAGES, LIST), "1145000000000000002\n");
     assert_eq!(print(with_jq(Format::Id, "select(.n > 5)"), MESSAGES, LIST), "");
@@ -163,7 +163,7 @@ fn jq_filters_what_tables_csv_ids_and_links_show() {
 }
 
 #[test]
-fn jq_runs_once_for_each_item_and_prints_texts_raw() {
+fn jq_runs_once_for_each_item_and_prints_strings_raw() {
     assert_eq!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, LIST), "hello\ntwo\nlines\n");
     assert_eq!(print(with_jq(Format::Json, ".n"), MESSAGES, LIST), "1.50\n2\n");
     assert_eq!(print(with_jq(Format::Jsonl, "{id}"), THREADS, THREAD_LIST), "{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
@@ -201,7 +201,7 @@ fn csv_has_the_columns_of_the_view_and_one_header_over_all_pages() {
 }
 
 #[test]
-fn combinations_that_mean_nothing_are_refused_before_anything_is_asked() {
+fn contradictory_options_are_refused_before_a_request() {
     let error = Printer::new(Vec::new(), with_jq(Format::Raw, "."), MESSAGES).err().unwrap();
     assert!(matches!(error, Error::Conflict { option: "--jq", .. }));
     for format in [Format::Id, Format::Raw] {
@@ -213,7 +213,7 @@ fn combinations_that_mean_nothing_are_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn what_is_no_json_goes_out_as_it_is_but_not_to_a_terminal() {
+fn a_body_that_is_not_json_is_printed_unchanged_but_not_on_a_terminal() {
     let image = b"\x89PNG\r\n\x1a\n\0\xff";
     for format in [Format::Jsonl, Format::Json, Format::Table, Format::Raw] {
         let out = try_print(style(format), PLAIN, image, Some("image/png")).unwrap();
@@ -233,7 +233,7 @@ fn what_is_no_json_goes_out_as_it_is_but_not_to_a_terminal() {
 }
 
 #[test]
-fn no_format_lets_a_steering_character_reach_a_terminal() {
+fn no_format_prints_control_characters_to_a_terminal() {
     // As Discord may send them: escaped where JSON asks for it, bare elsewhere.
     let hostile = "[{\"id\":\"1\",\"content\":\"a\\u001b[2J\\rb\u{9b}c\u{202e}d\u{7f}\",\"k\u{9b}\":\"\u{2066}\"}]";
     let steers =
@@ -258,7 +258,7 @@ fn no_format_lets_a_steering_character_reach_a_terminal() {
 }
 
 #[test]
-fn a_failing_stdout_is_told_by_name() {
+fn an_error_of_stdout_names_its_cause() {
     struct Fails(io::ErrorKind);
     impl Write for Fails {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -281,7 +281,7 @@ fn a_failing_stdout_is_told_by_name() {
 
 proptest! {
     #[test]
-    fn lines_and_documents_say_what_was_sent(value in super::super::compact::tests::json()) {
+    fn json_and_jsonl_preserve_the_value(value in super::super::compact::tests::json()) {
         for body in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             for style in [style(Format::Json), on_terminal(Format::Json)] {
                 let out = print(style, PLAIN, &body);
@@ -294,7 +294,7 @@ proptest! {
     }
 
     #[test]
-    fn no_body_makes_a_printer_panic(body in any::<Vec<u8>>(), terminal in any::<bool>()) {
+    fn no_body_makes_the_printer_panic(body in any::<Vec<u8>>(), terminal in any::<bool>()) {
         for name in Format::NAMES {
             let style = Style { terminal, ..style(name.parse().unwrap()) };
             let _ = try_print(style, MESSAGES, &body, None);
@@ -303,7 +303,7 @@ proptest! {
 }
 
 #[test]
-fn an_empty_list_is_known_as_such() {
+fn the_printer_recognises_an_empty_list() {
     for (body, empty) in [("[]", true), (LIST, false), (r#"{"threads":[]}"#, true), (THREAD_LIST, false)] {
         let mut out = Vec::new();
         let mut printer = Printer::new(&mut out, style(Format::Table), THREADS).unwrap();
@@ -313,7 +313,7 @@ fn an_empty_list_is_known_as_such() {
 }
 
 #[test]
-fn named_columns_are_all_printed_where_there_is_room() {
+fn named_columns_are_all_printed_if_they_fit() {
     let names: Vec<String> = (0..9).map(|n| format!("c.{n}")).collect();
     let values: Vec<String> = (0..9).map(|n| format!("\"c.{n}\":{n}")).collect();
     let body = format!("[{{{}}}]", values.join(","));

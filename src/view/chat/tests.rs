@@ -76,7 +76,7 @@ fn messages_of_one_person_share_a_header_and_each_shows_its_id() {
 }
 
 #[test]
-fn a_pin_says_when_it_was_pinned() {
+fn a_pin_shows_the_time_of_pinning() {
     let pin =
         json!({"pinned_at": "2026-05-28T20:12:00+00:00", "message": message(1, "ada", "2026-05-27T12:00:00", "x")});
     insta::assert_snapshot!(chat(60, &[pin]), @r"
@@ -87,7 +87,7 @@ fn a_pin_says_when_it_was_pinned() {
 
 proptest! {
     #[test]
-    fn no_message_steers_the_terminal_or_is_wider_than_it(message in any_json(), width in 0_usize..200, color: bool) {
+    fn no_message_contains_control_characters_or_exceeds_the_width(message in any_json(), width in 0_usize..200, color: bool) {
         let mut chat = Chat::new(Look { width, color, channels: true }, TimeZone::UTC);
         let mut to = String::new();
         chat.push(&message, &Names::none(), NOW, &mut to);

@@ -26,7 +26,7 @@ fn shown(events: &mut Events, name: &str, data: Value) -> String {
 }
 
 #[test]
-fn events_are_told_in_words() {
+fn events_are_described_in_words() {
     let mut events = events();
     let ada = json!({"id": "7", "username": "ada"});
     let in_channel = |more: Value| {
@@ -143,7 +143,7 @@ fn events_are_told_in_words() {
 }
 
 #[test]
-fn the_server_is_named_where_there_are_several() {
+fn the_server_is_shown_if_there_are_several() {
     let mut events = events();
     let data = json!({"guild_id": "1", "channel_id": "2", "user_id": "8"});
     assert_eq!(shown(&mut events, "TYPING_START", data.clone()), "#general bob is typing");
@@ -152,7 +152,7 @@ fn the_server_is_named_where_there_are_several() {
 }
 
 #[test]
-fn the_event_s_name_is_shown_where_there_is_room() {
+fn the_name_of_the_event_is_shown_if_it_fits() {
     let mut events = events();
     let data = json!({"guild_id": "1", "channel_id": "2", "user_id": "8"});
     let mut text = String::new();
@@ -167,7 +167,7 @@ fn the_event_s_name_is_shown_where_there_is_room() {
 }
 
 #[test]
-fn a_shard_is_named_where_there_are_several() {
+fn the_shard_is_shown_if_there_are_several() {
     let mut text = String::new();
     let line = br#"{"shard":[3,16],"t":"RESUMED","s":1,"op":0,"d":{}}"#;
     events().line(line, 50, NOW, &mut text);
@@ -175,7 +175,7 @@ fn a_shard_is_named_where_there_are_several() {
 }
 
 #[test]
-fn each_sentence_can_be_read_and_no_row_hides_another() {
+fn each_sentence_is_well_formed_and_no_row_is_unreachable() {
     for (at, (name, condition, sentence)) in GISTS.iter().enumerate() {
         let hidden = GISTS[..at].iter().any(|(n, c, _)| n == name && (c.is_empty() || c == condition));
         assert!(!hidden, "{name} {condition}");
@@ -196,7 +196,7 @@ fn each_sentence_can_be_read_and_no_row_hides_another() {
 }
 
 #[test]
-fn what_is_no_event_is_shown_as_it_is() {
+fn a_line_that_is_not_an_event_is_printed_unchanged() {
     let mut events = events();
     for line in [&b"{"[..], b"[]", b"\x1b[2J\xff", b""] {
         let mut to = String::new();
@@ -208,7 +208,7 @@ fn what_is_no_event_is_shown_as_it_is() {
 
 proptest! {
     #[test]
-    fn no_event_steers_the_terminal_or_takes_more_than_a_line(
+    fn an_event_is_one_line_without_control_characters(
         row in 0..GISTS.len(), data in any_json(), width in 0_usize..200, color: bool,
     ) {
         let mut events = events();
@@ -220,7 +220,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_one_line(bytes in any::<Vec<u8>>()) {
+    fn any_bytes_are_printed_as_one_line(bytes in any::<Vec<u8>>()) {
         let mut to = String::new();
         events().line(&bytes, 80, NOW, &mut to);
         prop_assert_eq!(to.matches('\n').count(), 1);

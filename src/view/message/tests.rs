@@ -19,7 +19,7 @@ fn parts(message: &Value) -> String {
 }
 
 #[test]
-fn each_part_of_a_message_has_its_line() {
+fn each_part_of_a_message_is_a_line() {
     insta::assert_snapshot!(parts(&json!({
         "id": "9", "type": 19, "content": "Look, <@1>:\n  in <#2>", "edited_timestamp": "2026-05-01T12:00:00+00:00",
         "author": {"id": "7", "username": "bob", "global_name": "Bob", "bot": true},
@@ -66,7 +66,7 @@ fn each_part_of_a_message_has_its_line() {
 }
 
 #[test]
-fn messages_without_text_say_what_they_are() {
+fn messages_without_text_are_described() {
     let author = json!({"id": "1", "username": "ada"});
     for (kind, more, shown) in [
         (7, json!({}), "joined the server"),
@@ -104,7 +104,7 @@ fn messages_without_text_say_what_they_are() {
 }
 
 #[test]
-fn people_have_their_nickname_and_programs_a_mark() {
+fn authors_are_shown_by_nickname_and_bots_and_webhooks_are_labelled() {
     let names = Names::none();
     let scope = Scope { names: &names, guild: Some(3), zone: &TimeZone::UTC, now_ms: NOW };
     let author = |message: Value| Message::new(&message, scope).author().plain();
@@ -120,7 +120,7 @@ fn people_have_their_nickname_and_programs_a_mark() {
 }
 
 #[test]
-fn sizes_are_short() {
+fn file_sizes_are_short() {
     for (size, text) in
         [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1_048_575, "1.0 MiB"), (u64::MAX, "16777216.0 TiB")]
     {
@@ -129,7 +129,7 @@ fn sizes_are_short() {
 }
 
 #[test]
-fn the_summary_of_a_message_is_its_content_or_what_it_has_instead() {
+fn the_summary_of_a_message_is_its_content_or_a_description() {
     let names = Names::none();
     names.insert(Kind::User, "1", "ada");
     let scope = Scope { names: &names, guild: None, zone: &TimeZone::UTC, now_ms: NOW };
