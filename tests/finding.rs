@@ -231,6 +231,11 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
         ("emoji upload", "dcord emoji create [SERVER] NAME --image PATH"),
         ("emoji add", "dcord emoji create [SERVER] NAME --image PATH"),
         ("thread archived", "dcord thread list-archived CHANNEL"),
+        (
+            "permission list",
+            "command named \"permission list\"\n  hint: Show a channel with its permissions: dcord channel get CHANNEL\n",
+        ),
+        ("role permissions", "hint: Show what a role permits: dcord permission explain SERVER ROLE"),
         ("permission decode", r#"did you mean "permission explain"?"#),
         ("server list", r#"did you mean "guild list"?"#),
         ("message respond", "dcord message reply CHANNEL MESSAGE [CONTENT]"),

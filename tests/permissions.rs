@@ -443,8 +443,11 @@ fn permission_explain_converts_between_numbers_and_names() {
         world.run(["permission", "explain", names.trim().replace('\n', ",").as_str(), "-o", "id"]).stdout,
         "18432\n"
     );
-    let role = world.run(["permission", "explain", "@Moderators"]);
-    assert!(role.stderr.contains("`dcord role get ROLE` shows what a role permits"), "{role}");
+    for role in ["@Moderators", "<@&1191168914231525376>"] {
+        let role = world.run(["permission", "explain", role]);
+        let missing = "SERVER is missing (usage: dcord permission explain SERVER ROLE [OPTIONS])";
+        assert!(role.status == Some(2) && role.stderr.contains(missing), "{role}");
+    }
     for wrong in [&["permission", "explain", "fly"][..], &["permission", "explain"]] {
         let run = world.run(wrong);
         assert!(run.status == Some(2) && run.stderr.contains("PERMISSIONS"), "{run}");
@@ -452,10 +455,56 @@ fn permission_explain_converts_between_numbers_and_names() {
 }
 
 #[test]
+fn permission_explain_shows_what_a_role_permits() {
+    let mut discord = Embedded::new();
+    let guild = discord.guild();
+    let role = done(discord.run(&[
+        "role",
+        "create",
+        &guild,
+        "Night Watch",
+        "--permissions",
+        "kick-members,send-messages",
+        "-o",
+        "id",
+    ]));
+    let role = role.trim();
+    let names = |args: &[&str]| {
+        let jq = r#"[.role.name, .value, (.permissions | map(.name) | join(","))] | join(" ")"#;
+        done(discord.run(&[&["permission", "explain"], args, &["--jq", jq]].concat()))
+    };
+    let of_role = "Night Watch 2050 kick-members,send-messages\n";
+    for words in [[&*guild, "Night Watch"], [&guild, role], [&guild, "@night watch"]] {
+        assert_eq!(names(&words), of_role, "{words:?}");
+    }
+    assert_eq!(names(&["2050"]), "null 2050 kick-members,send-messages\n");
+    let shown = discord.show(80, &["permission", "explain", &guild, "Night Watch"]);
+    let shown = without_codes(&shown.stdout);
+    assert!(shown.starts_with("@Night Watch: 2050 (0x802)"), "{shown}");
+    assert!(shown.contains("Kick members") && !shown.contains("Ban"), "{shown}");
+    // The label of a permission that was typed without quotes is not a role of the server "Manage".
+    let unquoted = discord.run(&["permission", "explain", "Manage", "Server"]);
+    assert!(unquoted.status == Some(2) && unquoted.stderr.contains("quote text that contains spaces"), "{unquoted}");
+
+    discord.set("DCORD_GUILD", &guild);
+    let names = |word: &str| discord.run(&["permission", "explain", word, "--jq", ".role.name"]);
+    for word in ["Night Watch", "@Night Watch", role, &format!("<@&{role}>")] {
+        assert_eq!(done(names(word)), "Night Watch\n", "{word}");
+    }
+    assert_eq!(done(names("Kick Members")), "null\n");
+    let neither = names("send-mesages");
+    assert!(neither.status == Some(2) && neither.stderr.contains(r#"did you mean "send-messages"?"#), "{neither}");
+    let no_role = names("@Day Watch");
+    assert!(no_role.status == Some(6) && no_role.stderr.contains(r#"no role named "Day Watch""#), "{no_role}");
+    let planned = discord.run(&["permission", "explain", role, "--dry-run=curl"]);
+    assert!(planned.stdout.contains(&format!("/guilds/{guild}/roles/{role}")), "{planned}");
+}
+
+#[test]
 fn permission_explain_warns_about_a_number_that_is_as_long_as_an_id() {
     let world = World::new();
     let explained = world.run(["permission", "explain", "1191168914231525376", "--jq", ".value"]);
-    let warning = "warning: 1191168914231525376 is as long as an id; `dcord role get ROLE` shows what a role permits\n";
+    let warning = "warning: 1191168914231525376 is as long as an id; `dcord permission explain SERVER ROLE` shows what a role permits\n";
     assert_eq!((explained.status, explained.stderr.as_str()), (Some(0), warning), "{explained}");
     // The highest permission that Discord documents.
     let highest = world.run(["permission", "explain", "4503599627370496", "--jq", ".value"]);

@@ -41,19 +41,26 @@ const SET: Endpoint = put(
 ])
 .any_of(&["allow", "deny", "clear"]);
 
-const EXPLAIN: Endpoint = get("explain", "", "", "Show which permissions a number stands for, and what each allows")
+const EXPLAIN: Endpoint = get("explain", "", "", "Show what the permissions of a role or in a number allow")
     .composed()
     .auth(Auth::None)
-    .no_effect("no request is sent")
+    .no_effect("at most a role is read")
     .id("value")
     .columns(&["bit", "name", "allows"])
     .more(
-        "Given names, prints the number that Discord's API uses for them. JSON output contains the number as \
+        "Takes a number, the names of permissions, or a role: `dcord permission explain SERVER ROLE`, or only ROLE if \
+         DCORD_GUILD sets the server. For a role, the command reads the role from Discord; otherwise it sends no \
+         request.\n\n\
+         Given names, prints the number that Discord's API uses for them. JSON output contains the number as \
          `value`, and -o id prints only the number.",
     )
     .examples(&[
         "permission explain 8866461766385655",
+        "permission explain 'My Server' Moderators",
         "permission explain 0x4800",
         "permission explain SEND_MESSAGES,EMBED_LINKS -o id",
     ])
-    .params(&[query("permissions", PERMISSIONS, "Number, or names joined by commas").positional().required()]);
+    .params(&[query("permissions", PERMISSIONS, "Number, names joined by commas, or a role")
+        .positional()
+        .required()
+        .label_name("PERMISSIONS-OR-ROLE")]);

@@ -10,6 +10,7 @@ pub static GET_AUTHORIZATION: &Endpoint = row(&super::oauth2::NOUN, "get_my_oaut
 pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");
 pub static GET_GATEWAY_BOT: &Endpoint = row(&super::gateway::NOUN, "get_bot_gateway");
 pub static GET_ME: &Endpoint = row(&super::user::NOUN, "get_my_user");
+pub static GET_ROLE: &Endpoint = row(&super::role::NOUN, "get_guild_role");
 pub static GET_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "get_webhook");
 pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_webhook_by_token");
 pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_active_guild_threads");

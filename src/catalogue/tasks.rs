@@ -280,7 +280,18 @@ pub static TASKS: &[Task] = &[
         "Set a channel's slow mode",
     )
     .under(&["channel", "thread"]),
-    task("role permissions, permissions of a role, what a role permits", "role get", "").under(&["role"]),
+    task(
+        "role permissions, permissions of a role, what a role permits, explain role",
+        "permission explain SERVER ROLE",
+        "Show what a role permits",
+    )
+    .under(&["role", "permission"]),
+    task(
+        "permission list, permission get, permission show, who can see a channel, permissions of a channel",
+        "channel get CHANNEL",
+        "Show a channel with its permissions",
+    )
+    .under(&["permission"]),
     task("sync permissions, synchronize permissions, inherit permissions, category permissions", "channel sync", ""),
     task("lockdown, read only, readonly, freeze, close channel, archive a channel", "channel lock", ""),
     task("reopen channel, unfreeze, end lockdown", "channel unlock", ""),

@@ -152,6 +152,12 @@ impl Entry {
             is_whole || is_word
         })
     }
+
+    /// Whether these words are one of its names, and not only a part of one.
+    pub fn is_named(&self, typed: &[String]) -> bool {
+        let whole = Query::of(typed).same;
+        self.names.iter().any(|name| same(name) == whole)
+    }
 }
 
 /// What was asked for.

@@ -56,7 +56,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let is_near = |entry: &Entry| entry.row.is_some() && near.iter().any(|called| row_of(called) == entry.row);
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
-    found.sort_by_key(|entry| !entry.is_called(&words));
+    found.sort_by_key(|entry| (!entry.is_called(&words), !entry.is_named(&words)));
     // `user edit` is the beginning of `user edit-me`: other tasks that the words occur in are noise.
     let begun = format!("{}-", words.join(" "));
     let is_begun = |entry: &&Entry| entry.row.is_some_and(|row| row.words().starts_with(&begun));

@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use crate::call::bind::Bound;
+use crate::call::bind::{Bound, Values};
 use crate::call::{Policy, Rewrite};
 use crate::catalogue::Endpoint;
 use crate::cli::tree::Plain;
@@ -92,11 +92,13 @@ pub static PORCELAIN: &[Porcelain] = &[
 enum Composed {
     /// As several requests, or none.
     Steps(fn(&Context, &Policy<'_>, Bound) -> Result<()>),
+    /// As one of several commands, which this function chooses by the values.
+    ByValues(fn(&Context, &'static Endpoint, Values) -> Result<()>),
     /// As an endpoint's command, whose request this function makes from that of the row.
     Another(Rewrite),
 }
 
-use Composed::{Another, Steps};
+use Composed::{Another, ByValues, Steps};
 
 /// The composed commands, by their two words. The catalogue has their rows.
 static COMPOSED: &[(&str, Composed)] = &[
@@ -107,7 +109,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("member untimeout", Another(rewrite::untimeout)),
     ("message forward", Another(rewrite::forward)),
     ("message reply", Another(rewrite::reply)),
-    ("permission explain", Steps(permission::explain::run)),
+    ("permission explain", ByValues(permission::explain::run)),
     ("permission set", Steps(permission::set)),
     ("thread archive", Steps(permission::archive)),
     ("thread unarchive", Steps(permission::unarchive)),
@@ -118,6 +120,7 @@ pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw:
     let values = endpoint::values(row, matches, raw)?;
     match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
         Some((_, Steps(steps))) => endpoint::compose(context, row, values, steps),
+        Some((_, ByValues(run))) => run(context, row, values),
         Some((_, Another(rewrite))) => endpoint::run(context, row, values, Some(*rewrite)),
         None => endpoint::run(context, row, values, None),
     }

@@ -265,7 +265,7 @@ impl Error {
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
             // Where permissions are a target, a person may mean those of a role.
             Self::Choice { names, flag, hint: Some(hint), .. } if names.len() > MOST_LISTED => {
-                let of_role = "\n`dcord role get ROLE` shows what a role permits";
+                let of_role = "\n`dcord permission explain SERVER ROLE` shows what a role permits";
                 format!("{hint}{}", if flag.starts_with("--") { "" } else { of_role })
             }
             Self::Choice { flag, .. } if flag.starts_with("--") => {

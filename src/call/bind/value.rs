@@ -189,6 +189,11 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a text names permissions or is their number.
+pub fn is_permissions(text: &str) -> bool {
+    Reader::bits(crate::catalogue::choices::PERMISSIONS, "", text).is_ok()
+}
+
 /// The names in a list. A label of Discord's apps can contain commas, so the longest known text is one name.
 fn parts<'a>(choices: &'static [Choice], text: &'a str) -> impl Iterator<Item = &'a str> {
     let mut rest = Some(text);

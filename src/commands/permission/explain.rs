@@ -1,27 +1,110 @@
-//! `dcord permission explain`: the number of a set of permissions, their names, and what each allows.
+//! `dcord permission explain`: the number of a set of permissions or of a role's permissions, their names, and what each
+//! allows.
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::call::Policy;
-use crate::call::bind::Bound;
-use crate::catalogue::{Scalar, choices};
+use super::super::{ask, dry_run, endpoint};
+use crate::call::bind::value::is_permissions;
+use crate::call::bind::{Bound, Values};
+use crate::call::{self, Content, Intent, Policy, Question};
+use crate::catalogue::{Endpoint, Scalar, choices, rows};
+use crate::cli::Error;
 use crate::context::{Context, print_text, stdout_is_terminal, view};
-use crate::error::Result;
-use crate::output::View;
+use crate::error::{self, Result};
+use crate::model::Entity;
+use crate::output::{View, clean};
+use crate::resolve;
 
 /// Numbers of 17 digits or more are ids. Discord's highest permission has 16 digits.
 const SMALLEST_ID: u64 = 10_u64.pow(16);
 
-/// Prints the permissions with their descriptions, and their number.
-pub fn run(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
+/// What the words after the command name.
+enum Meaning {
+    Permissions,
+    Role,
+    /// A name that is no permission, but may be a role of the default server.
+    PerhapsRole,
+    /// A role of an unknown server.
+    RoleWithoutServer,
+}
+
+pub fn run(context: &Context, row: &'static Endpoint, values: Values) -> Result<()> {
+    let is_role = match meaning(context, &values.targets) {
+        Meaning::Permissions => false,
+        Meaning::Role => true,
+        Meaning::PerhapsRole => {
+            let found = role(context, row, &values);
+            let is_none =
+                matches!(&found, Err(error::Error::Resolve(resolve::Error::NoMatch { entity: Entity::Role, .. })));
+            if !is_none {
+                return found;
+            }
+            false
+        }
+        Meaning::RoleWithoutServer => {
+            let usage = format!("{} SERVER ROLE [OPTIONS]", row.words());
+            let hint = "`dcord guild list` shows the servers; DCORD_GUILD sets the default server";
+            return Err(Error::Missing { what: "SERVER".to_owned(), usage, hint: Some(hint.into()) }.into());
+        }
+    };
+    if is_role { role(context, row, &values) } else { endpoint::compose(context, row, values, permissions) }
+}
+
+fn meaning(context: &Context, words: &[String]) -> Meaning {
+    let has_server = context.settings.guild.is_some();
+    match words {
+        // The label of a permission that was typed without quotes.
+        [_, _] if !is_permissions(&words.join(" ")) => Meaning::Role,
+        [word] if word.starts_with('@') || word.starts_with("<@&") => {
+            if has_server {
+                Meaning::Role
+            } else {
+                Meaning::RoleWithoutServer
+            }
+        }
+        [word] if has_server && word.parse().is_ok_and(|number: u64| is_id(number)) => Meaning::Role,
+        [word] if has_server && !is_permissions(word) && context.app.known_token().is_some() => Meaning::PerhapsRole,
+        _ => Meaning::Permissions,
+    }
+}
+
+/// Whether a number has the 17 to 19 digits of an id.
+fn is_id(number: u64) -> bool {
+    (SMALLEST_ID..10_u64.pow(19)).contains(&number)
+}
+
+/// Prints what a role permits.
+fn role(context: &Context, row: &'static Endpoint, values: &Values) -> Result<()> {
+    let ask = |question: &Question| ask::ask(context, question);
+    let policy = endpoint::policy(context, None, &ask)?;
+    let intent = Intent::new(rows::GET_ROLE, values.clone());
+    let outcome = context.block_on(call::call(&context.app, intent, &policy))??;
+    match outcome.content {
+        Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
+        Content::Answer(answer) => {
+            let role = answer.document.object().context("Discord's response about the role is not an object")?;
+            let role: Value = serde_json::from_str(role.get())?;
+            let sum = role["permissions"].as_str().and_then(|text| text.parse().ok());
+            print(context, row, sum.context("the role in Discord's response has no permissions")?, Some(&role))
+        }
+        Content::Pages(_) | Content::Parts(_) => Ok(()),
+    }
+}
+
+fn permissions(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
     let given = bound.request.query.iter().find(|(name, _)| name == "permissions");
     let sum: u64 = given.and_then(|(_, value)| value.parse().ok()).context("permissions are a number")?;
     if sum >= SMALLEST_ID {
-        context
-            .console
-            .warn(format_args!("{sum} is as long as an id; `dcord role get ROLE` shows what a role permits"));
+        context.console.warn(format_args!(
+            "{sum} is as long as an id; `dcord permission explain SERVER ROLE` shows what a role permits"
+        ));
     }
+    print(context, bound.endpoint, sum, None)
+}
+
+/// Prints the permissions with their descriptions, and their number.
+fn print(context: &Context, row: &'static Endpoint, sum: u64, role: Option<&Value>) -> Result<()> {
     let bits = (0..u64::BITS).filter(|bit| sum >> bit & 1 == 1);
     let permissions: Vec<Value> = bits.map(explained).collect();
     let settings = &context.settings;
@@ -32,12 +115,17 @@ pub fn run(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
     };
     if is_table {
         if is_default {
-            print_text(&format!("{sum} ({sum:#x})\n"))?;
+            let of_role = role.and_then(|role| role["name"].as_str());
+            let of_role = of_role.map(|name| format!("@{}: ", clean::line(name.trim_start_matches('@'))));
+            print_text(&format!("{}{sum} ({sum:#x})\n", of_role.unwrap_or_default()))?;
         }
-        return context.print_list(View { id: Some("bit"), ..view(bound.endpoint) }, &permissions);
+        return context.print_list(View { id: Some("bit"), ..view(row) }, &permissions);
     }
-    let mut printer = context.printer(view(bound.endpoint))?;
-    let object = json!({"value": sum.to_string(), "hex": format!("{sum:#x}"), "permissions": permissions});
+    let mut printer = context.printer(view(row))?;
+    let mut object = json!({"value": sum.to_string(), "hex": format!("{sum:#x}"), "permissions": permissions});
+    if let Some(role) = role {
+        object["role"] = json!({"id": role["id"], "name": role["name"]});
+    }
     printer.answer(object.to_string().as_bytes(), None)?;
     context.finish(&mut printer)
 }
