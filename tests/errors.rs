@@ -546,18 +546,18 @@ fn a_read_only_profile_refuses_changes() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_PROFILE", "watcher");
     world.config("[profiles.watcher]\nread_only = true\n", 0o600);
-    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r#"
     exit: 10
     --- stderr
-    error: the profile is read-only, but this command sends POST
+    error: the profile "watcher" is read-only, but message send sends POST (read_only in [world]/config/dcord/config.toml)
       hint: use a different --profile
-    ");
-    insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r"
+    "#);
+    insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r#"
     exit: 10
     --- stderr
-    error: the profile is read-only, but this command sends POST
+    error: the profile "watcher" is read-only, but message send sends POST (read_only in [world]/config/dcord/config.toml)
       hint: use a different --profile
-    ");
+    "#);
     assert!(server.take().is_empty());
     insta::assert_snapshot!(world.run(["message", "get", "1", "2"]), @r#"
     exit: 0

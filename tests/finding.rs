@@ -286,7 +286,7 @@ fn a_search_for_one_word_lists_discords_commands_before_dcords_tools() {
         ("delete", "dcord message delete CHANNEL MESSAGE"),
         ("logs", "dcord audit-log list"),
         ("users", "dcord member list"),
-        ("config", "dcord help secrets"),
+        ("config", "dcord help profiles"),
     ] {
         let outcome = world.run([word]);
         let hints: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("  hint: ")).collect();

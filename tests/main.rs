@@ -44,6 +44,7 @@ mod progress;
 mod prompts;
 mod readable;
 mod readme;
+mod rights;
 mod sandbox;
 mod secrets;
 mod shared_limits;

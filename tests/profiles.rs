@@ -89,7 +89,7 @@ fn a_body_with_a_channel_of_another_server_is_not_sent() {
         &|id| words(&["welcome", "edit-screen", "1", "--welcome-channels", &welcome(id)]),
         &|id| rule("--exempt-channels", id),
         &|id| words(&["message", "search", "1", "--channel-id", &format!("10,{id}")]),
-        &|id| words(&["api", "PATCH", "/guilds/1/automod-of-tomorrow/3", "-f", &format!("alert_channel_id={id}")]),
+        &|id| words(&["api", "PATCH", "/guilds/1/widget", "-f", &format!("alert_channel_id={id}")]),
     ];
     for case in cases {
         let run = world.run(case("10"));
@@ -128,12 +128,12 @@ fn a_request_about_an_unknown_server_is_not_sent() {
         assert_eq!(run.status, Some(10), "{unknown:?}\n{run}");
     }
     assert!(server.take().iter().all(|request| request.method == "GET"));
-    insta::assert_snapshot!(world.run(["message", "send", "30", "hello"]), @r"
+    insta::assert_snapshot!(world.run(["message", "send", "30", "hello"]), @r#"
     exit: 10
     --- stderr
-    error: the profile allows only some servers (allowed_guilds), but dcord cannot tell which server message send acts on
+    error: the profile "one" allows only some servers, but dcord cannot tell which server message send acts on (allowed_guilds in [world]/config/dcord/config.toml)
       hint: add the server to the profile's allowed_guilds, or use a different --profile
-    ");
+    "#);
 }
 
 #[test]

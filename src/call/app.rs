@@ -104,8 +104,9 @@ impl App {
         }
     }
 
-    /// The client for requests with this authentication.
-    pub fn client(&self, auth: Auth) -> Result<&Client> {
+    /// The client for requests with this authentication. Only calls have it, so that no request goes past the rules of the profile
+    /// and its audit log.
+    pub(super) fn client(&self, auth: Auth) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }

@@ -8,13 +8,13 @@ use super::policy::{CacheMode, Confirm, Policy, Question};
 use super::sent::Key;
 use super::subject::{self, Action};
 use super::target_names::TargetNames;
-use super::{App, FindServer, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
+use super::{App, FindServer, Intent, admission, application, cached, hidden, lookup, overwrite, send, server};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::TokenType;
 use crate::resolve;
-use crate::rest::{Client, Request};
+use crate::rest::Request;
 
 /// Calls an endpoint.
 pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Result<Outcome<'a>> {
@@ -65,7 +65,7 @@ async fn channel_type(app: &App, policy: &Policy<'_>, id: &str, is_needed: bool)
         None if !is_needed || policy.cache == CacheMode::Offline => return Ok(None),
         None => {
             app.authenticate(Auth::Any);
-            match overwrite::channel(app, id).await {
+            match overwrite::channel(app, policy, id).await {
                 Err(_) if policy.dry_run => return Ok(None),
                 read => read?,
             }
@@ -82,6 +82,7 @@ pub async fn execute<'a>(
     server: FindServer,
 ) -> Result<Outcome<'a>> {
     let endpoint = bound.endpoint;
+    admission::check(app, policy, &bound).await?;
     if policy.dry_run {
         let plan = endpoint.list.then(|| bound.plan());
         let requests = std::iter::once(bound.request).chain(bound.parts);
@@ -90,21 +91,20 @@ pub async fn execute<'a>(
         return Ok(Outcome { content, server: None, target: TargetNames::default() });
     }
     app.authenticate(endpoint.auth);
-    rights::check(app, policy, Some(endpoint), &bound.request).await?;
     let server = server::of(app, policy, endpoint, &bound.request, server).await?;
     if let Some((as_of_ms, document)) = cached::answer(app, policy, &bound)? {
         let hidden_channels = hidden::channels(app, endpoint, &bound.request);
         let answer = Answer { document, source: Source::Cache { as_of_ms }, failed: None, hidden_channels };
         return Ok(Outcome { content: Content::Answer(answer), server, target: TargetNames::default() });
     }
-    refuse_or_ask(app, policy, endpoint, &bound.request).await?;
+    confirm(app, policy, endpoint, &bound.request).await?;
     if endpoint.replaces {
         overwrite::confirm_replacing(app, policy, endpoint, &bound.request).await?;
     }
+    admit(app, endpoint)?;
     let client = app.client(endpoint.auth)?;
-    admit(client, endpoint)?;
     for request in std::iter::once(&mut bound.request).chain(&mut bound.parts) {
-        application::fill(app, client, endpoint, request).await?;
+        application::fill(app, client, policy, endpoint, request).await?;
     }
     if !bound.parts.is_empty() {
         return Ok(Outcome {
@@ -115,27 +115,19 @@ pub async fn execute<'a>(
     }
     if endpoint.list {
         let plan = bound.plan();
-        let listing = Listing::new(app, client, bound.request, endpoint, plan);
+        let listing = Listing::new(app, bound.request, endpoint, plan)?;
         return Ok(Outcome { content: Content::Pages(Box::new(listing)), server, target: TargetNames::default() });
     }
     let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
     Ok(Outcome {
-        content: Content::Answer(send::one(app, client, endpoint, &bound.request, key).await?),
+        content: Content::Answer(send::one(app, client, &bound.command.words(), endpoint, &bound.request, key).await?),
         server,
         target: TargetNames::default(),
     })
 }
 
-/// Refuses to write with a read-only profile, and asks before an action that cannot be undone.
-pub async fn refuse_or_ask(
-    app: &App,
-    policy: &Policy<'_>,
-    endpoint: &'static Endpoint,
-    request: &Request,
-) -> Result<()> {
-    if policy.rights.read_only && endpoint.method != Method::Get {
-        return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
-    }
+/// Asks before an action that cannot be undone.
+pub async fn confirm(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoint, request: &Request) -> Result<()> {
     if endpoint.destructive && !matches!(policy.confirm, Confirm::Granted) {
         let Action { words, typed } = subject::describe(app, policy, endpoint, request).await;
         policy.confirm.ask(Question::Destroy { words, typed })?;
@@ -144,15 +136,15 @@ pub async fn refuse_or_ask(
 }
 
 /// Checks that the endpoint accepts the type of the token, before anything is sent.
-pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
-    let Some(kind) = client.token_type() else { return Ok(()) };
+pub fn admit(app: &App, endpoint: &'static Endpoint) -> Result<()> {
+    let Some(kind) = app.client(endpoint.auth)?.token_type() else { return Ok(()) };
     let needs = match (endpoint.auth, kind) {
         (Auth::Bot, TokenType::Bearer) => "a bot token",
         (Auth::Bearer, TokenType::Bot) => "a user's access token",
         _ => return Ok(()),
     };
     let given = if kind == TokenType::Bot { "a bot token" } else { "a user's access token" };
-    Err(Refused::TokenType { command: endpoint.words(), needs, given })
+    Err(Refused::TokenType { command: endpoint.words(), needs, given }.into())
 }
 
 #[cfg(test)]

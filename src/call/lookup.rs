@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::bind::Names;
 use super::bind::names::{NameRef, Scope};
 use super::policy::{CacheMode, Policy};
-use super::{App, application};
+use super::{App, application, audit};
 use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, CachedRow, Kind, Observation};
 use crate::catalogue::{Auth, Endpoint, rows};
@@ -50,6 +50,21 @@ pub async fn guild_of_webhook(app: &App, policy: &Policy<'_>, id: &str, token: O
     guild_id(Finder::new(app, policy).find(Query::GuildOfWebhook(id, token)).await?)
 }
 
+/// The channel to which a webhook posts.
+pub async fn channel_of_webhook(
+    app: &App,
+    policy: &Policy<'_>,
+    id: &str,
+    token: Option<&Text>,
+) -> Result<Option<String>> {
+    Finder::new(app, policy).find(Query::ChannelOfWebhook(id, token)).await
+}
+
+/// The channel or category that contains a channel or thread.
+pub async fn parent_of_channel(app: &App, policy: &Policy<'_>, channel: &str) -> Result<Option<String>> {
+    Finder::new(app, policy).find(Query::ParentOfChannel(channel)).await
+}
+
 /// The maximum number of servers that an error about a name without a known server lists.
 const MOST_GUILDS: usize = 5;
 
@@ -59,6 +74,8 @@ enum Query<'a> {
     Name(&'a NameRef),
     GuildOfChannel(&'a str),
     GuildOfWebhook(&'a str, Option<&'a Text>),
+    ChannelOfWebhook(&'a str, Option<&'a Text>),
+    ParentOfChannel(&'a str),
 }
 
 /// Looks up objects in the cache, or in a cache in memory if the cache is not used.
@@ -104,6 +121,8 @@ impl<'a> Finder<'a> {
             Query::Name(name) => self.name(name).await,
             Query::GuildOfChannel(channel) => self.guild_of_channel(channel).await.map(id),
             Query::GuildOfWebhook(webhook, token) => self.guild_of_webhook(webhook, token).await.map(id),
+            Query::ChannelOfWebhook(webhook, token) => self.channel_of_webhook(webhook, token).await,
+            Query::ParentOfChannel(channel) => self.parent_of_channel(channel).await,
         }
     }
 
@@ -176,13 +195,13 @@ impl<'a> Finder<'a> {
         }
         self.may_ask("looking up a person's direct messages")?;
         let endpoint = rows::CREATE_DM;
-        if self.policy.rights.read_only {
-            return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
-        }
-        self.policy.rights.admit_guild(None, || endpoint.words())?;
+        let rights = &self.policy.rights;
+        rights.admit_step(endpoint)?;
+        rights.admit_guild(None, || endpoint.words())?;
+        rights.admit_no_channel(|| endpoint.words())?;
         let mut request = Request::new(endpoint);
         request.body = Body::Json(json!({ "recipient_id": user }));
-        let response = self.app.client(endpoint.auth)?.send(&request).await?;
+        let response = audit::send(self.app, &endpoint.words(), &request).await??;
         self.write(endpoint, None, &response.body, false, self.app.clock.wall_ms())?;
         Ok(Some(rest::text(&response.body, "id")?))
     }
@@ -277,28 +296,55 @@ impl<'a> Finder<'a> {
     }
 
     async fn guild_of_channel(&mut self, channel: &str) -> Result<Option<u64>> {
+        Ok(self.channel(channel, i64::MAX).await?.and_then(|row| row.guild))
+    }
+
+    /// The parent of a thread never changes, but a channel can be moved to another category.
+    async fn parent_of_channel(&mut self, channel: &str) -> Result<Option<String>> {
+        let row = self.channel(channel, resolve::FRESH_MS).await?;
+        Ok(row.and_then(|row| text_in(&row, "parent_id")))
+    }
+
+    /// The row of a channel or thread. The row of a channel is at most this old.
+    async fn channel(&mut self, channel: &str, most_ms: i64) -> Result<Option<CachedRow>> {
+        let now_ms = self.app.clock.wall_ms();
         let get = |cache: &mut Cache| -> Result<Option<CachedRow>, cache::Error> {
-            let row = cache.get(Kind::Channel, None, channel)?;
-            if row.is_none() { cache.get(Kind::Thread, None, channel) } else { Ok(row) }
+            let Some(row) = cache.get(Kind::Channel, None, channel)? else {
+                return cache.get(Kind::Thread, None, channel);
+            };
+            let at = cache.now_if_live(row.kind, row.guild, row.fetched_at, now_ms)?;
+            Ok(Some(row).filter(|_| now_ms.saturating_sub(at) <= most_ms))
         };
         if let Some(row) = self.with(get)?? {
-            return Ok(row.guild);
+            return Ok(Some(row));
         }
         self.ask(rows::GET_CHANNEL, &[("channel_id", Text::Plain(channel.to_owned()))]).await?;
-        Ok(self.with(get)??.and_then(|row| row.guild))
+        Ok(self.with(get)??)
     }
 
     async fn guild_of_webhook(&mut self, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
-        let get = |cache: &mut Cache| cache.get(Kind::Webhook, None, id);
+        Ok(self.webhook(id, token, i64::MAX).await?.and_then(|row| row.guild))
+    }
+
+    /// A webhook can be moved to another channel.
+    async fn channel_of_webhook(&mut self, id: &str, token: Option<&Text>) -> Result<Option<String>> {
+        Ok(self.webhook(id, token, resolve::FRESH_MS).await?.and_then(|row| text_in(&row, "channel_id")))
+    }
+
+    /// The row of a webhook, which is at most this old.
+    async fn webhook(&mut self, id: &str, token: Option<&Text>, most_ms: i64) -> Result<Option<CachedRow>> {
+        let now_ms = self.app.clock.wall_ms();
+        let is_fresh = |row: &CachedRow| now_ms.saturating_sub(row.fetched_at) <= most_ms;
+        let get = |cache: &mut Cache| Ok::<_, cache::Error>(cache.get(Kind::Webhook, None, id)?.filter(is_fresh));
         if let Some(row) = self.with(get)?? {
-            return Ok(row.guild);
+            return Ok(Some(row));
         }
         let segment = ("webhook_id", Text::Plain(id.to_owned()));
         match token {
             Some(token) => self.ask(rows::GET_WEBHOOK_BY_TOKEN, &[segment, ("webhook_token", token.clone())]).await?,
             None => self.ask(rows::GET_WEBHOOK, &[segment]).await?,
         };
-        Ok(self.with(get)??.and_then(|row| row.guild))
+        Ok(self.with(get)??)
     }
 
     /// Whether requests to Discord are allowed. If not, the name stays unresolved, or this returns an error.
@@ -320,7 +366,8 @@ impl<'a> Finder<'a> {
         for (name, value) in segments {
             request.set_segment(*name, value.clone());
         }
-        let response = self.app.client(endpoint.auth)?.send(&request).await?;
+        self.policy.rights.admit_step(endpoint)?;
+        let response = audit::send(self.app, &endpoint.words(), &request).await??;
         self.write(endpoint, None, &response.body, false, self.app.clock.wall_ms())?;
         Ok(Some(response.body))
     }
@@ -331,6 +378,7 @@ impl<'a> Finder<'a> {
             return Ok(false);
         }
         let endpoint = fetch.row;
+        self.policy.rights.admit_step(endpoint)?;
         let mut request = Request::new(endpoint);
         if let Some(guild) = fetch.guild {
             self.policy.rights.admit_guild(Some(guild), || endpoint.words())?;
@@ -339,7 +387,7 @@ impl<'a> Finder<'a> {
         request.query.extend(fetch.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let client = self.app.client(Auth::Bot)?;
         let now_ms = self.app.clock.wall_ms();
-        application::fill(self.app, client, endpoint, &mut request).await?;
+        application::fill(self.app, client, self.policy, endpoint, &mut request).await?;
         // A search has one page. Lists are read to their end.
         let complete = fetch.query.is_empty();
         let plan = Plan { all: complete, ..Plan::default() };
@@ -363,6 +411,11 @@ impl<'a> Finder<'a> {
         // The look-up depends on this write, so its failure is an error of the call.
         Ok(self.with(|cache| cache.apply(Observation::answer(now_ms), self.app.clock.wall_ms(), &changes))??)
     }
+}
+
+/// A text member of a cached object.
+fn text_in(row: &CachedRow, name: &str) -> Option<String> {
+    items::text(serde_json::from_str(&row.json).ok()?, name)
 }
 
 fn guild_id(id: Option<String>) -> Result<Option<u64>> {

@@ -4,9 +4,11 @@
 //! allows the request. It then answers the request from the cache, or asks for confirmation, waits for rate limits, sends the
 //! request, retries it, and stores the response in the cache. It returns an [`Outcome`].
 
+pub mod admission;
 mod answer;
 pub mod app;
-pub mod application;
+mod application;
+mod audit;
 pub mod bind;
 mod cached;
 mod exchange;
@@ -15,26 +17,29 @@ mod hidden;
 pub mod intent;
 pub mod keeper;
 mod lookup;
+mod mentioned;
 mod object_name;
 pub mod outcome;
 pub mod overwrite;
 mod parts;
 pub mod policy;
-pub mod rights;
+mod rights;
 mod send;
 mod sent;
 mod server;
 mod subject;
 pub mod target_names;
 
+pub use self::audit::send;
 pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};
 pub use exchange::exchange;
-pub use execute::{admit, bind, call, execute, refuse_or_ask};
+pub use execute::{admit, bind, call, confirm, execute};
 pub use intent::{FindServer, Intent, Rewrite};
 pub use lookup::names as look_up;
 pub use outcome::{Content, Listing, Outcome, Planned};
 pub use parts::Parts;
-pub use policy::{CacheMode, Confirm, Policy, Question, Reply, Rights};
+pub use policy::{CacheMode, Confirm, Policy, Question, Reply};
+pub use rights::{LISTEN, Rights};
 pub use send::partly;
 pub use target_names::TargetNames;

@@ -54,11 +54,11 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub fn new(app: &'a App, client: &'a Client, request: Request, endpoint: &'static Endpoint, plan: Plan) -> Self {
+    pub fn new(app: &'a App, request: Request, endpoint: &'static Endpoint, plan: Plan) -> Result<Self> {
         let keeper = Keeper::new(app, endpoint, &request);
-        Self {
+        Ok(Self {
             app,
-            client,
+            client: app.client(request.auth)?,
             endpoint,
             pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
             request,
@@ -67,7 +67,7 @@ impl<'a> Listing<'a> {
             is_whole: plan.limit.is_none() && keeper.is_from_the_start(),
             is_listed: false,
             keeper,
-        }
+        })
     }
 
     /// Reads the next page and stores it in the cache. Returns `None` after the last page.

@@ -14,11 +14,11 @@ use crate::resolve;
 use crate::rest::{Body, Request, Text};
 
 /// Reads a channel from Discord and stores it in the cache.
-pub async fn channel(app: &App, id: &str) -> Result<Value> {
+pub async fn channel(app: &App, policy: &Policy<'_>, id: &str) -> Result<Value> {
     let row = rows::GET_CHANNEL;
     let mut request = Request::new(row);
     request.set_segment("channel_id", Text::Plain(id.to_owned()));
-    let response = exchange(app, row, &request, false).await?;
+    let response = exchange(app, policy, row, &request, false).await?;
     Ok(serde_json::from_slice(&response.body).context("Discord's response about the channel is not JSON")?)
 }
 
@@ -69,7 +69,7 @@ pub async fn confirm_replacing(
     }
     let known = match cached_channel(app, channel, resolve::FRESH_MS) {
         Some(known) => known,
-        None => match self::channel(app, channel).await {
+        None => match self::channel(app, policy, channel).await {
             Ok(known) => known,
             // A channel that cannot be read cannot be changed either, and the error of that request explains why.
             Err(_) => return Ok(()),

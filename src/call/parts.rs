@@ -15,6 +15,7 @@ use crate::rest::{Client, Request};
 pub struct Parts<'a> {
     app: &'a App,
     client: &'a Client,
+    command: &'static Endpoint,
     endpoint: &'static Endpoint,
     left: VecDeque<Request>,
     key: Option<String>,
@@ -28,9 +29,9 @@ const THREAD_ID: &str = "thread_id";
 
 impl<'a> Parts<'a> {
     pub fn new(app: &'a App, client: &'a Client, bound: Bound) -> Self {
-        let Bound { endpoint, request, parts, key, if_unsure, .. } = bound;
+        let Bound { command, endpoint, request, parts, key, if_unsure, .. } = bound;
         let left = std::iter::once(request).chain(parts).collect();
-        Self { app, client, endpoint, left, key, if_unsure, sent: 0 }
+        Self { app, client, command, endpoint, left, key, if_unsure, sent: 0 }
     }
 
     /// Sends the next message. Returns `None` after the last. Sends no more messages after an error.
@@ -38,7 +39,7 @@ impl<'a> Parts<'a> {
         let Some(request) = self.left.pop_front() else { return Ok(None) };
         let key = self.key.as_deref().map(|key| key_of_part(key, self.sent));
         let key = key.as_deref().map(|key| Key { key, if_unsure: self.if_unsure });
-        let answer = match send::one(self.app, self.client, self.endpoint, &request, key).await {
+        let answer = match send::one(self.app, self.client, &self.command.words(), self.endpoint, &request, key).await {
             Ok(answer) => answer,
             Err(error) => return Err(self.end(error)),
         };

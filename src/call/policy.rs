@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::bind::Trust;
-use crate::config::{self, Settings};
+use super::rights::Rights;
 use crate::error::{Refused, Result};
-use crate::model::Snowflake;
 
 /// What a front end allows a call to do.
 pub struct Policy<'a> {
@@ -16,30 +15,6 @@ pub struct Policy<'a> {
     pub trust: Trust,
     /// Send only requests that look up names, and return the planned request.
     pub dry_run: bool,
-}
-
-/// What the profile allows.
-#[derive(Clone, Debug, Default)]
-pub struct Rights {
-    pub read_only: bool,
-    /// The servers to which requests may apply. `None` for all servers.
-    pub allowed_guilds: Option<Vec<Snowflake>>,
-}
-
-impl Rights {
-    pub fn of(settings: &Settings) -> Result<Self, config::Error> {
-        Ok(Self { read_only: settings.read_only, allowed_guilds: settings.allowed_guilds()? })
-    }
-
-    /// Returns an error if the command's server is not allowed, or not known.
-    pub fn admit_guild(&self, guild: Option<u64>, command: impl Fn() -> String) -> Result<(), Refused> {
-        let Some(allowed) = &self.allowed_guilds else { return Ok(()) };
-        match guild {
-            None => Err(Refused::NoGuild { command: command() }),
-            Some(guild) if allowed.contains(&Snowflake::new(guild)) => Ok(()),
-            Some(guild) => Err(Refused::OtherGuild { command: command(), guild }),
-        }
-    }
 }
 
 /// The source of the data that a command reads.

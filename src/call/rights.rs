@@ -1,186 +1,284 @@
-//! The allowed servers of a profile. Requests about other servers, or without a known server, are not sent.
+//! What a profile allows: which commands, servers and channels, and whether it may change anything.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+use std::path::PathBuf;
 
-use serde_json::Value;
+use crate::catalogue::{self, Endpoint, Method};
+use crate::config::{self, Settings};
+use crate::error::{Forbidden, Refused, Rule};
+use crate::model::{Snowflake, closest};
 
-use super::policy::{Policy, Rights};
-use super::{App, lookup};
-use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place, Subject};
-use crate::error::{Refused, Result};
-use crate::model::Snowflake;
-use crate::rest::{Body, Part, Request, Text};
+/// A command's noun and verb. A command of one word has no verb.
+pub type Name = (&'static str, &'static str);
 
-/// Returns an error for a request that the profile does not allow. Finding the server of a channel or webhook may require a
-/// request to Discord.
-pub async fn check(
-    app: &App,
-    policy: &Policy<'_>,
-    endpoint: Option<&'static Endpoint>,
-    request: &Request,
-) -> Result<()> {
-    if policy.rights.allowed_guilds.is_none() {
-        return Ok(());
-    }
-    let command =
-        || endpoint.map_or_else(|| format!("{} {}", request.method.name(), request.template), Endpoint::words);
-    let unknown = || Refused::NoGuild { command: command() };
-    let named = named(endpoint, request).ok_or_else(unknown)?;
-    let is_outside = || endpoint.map_or(request.segments.is_empty(), Endpoint::is_outside_guilds);
-    if named.is_empty() && !(request.method == Method::Get && is_outside()) {
-        return Err(unknown().into());
-    }
-    for (subject, id) in named {
-        let guild = match subject {
-            Subject::Guild => id.parse().ok(),
-            Subject::Channel => lookup::guild_of_channel(app, policy, &id).await?,
-            Subject::Webhook => lookup::guild_of_webhook(app, policy, &id, request.segment("webhook_token")).await?,
-        };
-        policy.rights.admit_guild(guild, command)?;
-    }
-    Ok(())
+/// `dcord listen`, the one command outside the catalogue that has a name of its own in patterns.
+pub const LISTEN: Name = ("listen", "");
+
+/// The rules of a profile.
+#[derive(Clone, Debug, Default)]
+pub struct Rights {
+    profile: String,
+    file: PathBuf,
+    read_only: bool,
+    /// `None` for all commands.
+    allow: Option<Vec<Pattern>>,
+    deny: Vec<Pattern>,
+    /// The servers to which requests may apply. `None` for all servers.
+    pub allowed_guilds: Option<Vec<Snowflake>>,
+    /// The channels to which requests may apply. `None` for all channels.
+    pub allowed_channels: Option<Vec<Snowflake>>,
 }
 
-/// Restricts the servers of a filter to the allowed ones. An empty filter becomes all allowed servers.
-pub fn filter(rights: &Rights, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>> {
-    let Some(allowed) = &rights.allowed_guilds else { return Ok(asked) };
-    let command = || "listen".to_owned();
-    for guild in &asked {
-        rights.admit_guild(Some(guild.get()), command)?;
+/// What a request is about to do, for the rules about commands.
+#[derive(Clone, Copy)]
+pub struct Action<'a> {
+    /// The command that the user runs; `None` for `dcord api`.
+    pub command: Option<&'static Endpoint>,
+    /// The endpoint of the request; `None` if the catalogue does not have it.
+    pub endpoint: Option<&'static Endpoint>,
+    pub method: Method,
+    pub template: &'a str,
+}
+
+impl Action<'_> {
+    /// The action in words: `message send`, or `GET /some/path` for a request that the catalogue does not have.
+    pub fn words(&self) -> String {
+        let row = self.command.or(self.endpoint);
+        row.map_or_else(|| format!("{} {}", self.method.name(), self.template), Endpoint::words)
     }
-    // An empty filter would match events of all servers.
-    if allowed.is_empty() {
-        return Err(Refused::NoGuild { command: command() }.into());
-    }
-    Ok(if asked.is_empty() { allowed.clone() } else { asked })
-}
 
-type Named = Vec<(Subject, String)>;
-
-/// The ids of servers, channels and webhooks in a request. `None` if its body cannot be parsed.
-fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named> {
-    let bodies = bodies(&request.body)?;
-    let mut found = Vec::new();
-    let texts = texts(request);
-    for (param, subject) in endpoint.into_iter().flat_map(Endpoint::subjects) {
-        let same = texts.iter().filter(|(place, name, _)| *place == param.place && *name == param.name);
-        found.extend(same.map(|(.., id)| (subject, (*id).to_owned())));
-        let values = bodies.iter().flat_map(|body| at(body, &path(param)));
-        found.extend(values.filter_map(id).map(|id| (subject, id)));
-    }
-    // `dcord api` and --body may contain paths and fields that are not in the catalogue. For these, only the name of the
-    // parameter shows the kind of object.
-    let is_unknown = |name: &str| endpoint.is_none_or(|endpoint| endpoint.named(name).is_none());
-    texts.iter().filter(|(_, name, _)| is_unknown(name)).for_each(|(_, name, id)| by_name(name, id, &mut found));
-    bodies.iter().for_each(|body| walk(body, &mut found));
-    let mut seen = HashSet::new();
-    found.retain(|named| seen.insert(named.clone()));
-    Some(found)
-}
-
-/// The values outside JSON, with their locations and names.
-fn texts<'r>(request: &'r Request) -> Vec<(Place, &'r str, &'r str)> {
-    let segments = request.segments.iter().map(|segment| (Place::Path, segment.name.as_ref(), &segment.value));
-    let fields: Vec<(&str, &Text)> = match &request.body {
-        Body::Form(fields) => fields.iter().map(|(name, text)| (name.as_str(), text)).collect(),
-        Body::Multipart(parts) => parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Text(name, text) => Some((name.as_str(), text)),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let fields = fields.into_iter().map(|(name, text)| (Place::Form, name, text));
-    let plain = |(place, name, text): (Place, &'r str, &'r Text)| match text {
-        Text::Plain(text) => Some((place, name, text.as_str())),
-        Text::Hidden(_) => None,
-    };
-    let query = request.query.iter().map(|(name, value)| (Place::Query, name.as_str(), value.as_str()));
-    segments.chain(fields).filter_map(plain).chain(query).collect()
-}
-
-/// The JSON of a body. `None` if it cannot be parsed.
-fn bodies(body: &Body) -> Option<Vec<Cow<'_, Value>>> {
-    Some(match body {
-        Body::Empty | Body::Form(_) => Vec::new(),
-        Body::Json(json) => vec![Cow::Borrowed(json)],
-        Body::Raw { bytes, .. } => vec![Cow::Owned(serde_json::from_slice(bytes).ok()?)],
-        Body::Multipart(parts) => parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::Json(_, json) => Some(Cow::Borrowed(json)),
-                _ => None,
-            })
-            .collect(),
-    })
-}
-
-/// The path of a parameter's ids in the body, or an empty string if the body has none.
-fn path(param: &Param) -> String {
-    match (param.place, param.kind) {
-        (Place::Body, _) => param.name.to_owned(),
-        (_, ParamKind::Position(_)) => format!("{}/id", param.into),
-        _ => param.into.to_owned(),
+    /// The names by which a pattern can match: that of the command, and that of the endpoint that it uses.
+    fn names(&self) -> Vec<Name> {
+        let same = |row: &&'static Endpoint| row.method == self.method && row.path == self.template;
+        let endpoint = catalogue::endpoints().map(|(_, row)| row).find(same);
+        let rows = [self.command, self.endpoint, endpoint].into_iter().flatten();
+        // A composed command has the operation of the endpoint that does its work.
+        rows.flat_map(|row| [Some(row), catalogue::operation(row.operation)]).flatten().map(Endpoint::name).collect()
     }
 }
 
-/// The values at a path of the body, as [`Param::into`] writes it. A number or `-` stands for each element of a list.
-fn at<'a>(json: &'a Value, path: &str) -> Vec<&'a Value> {
-    let steps = path.split('/').filter(|step| !step.is_empty());
-    let found = steps.clone().fold(vec![json], |values, step| {
-        let is_each = step == "-" || step.bytes().all(|b| b.is_ascii_digit());
-        let inside = |value: &'a Value| match value {
-            Value::Array(items) if is_each => items.iter().collect::<Vec<_>>(),
-            value => value.get(step).into_iter().collect(),
-        };
-        values.into_iter().flat_map(inside).collect()
-    });
-    if steps.count() == 0 { Vec::new() } else { found.into_iter().flat_map(elements).collect() }
-}
-
-/// The elements of a list, or the value itself.
-fn elements(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        value => vec![value],
+impl Rights {
+    pub fn of(settings: &Settings) -> Result<Self, config::Error> {
+        let profile = settings.profile();
+        let patterns = |key: &str, texts: &[String]| texts.iter().map(|text| Pattern::parse(key, text)).collect();
+        Ok(Self {
+            profile: settings.profile_name().unwrap_or_default().to_owned(),
+            file: settings.config_file().to_owned(),
+            read_only: profile.read_only,
+            allow: profile.allow.as_ref().map(|texts| patterns("allow", texts)).transpose()?,
+            deny: patterns("deny", &profile.deny)?,
+            allowed_guilds: settings.allowed_guilds()?,
+            allowed_channels: settings.allowed_channels()?,
+        })
     }
-}
 
-fn id(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
+    /// Whether requests must be about certain servers or channels.
+    pub const fn limits_places(&self) -> bool {
+        self.allowed_guilds.is_some() || self.allowed_channels.is_some()
     }
-}
 
-/// Recognises ids of servers and channels by the endings of Discord's member names, such as `webhook_channel_id` and
-/// `source_guild_id`.
-fn by_name(name: &str, id: &str, found: &mut Named) {
-    let subject = match name {
-        "webhook_id" => Subject::Webhook,
-        "parent_id" => Subject::Channel,
-        name if name.ends_with("guild_id") => Subject::Guild,
-        name if name.ends_with("channel_id") => Subject::Channel,
-        _ => return,
-    };
-    found.push((subject, id.to_owned()));
-}
-
-fn walk(json: &Value, found: &mut Named) {
-    match json {
-        Value::Object(members) => {
-            for (name, value) in members {
-                match id(value) {
-                    Some(id) => by_name(name, &id, found),
-                    None => walk(value, found),
-                }
-            }
+    /// Returns an error if the profile does not allow the action.
+    pub fn admit(&self, action: &Action<'_>) -> Result<(), Refused> {
+        if action.endpoint.is_none()
+            && let Some(key) = self.key_for_known()
+        {
+            return Err(self.forbid(Rule::UnknownEndpoint { command: action.words(), key }));
         }
-        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
-        _ => {}
+        let is_limited = self.allow.is_some() || !self.deny.is_empty();
+        let names = if is_limited { action.names() } else { Vec::new() };
+        self.admit_names(&names, || action.words())?;
+        self.admit_method(action.method, || action.words())
+    }
+
+    /// Returns an error if the profile denies a request that dcord sends to carry out another command, such as one that looks
+    /// up a name. The command that needs it has already been allowed, and `allow` does not have to list what it needs.
+    pub fn admit_step(&self, endpoint: &'static Endpoint) -> Result<(), Refused> {
+        if !self.deny.is_empty() {
+            self.refuse_denied(&[endpoint.name()], || endpoint.words())?;
+        }
+        self.admit_method(endpoint.method, || endpoint.words())
+    }
+
+    /// Returns an error if the profile does not allow a command with these names.
+    pub fn admit_names(&self, names: &[Name], words: impl Fn() -> String) -> Result<(), Refused> {
+        self.refuse_denied(names, &words)?;
+        match &self.allow {
+            Some(allow) if !allow.iter().any(|pattern| pattern.matches_any(names)) => {
+                Err(self.forbid(Rule::NotAllowed { command: words() }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_denied(&self, names: &[Name], words: impl Fn() -> String) -> Result<(), Refused> {
+        match self.deny.iter().find(|pattern| pattern.matches_any(names)) {
+            Some(pattern) => Err(self.forbid(Rule::Denied { command: words(), pattern: pattern.text.clone() })),
+            None => Ok(()),
+        }
+    }
+
+    fn admit_method(&self, method: Method, words: impl Fn() -> String) -> Result<(), Refused> {
+        match self.read_only && method != Method::Get {
+            true => Err(self.forbid(Rule::ReadOnly { command: words(), method: method.name() })),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns an error if the command's server is not allowed, or not known.
+    pub fn admit_guild(&self, guild: Option<u64>, command: impl Fn() -> String) -> Result<(), Refused> {
+        let Some(allowed) = &self.allowed_guilds else { return Ok(()) };
+        match guild {
+            None => Err(self.forbid(Rule::UnknownGuild { command: command() })),
+            Some(guild) if allowed.contains(&Snowflake::new(guild)) => Ok(()),
+            Some(guild) => Err(self.forbid(Rule::OtherGuild { guild })),
+        }
+    }
+
+    /// Whether the profile allows this channel by its id.
+    pub fn allows_channel(&self, id: &str) -> bool {
+        let id = id.parse().ok();
+        self.allowed_channels.as_ref().is_none_or(|allowed| id.is_some_and(|id| allowed.contains(&id)))
+    }
+
+    /// The error for a channel that the profile does not allow.
+    pub fn other_channel(&self, id: &str) -> Refused {
+        self.forbid(Rule::OtherChannel { channel: id.to_owned() })
+    }
+
+    /// Returns an error if the profile allows only some channels, for a command that does not act on a known one.
+    pub fn admit_no_channel(&self, command: impl Fn() -> String) -> Result<(), Refused> {
+        match self.allowed_channels {
+            Some(_) => Err(self.forbid(Rule::UnknownChannel { command: command() })),
+            None => Ok(()),
+        }
+    }
+
+    /// The rule that requires a request to be one that the catalogue has.
+    const fn key_for_known(&self) -> Option<&'static str> {
+        match self {
+            Self { allow: Some(_), .. } => Some("allow"),
+            Self { deny, .. } if !deny.is_empty() => Some("deny"),
+            Self { allowed_guilds: Some(_), .. } => Some("allowed_guilds"),
+            Self { allowed_channels: Some(_), .. } => Some("allowed_channels"),
+            _ => None,
+        }
+    }
+
+    fn forbid(&self, rule: Rule) -> Refused {
+        Forbidden { rule, profile: self.profile.clone(), file: self.file.clone() }.into()
+    }
+}
+
+/// A pattern for commands: `message.send`, `message.*`, `*.delete` or `*`.
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: String,
+    /// `None` for any.
+    noun: Option<String>,
+    verb: Option<String>,
+}
+
+impl Pattern {
+    /// Parses a pattern of this key of the profile, which must match a command.
+    fn parse(key: &str, text: &str) -> Result<Self, config::Error> {
+        let (noun, verb) = match text.split_once('.') {
+            None if text == "*" => ("*", "*"),
+            None => (text, ""),
+            Some(words) => words,
+        };
+        let half = |half: &str| (half != "*").then(|| half.to_owned());
+        // An alias stands for its command.
+        let own = catalogue::find(noun, verb).map(Endpoint::name);
+        let [noun, verb] = own.map_or([half(noun), half(verb)], |(noun, verb)| [half(noun), half(verb)]);
+        let pattern = Self { text: text.to_owned(), noun, verb };
+        if names().any(|name| pattern.matches(name)) {
+            return Ok(pattern);
+        }
+        let known: Vec<String> = names().map(dotted).chain(nouns()).chain(aliases()).collect();
+        let meant = closest(text, known.iter().map(String::as_str)).map(str::to_owned);
+        Err(config::Error::Pattern { key: key.to_owned(), text: text.to_owned(), meant })
+    }
+
+    fn matches(&self, (noun, verb): Name) -> bool {
+        self.noun.as_deref().is_none_or(|own| own == noun) && self.verb.as_deref().is_none_or(|own| own == verb)
+    }
+
+    fn matches_any(&self, names: &[Name]) -> bool {
+        names.iter().any(|name| self.matches(*name))
+    }
+}
+
+/// The names of all commands that patterns can match.
+fn names() -> impl Iterator<Item = Name> {
+    catalogue::commands().map(|(noun, row)| (noun.name, row.verb)).chain([LISTEN])
+}
+
+/// The patterns for all commands of a noun.
+fn nouns() -> impl Iterator<Item = String> {
+    catalogue::NOUNS.iter().map(|noun| format!("{}.*", noun.name))
+}
+
+fn aliases() -> impl Iterator<Item = String> {
+    catalogue::commands().flat_map(|(_, row)| row.aliases).map(|words| words.replacen(' ', ".", 1))
+}
+
+fn dotted((noun, verb): Name) -> String {
+    if verb.is_empty() { noun.to_owned() } else { format!("{noun}.{verb}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rights(allow: Option<&[&str]>, deny: &[&str]) -> Rights {
+        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse("deny", text).unwrap()).collect();
+        Rights { allow: allow.map(patterns), deny: patterns(deny), ..Rights::default() }
+    }
+
+    fn admits(rights: &Rights, command: &str) -> bool {
+        let (noun, verb) = command.split_once('.').unwrap();
+        let row = catalogue::find(noun, verb).unwrap();
+        let action = Action { command: Some(row), endpoint: Some(row), method: row.method, template: row.path };
+        rights.admit(&action).is_ok()
+    }
+
+    #[test]
+    fn deny_wins_over_allow() {
+        let rights = rights(Some(&["message.*", "*.list"]), &["message.delete"]);
+        for (command, is_admitted) in [
+            ("message.send", true),
+            ("message.delete", false),
+            ("channel.list", true),
+            ("channel.create", false),
+            ("thread.send", true),
+        ] {
+            assert_eq!(admits(&rights, command), is_admitted, "{command}");
+        }
+        assert!(!admits(&self::rights(Some(&[]), &[]), "message.send"), "an empty list allows no command");
+        assert!(!admits(&self::rights(Some(&["*"]), &["*"]), "message.send"));
+    }
+
+    #[test]
+    fn a_rule_about_an_endpoint_applies_to_each_command_that_uses_it() {
+        let denied = rights(None, &["message.send", "member.edit"]);
+        assert!(!admits(&denied, "message.reply") && !admits(&denied, "member.timeout"));
+        let allowed = rights(Some(&["member.edit"]), &[]);
+        assert!(admits(&allowed, "member.timeout"));
+        let one = rights(Some(&["member.timeout"]), &[]);
+        assert!(admits(&one, "member.timeout") && !admits(&one, "member.edit"));
+    }
+
+    #[test]
+    fn a_pattern_that_matches_no_command_names_the_nearest() {
+        for (text, expected) in [
+            ("mesage.*", Some("message.*")),
+            ("member.bann", Some("member.ban")),
+            ("mesage.send", Some("message.send")),
+            ("listn", Some("listen")),
+            ("nothing.like.it", None),
+        ] {
+            let Err(config::Error::Pattern { meant, .. }) = Pattern::parse("deny", text) else { panic!("{text}") };
+            assert_eq!(meant.as_deref(), expected, "{text}");
+        }
+        assert!(Pattern::parse("deny", "message.create").is_ok(), "an alias stands for its command");
     }
 }

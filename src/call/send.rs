@@ -3,18 +3,19 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::App;
 use super::answer::{Answer, Document, Source};
 use super::keeper::Keeper;
 use super::sent::{Begun, Key, Sent};
+use super::{App, audit};
 use crate::catalogue::{Endpoint, Param};
 use crate::error::{FailedRequest, Partly, Result};
 use crate::rest::{Body, Client, Request};
 
-/// Sends a request whose response is one document. With a key, sends it at most once.
+/// Sends a request of a command whose response is one document. With a key, sends it at most once.
 pub async fn one(
     app: &App,
     client: &Client,
+    command: &str,
     endpoint: &'static Endpoint,
     request: &Request,
     key: Option<Key<'_>>,
@@ -30,7 +31,11 @@ pub async fn one(
         return Ok(Answer { document, source, failed: None, hidden_channels: 0 });
     }
     let keeper = Keeper::new(app, endpoint, request);
-    let response = client.send(request).await;
+    let response = audit::send_by(app, client, command, request).await.inspect_err(|_| {
+        if let Some(sent) = &sent {
+            sent.release(app);
+        }
+    })?;
     match (&sent, &response) {
         (Some(sent), Ok(response)) => sent.remember(app, &response.body),
         (Some(sent), Err(error)) => sent.fail(app, error),

@@ -8,7 +8,7 @@ use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client, Request};
-use crate::store::{KeyState, SentMessage, StateFile};
+use crate::store::{self, KeyState, SentMessage, StateFile};
 
 /// The key of a message, and what to do if an earlier run may have sent the message.
 #[derive(Clone, Copy, Debug)]
@@ -94,14 +94,22 @@ impl<'a> Sent<'a> {
     /// After a failed request, releases the key if Discord has certainly not carried out the request, and records the failure
     /// otherwise.
     pub fn fail(&self, app: &App, error: &rest::Error) {
-        if self.has_nonce {
-            return;
+        if !error.may_be_done() {
+            return self.release(app);
         }
-        let (scope, key) = (&self.scope, self.key.key);
-        let result = match error.may_be_done() {
-            true => self.state.record_failure(scope, key, &error.to_string()),
-            false => self.state.release_key(scope, key),
-        };
+        if !self.has_nonce {
+            self.warn(app, self.state.record_failure(&self.scope, self.key.key, &error.to_string()));
+        }
+    }
+
+    /// Releases the key of a request that Discord has certainly not carried out.
+    pub fn release(&self, app: &App) {
+        if !self.has_nonce {
+            self.warn(app, self.state.release_key(&self.scope, self.key.key));
+        }
+    }
+
+    fn warn(&self, app: &App, result: Result<(), store::Error>) {
         if let Err(error) = result {
             app.notices.warn(format_args!(
                 "{error}; the key stays reserved, so dcord will refuse to send another message with it"

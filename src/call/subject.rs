@@ -213,7 +213,7 @@ async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) ->
     for param in row.all_params().filter(|param| param.place == Place::Path) {
         get.set_segment(param.name, Text::Plain(request.plain_segment(param.name)?.to_owned()));
     }
-    let response = exchange(app, row, &get, false).await.ok()?;
+    let response = exchange(app, policy, row, &get, false).await.ok()?;
     serde_json::from_slice(&response.body).ok()
 }
 

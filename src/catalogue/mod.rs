@@ -134,10 +134,15 @@ pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
 
 /// Properties of a row that depend on other rows.
 impl Endpoint {
+    /// The command's noun and verb.
+    pub fn name(&'static self) -> (&'static str, &'static str) {
+        (commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name), self.verb)
+    }
+
     /// The command's noun and verb: `message send`.
     pub fn words(&'static self) -> String {
-        let noun = commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name);
-        format!("{noun} {}", self.verb)
+        let (noun, verb) = self.name();
+        format!("{noun} {verb}")
     }
 
     /// Whether the path accepts `@me` for this user: another row has `@me` there, with the same method. PATCH rows do

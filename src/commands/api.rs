@@ -7,11 +7,11 @@ use serde_json::{Map, Number, Value};
 use super::dry_run;
 use crate::call::bind::choice;
 use crate::call::bind::input::Input;
-use crate::call::{self, Listing, Planned, Question, Reply, rights};
+use crate::call::{self, Listing, Planned, Question, Reply, admission};
 use crate::catalogue::{self, Method};
 use crate::cli::Error;
 use crate::context::Context;
-use crate::error::{FailedRequest, Refused, Result};
+use crate::error::{FailedRequest, Result};
 use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
@@ -78,9 +78,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let view = row.map_or_else(View::default, crate::context::view);
     let mut printer = context.printer(view)?;
     let plan = Plan { all: true, ..Plan::default() };
-    if context.settings.flags.dry_run.is_some() {
-        return dry_run::print(context, &Planned { request, row, plan: all.then_some(plan) });
-    }
     let paging = row.and_then(|row| row.paging);
     if all && paging.is_none() {
         return Err(Error::Conflict {
@@ -91,21 +88,21 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     let unasked = |_: &Question| Reply::Unanswered;
     let policy = super::endpoint::policy(context, None, &unasked)?;
-    if policy.rights.read_only && request.method != Method::Get {
-        return Err(Refused::ReadOnly { method: request.method.name() }.into());
+    if policy.dry_run {
+        context.block_on(admission::check_request(&context.app, &policy, None, row, &request))??;
+        return dry_run::print(context, &Planned { request, row, plan: all.then_some(plan) });
     }
     context.block_on(async {
         let app = &context.app;
         app.authenticate(request.auth);
-        rights::check(app, &policy, row, &request).await?;
-        let client = app.client(request.auth)?;
+        admission::check_request(app, &policy, None, row, &request).await?;
         if let (Some(row), true) = (row, all) {
-            let mut listing = Listing::new(app, client, request, row, plan);
+            let mut listing = Listing::new(app, request, row, plan)?;
             super::endpoint::print_pages(context, &mut listing, &mut printer).await?;
             context.warn_of_unseen_fields(&printer);
             return Ok(());
         }
-        let response = client.send(&request).await;
+        let response = call::send(app, "api", &request).await?;
         let response = response.map_err(|error| FailedRequest::new(&request, row, error))?;
         if matches.get_flag("include") {
             let mut head = format!("HTTP {}\n", response.status);

@@ -147,7 +147,7 @@ fn others(call: &Call<'_>, everyone: u64, bits: u64) -> Vec<String> {
     let unknown = ids.iter().any(|id| !is_member(id) && names.role(id).is_none());
     // Names are worth a request only for a person.
     if unknown && call.context.console.options().terminal && call.policy.cache != CacheMode::Offline {
-        learn_roles(call.context, &names, everyone);
+        learn_roles(call.context, call.policy, &names, everyone);
     }
     let named = |id: &String| match is_member(id) {
         true => names.member(Some(everyone), id).unwrap_or_else(|| format!("user {id}")),
@@ -159,11 +159,11 @@ fn others(call: &Call<'_>, everyone: u64, bits: u64) -> Vec<String> {
 }
 
 /// Reads the names of the server's roles. If that fails, the roles are shown by their ids.
-fn learn_roles(context: &Context, names: &Names<'_>, guild: u64) {
+fn learn_roles(context: &Context, policy: &Policy<'_>, names: &Names<'_>, guild: u64) {
     let row = rows::LIST_ROLES;
     let mut request = Request::new(row);
     request.set_segment("guild_id", Text::Plain(guild.to_string()));
-    let response = context.block_on(call::exchange(&context.app, row, &request, true));
+    let response = context.block_on(call::exchange(&context.app, policy, row, &request, true));
     let Ok(Ok(response)) = response else { return };
     for role in items::items(&response.body, None).unwrap_or_default() {
         if let (Some(id), Some(name)) = (items::text(role, "id"), items::text(role, "name")) {

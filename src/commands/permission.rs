@@ -11,7 +11,7 @@ use super::dry_run;
 use crate::cache::Kind;
 use crate::call::bind::Bound;
 use crate::call::overwrite::{self, named};
-use crate::call::{self, CacheMode, Confirm, Content, FindServer, Policy, rights};
+use crate::call::{self, CacheMode, Confirm, Content, FindServer, Policy, admission};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
@@ -104,12 +104,12 @@ impl<'a> Call<'a> {
             }
             (CacheMode::Offline, false) => return Err(Refused::Offline { command: row.words() }.into()),
             _ => context.block_on(async {
-                rights::check(app, policy, Some(row), &request).await?;
+                admission::check_request(app, policy, Some(row), Some(row), &request).await?;
                 if !policy.dry_run {
-                    call::refuse_or_ask(app, policy, row, &request).await?;
+                    call::confirm(app, policy, row, &request).await?;
                 }
-                call::admit(app.client(row.auth)?, row)?;
-                overwrite::channel(app, &id).await
+                call::admit(app, row)?;
+                overwrite::channel(app, policy, &id).await
             })??,
         };
         Ok(Self { context, policy, row, request, channel })
@@ -122,7 +122,7 @@ impl<'a> Call<'a> {
             CacheMode::Offline => {
                 overwrite::cached_channel(app, id, i64::MAX).ok_or_else(|| not_cached(self.row).into())
             }
-            _ => self.context.block_on(overwrite::channel(app, id))?,
+            _ => self.context.block_on(overwrite::channel(app, self.policy, id))?,
         }
     }
 
@@ -195,7 +195,7 @@ impl<'a> Call<'a> {
         let row = rows::LIST_CHANNELS;
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
-        let response = self.context.block_on(call::exchange(&self.context.app, row, &request, true))??;
+        let response = self.context.block_on(call::exchange(&self.context.app, self.policy, row, &request, true))??;
         let channels: Vec<Value> =
             serde_json::from_slice(&response.body).context("the answer about the channels is not a list")?;
         let own = overwrites(&self.channel);
@@ -308,8 +308,8 @@ impl<'a> Call<'a> {
         };
         // The user has already confirmed the whole command.
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
-        let outcome =
-            context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, FindServer::No))??;
+        let bound = Bound { command: self.row, ..Bound::of(row, request) };
+        let outcome = context.block_on(call::execute(&context.app, bound, &policy, FindServer::No))??;
         match outcome.content {
             Content::Planned(planned) => {
                 planned.iter().try_for_each(|planned| dry_run::print(context, planned))?;
@@ -348,7 +348,7 @@ impl<'a> Call<'a> {
         let row = rows::LIST_ROLES;
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
-        let response = self.context.block_on(call::exchange(&self.context.app, row, &request, true))??;
+        let response = self.context.block_on(call::exchange(&self.context.app, self.policy, row, &request, true))??;
         let roles = items::items(&response.body, None).context("Discord's response about the roles is not a list")?;
         let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));
         Ok(u64::from(!is_role))

@@ -71,10 +71,16 @@ pub static TOPICS: &[Topic] = &[
     ),
     topic(
         "secrets",
-        "token, tokens, logout, sign out, credentials, secret, password, keyring, profile, profiles, config, configure, config file, \
-         token wrong, invalid token",
-        "Tokens, webhook URLs and profiles",
+        "token, tokens, logout, sign out, credentials, secret, password, keyring, token wrong, invalid token",
+        "Where tokens and webhook URLs come from",
         include_str!("topics/secrets.txt"),
+    ),
+    topic(
+        "profiles",
+        "profile, config, configure, configuration, config file, config.toml, rights, rules, read only, allow, deny, \
+         allowlist, restrict, allowed commands, allowed servers, allowed channels, audit log file",
+        "Defaults and rules in config.toml",
+        include_str!("topics/profiles.txt"),
     ),
     topic(
         "pagination",

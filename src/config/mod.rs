@@ -28,6 +28,8 @@ pub enum Error {
     Untrusted { path: String, why: Untrusted },
     #[error("{name}: {text:?} is not {wanted}")]
     Value { name: String, text: String, wanted: &'static str },
+    #[error("{key}: {text:?} matches no command")]
+    Pattern { key: String, text: String, meant: Option<String> },
     #[error("no token is set")]
     NoToken,
     #[error("{origin}: {source}")]
@@ -52,6 +54,12 @@ impl Error {
             Self::Untrusted { path, why: Untrusted::Foreign } => format!("make it yours: chown \"$USER\" {path}"),
             Self::Untrusted { path, .. } => format!("allow only yourself to write it: chmod go-w {path}"),
             Self::NoProfile { .. } => "add a table [profiles.NAME] to config.toml, or correct --profile".to_owned(),
+            Self::Pattern { meant: Some(meant), .. } => format!("did you mean {meant:?}?"),
+            Self::Pattern { .. } => {
+                "write the words of a command with a dot, such as \"message.send\" or \"message.*\"; `dcord endpoints` \
+                 lists the commands"
+                    .to_owned()
+            }
             Self::NoHome(_) => "set HOME, or DCORD_CONFIG_DIR".to_owned(),
             _ => return None,
         })

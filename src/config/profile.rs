@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::{Error, paths};
-use crate::model::{Secret, text, trust};
+use crate::model::{Secret, private, text, trust};
 
 /// The content of `config.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -38,8 +38,16 @@ pub struct Profile {
     pub output: Option<String>,
     /// Send only GET requests.
     pub read_only: bool,
+    /// Run only the commands that one of these patterns matches: `message.*`, `member.ban`.
+    pub allow: Option<Vec<String>>,
+    /// Run no command that one of these patterns matches, whatever `allow` says.
+    pub deny: Vec<String>,
     /// Send only requests about these servers.
     pub allowed_guilds: Option<Vec<String>>,
+    /// Send only requests about these channels, and the channels and threads inside them.
+    pub allowed_channels: Option<Vec<String>>,
+    /// The file that records every request that changes something.
+    pub audit_log: Option<String>,
     /// The retention of cached objects, by kind.
     pub cache: BTreeMap<String, String>,
 }
@@ -60,17 +68,29 @@ impl Profile {
     }
 }
 
+/// The profile in use, and where it is from.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub profile: Profile,
+    /// `None` if no profile is in use.
+    pub name: Option<String>,
+    /// The configuration file.
+    pub file: PathBuf,
+}
+
 /// Loads the named profile, or the default one. Without a name, a missing file means an empty profile.
-pub fn load(name: Option<&str>) -> Result<Profile, Error> {
+pub fn load(name: Option<&str>) -> Result<Loaded, Error> {
     let path = match paths::config_file() {
         Ok(path) => path,
         // Without a home folder there is no file, which is an error only if a profile was named.
-        Err(_) if name.is_none() => return Ok(Profile::default()),
+        Err(_) if name.is_none() => return Ok(Loaded::default()),
         Err(e) => return Err(e),
     };
     let shown = path.display().to_string();
+    let mut is_exposed = false;
     let file = match read(&path) {
         Ok((metadata, text)) => {
+            is_exposed = private::is_exposed(&metadata);
             trust::check(&metadata).map_err(|why| Error::Untrusted { path: shown.clone(), why })?;
             let text = text::without_mark(&text);
             toml::from_str::<File>(text)
@@ -80,13 +100,14 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
         Err(source) => return Err(Error::Read { path: shown, source: source.into() }),
     };
     let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
-        return Ok(Profile::default());
+        return Ok(Loaded { file: path, ..Loaded::default() });
     };
-    let profile = file.profiles.get(&name).cloned().ok_or(Error::NoProfile { name, path: shown.clone() })?;
-    if profile.holds_a_secret() && exposed(&path) {
+    let profile = file.profiles.get(&name).cloned();
+    let profile = profile.ok_or_else(|| Error::NoProfile { name: name.clone(), path: shown.clone() })?;
+    if profile.holds_a_secret() && is_exposed {
         return Err(Error::Exposed { path: shown });
     }
-    Ok(profile)
+    Ok(Loaded { profile, name: Some(name), file: path })
 }
 
 fn read(path: &Path) -> io::Result<(Metadata, String)> {
@@ -98,15 +119,4 @@ fn read(path: &Path) -> io::Result<(Metadata, String)> {
 fn syntax(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
     format!("line {line}: {}", error.message())
-}
-
-#[cfg(unix)]
-fn exposed(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn exposed(_: &Path) -> bool {
-    false
 }

@@ -1,11 +1,11 @@
 //! The settings of this process: a flag overrides a variable, a variable the profile, and the profile the default.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use super::profile::{self, HiddenText, Profile};
+use super::profile::{self, HiddenText, Loaded, Profile};
 use super::{Error, env, secret};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Secret, Snowflake, Token, TokenType, time};
@@ -50,6 +50,10 @@ pub enum DryRun {
 pub struct Settings {
     pub flags: Flags,
     profile: Profile,
+    /// The name of the profile, if one is in use.
+    profile_name: Option<String>,
+    /// The configuration file.
+    config_file: PathBuf,
     pub api_url: Option<String>,
     pub output: Option<String>,
     pub request_timeout: Duration,
@@ -59,7 +63,6 @@ pub struct Settings {
     pub ca: Ca,
     pub proxies: Proxies,
     pub guild: Option<String>,
-    pub read_only: bool,
 }
 
 /// The variables of the token; the first one that is set wins.
@@ -71,7 +74,8 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
-        let profile = profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
+        let Loaded { profile, name: profile_name, file: config_file } =
+            profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
         if let Some((name, text)) = pick(&flags.errors, "--errors", "DCORD_ERRORS")
             && !matches!(text.as_str(), "text" | "json")
         {
@@ -99,8 +103,9 @@ impl Settings {
                 except: env::first(&["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts).unwrap_or_default(),
             },
             guild: env::get("DCORD_GUILD").or_else(|| profile.guild.clone()),
-            read_only: profile.read_only,
             profile,
+            profile_name,
+            config_file,
             flags,
         })
     }
@@ -120,7 +125,7 @@ impl Settings {
         let parse = |origin: &str, text: &str| {
             Token::parse(text, kind).map_err(|source| Error::Token { origin: origin.to_owned(), source })
         };
-        let from_file = |path: &std::path::Path| parse(&path.display().to_string(), &secret::read(path)?);
+        let from_file = |path: &Path| parse(&path.display().to_string(), &secret::read(path)?);
         if let Some(path) = &self.flags.token_file {
             return from_file(path);
         }
@@ -177,17 +182,54 @@ impl Settings {
         env::first(&["DCORD_INTERACTION_TOKEN"]).map(|(name, token)| (name, Secret::new(token.trim())))
     }
 
+    /// The profile, which is empty if none is in use.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The name of the profile, if one is in use.
+    pub fn profile_name(&self) -> Option<&str> {
+        self.profile_name.as_deref()
+    }
+
+    /// The configuration file.
+    pub fn config_file(&self) -> &Path {
+        &self.config_file
+    }
+
     /// The servers that requests may concern; `None` for all servers.
     pub fn allowed_guilds(&self) -> Result<Option<Vec<Snowflake>>, Error> {
-        let id = |text: &String| match target::parse(Entity::Guild, text) {
-            Target::Id(id) | Target::Link { guild: Some(id), .. } => Ok(id),
-            _ => Err(Error::Value {
-                name: "allowed_guilds".to_owned(),
-                text: text.clone(),
-                wanted: "the id of a server or a link to one",
-            }),
+        let id = |target| match target {
+            Target::Id(id) | Target::Link { guild: Some(id), .. } => Some(id),
+            _ => None,
         };
-        self.profile.allowed_guilds.as_ref().map(|ids| ids.iter().map(id).collect()).transpose()
+        let wanted = "the id of a server or a link to one";
+        ids("allowed_guilds", &self.profile.allowed_guilds, Entity::Guild, id, wanted)
+    }
+
+    /// The channels that requests may concern; `None` for all channels.
+    pub fn allowed_channels(&self) -> Result<Option<Vec<Snowflake>>, Error> {
+        let id = |target| match target {
+            Target::Id(id) | Target::Link { channel: Some(id), .. } => Some(id),
+            _ => None,
+        };
+        let wanted = "the id of a channel or a link to one";
+        ids("allowed_channels", &self.profile.allowed_channels, Entity::Channel, id, wanted)
+    }
+
+    /// The file that records every request that changes something.
+    pub fn audit_log(&self) -> Result<Option<PathBuf>, Error> {
+        let Some(text) = &self.profile.audit_log else { return Ok(None) };
+        let path = expand_home(text);
+        // A relative path would mean another file in each working folder.
+        match path.is_absolute() {
+            true => Ok(Some(path)),
+            false => Err(Error::Value {
+                name: "audit_log".to_owned(),
+                text: text.clone(),
+                wanted: "an absolute path, or one that begins with ~/",
+            }),
+        }
     }
 
     /// The profile's cache policies by kind.
@@ -199,6 +241,19 @@ impl Settings {
     pub fn webhooks(&self) -> &BTreeMap<String, HiddenText> {
         &self.profile.webhooks
     }
+}
+
+/// The ids in a list of the profile.
+fn ids(
+    name: &str,
+    texts: &Option<Vec<String>>,
+    entity: Entity,
+    id: impl Fn(Target) -> Option<Snowflake>,
+    wanted: &'static str,
+) -> Result<Option<Vec<Snowflake>>, Error> {
+    let wrong = |text: &String| Error::Value { name: name.to_owned(), text: text.clone(), wanted };
+    let read = |text: &String| id(target::parse(entity, text)).ok_or_else(|| wrong(text));
+    texts.as_ref().map(|texts| texts.iter().map(read).collect()).transpose()
 }
 
 /// The span in a flag or a variable, or the default in seconds. `zero` says whether 0 is allowed.

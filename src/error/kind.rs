@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::report::Report;
+use super::rule::Forbidden;
 use crate::catalogue::{Endpoint, Method};
-use crate::model::{Kind, time};
+use crate::model::{Kind, fault, time};
 use crate::{cache, config, filter, gateway, output, resolve, rest, store, stream};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -95,14 +96,10 @@ pub enum Refused {
     UnknownOutcome { since: String, failure: Option<String> },
     #[error("the remaining parts belong in the post that part 1 created, but the id of this post is unknown")]
     UnknownPost,
-    #[error("the profile is read-only, but this command sends {method}")]
-    ReadOnly { method: &'static str },
-    #[error("the profile does not allow the server {guild} (allowed_guilds)")]
-    OtherGuild { command: String, guild: u64 },
-    #[error(
-        "the profile allows only some servers (allowed_guilds), but dcord cannot tell which server {command} acts on"
-    )]
-    NoGuild { command: String },
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("cannot record the request in the audit log {}: {}", .path.display(), fault::words(.source))]
+    AuditLog { path: PathBuf, source: io::Error },
     #[error("the cache does not contain the result of {command}, and --offline prevents a request to Discord")]
     NotCached { command: String, missing: Missing },
     #[error("dcord does not store the result of {command}")]

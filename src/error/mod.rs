@@ -6,10 +6,12 @@
 pub mod exit;
 mod kind;
 mod report;
+mod rule;
 mod table;
 
 pub use kind::{
     CannotRun, Error, EventsFailed, Exit, FailedRequest, Missing, Partly, PartsLeft, Refused, Result, TooFew,
 };
 pub use report::Report;
+pub use rule::{Forbidden, Rule};
 pub use table::{Peer, report};

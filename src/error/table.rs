@@ -136,7 +136,9 @@ fn of_config(error: &config::Error) -> Report {
         | config::Error::Token { .. }
         | config::Error::Unset { .. }
         | config::Error::Command { .. } => (exit::NO_TOKEN, "no-token"),
-        config::Error::Value { .. } | config::Error::NoProfile { .. } => (exit::USAGE, "usage"),
+        config::Error::Value { .. } | config::Error::NoProfile { .. } | config::Error::Pattern { .. } => {
+            (exit::USAGE, "usage")
+        }
         config::Error::Read { .. }
         | config::Error::Syntax { .. }
         | config::Error::Exposed { .. }
@@ -187,10 +189,11 @@ fn of_refused(error: &Refused) -> Report {
              different --key"
                 .to_owned(),
         ),
-        Refused::ReadOnly { .. } => Some("use a different --profile".to_owned()),
-        Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
-            Some("add the server to the profile's allowed_guilds, or use a different --profile".to_owned())
+        Refused::Forbidden(forbidden) => Some(forbidden.rule.hint()),
+        Refused::AuditLog { path, source } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Some(format!("nothing was sent; the file must be yours, and private: chmod 600 {}", path.display()))
         }
+        Refused::AuditLog { .. } => Some("nothing was sent; correct audit_log in the profile".to_owned()),
         Refused::NotCached { missing, .. } => Some(match missing {
             Missing::CacheOff => "the cache is off: remove --no-cache, or run `dcord cache enable`".to_owned(),
             Missing::Policy { kind } => {

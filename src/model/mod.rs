@@ -1,6 +1,6 @@
 //! Values that every layer shares: ids, secrets, times, colours, kinds of objects.
 //!
-//! This layer does no I/O and knows no commands or endpoints.
+//! This layer knows no commands and no endpoints, and does no I/O, apart from opening private files.
 
 pub mod clock;
 pub mod closest;
@@ -20,6 +20,7 @@ pub mod moment;
 pub mod ogg;
 pub mod period;
 pub mod permission;
+pub mod private;
 pub mod redact;
 pub mod shape;
 pub mod shell;

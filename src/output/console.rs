@@ -16,11 +16,10 @@ use serde_json::{Map, Value};
 use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
 use super::clean;
 use super::error::Error;
-use super::private::open_private;
 use super::progress::{self, Progress, Shown};
 use crate::model::redact::redact;
 use crate::model::wrap::wrap;
-use crate::model::{Clock, time};
+use crate::model::{Clock, private, time};
 
 /// How much stderr shows, and how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,7 +87,7 @@ impl Console {
 
     /// Appends every line, including those of `-vv`, to a file that only its owner can read.
     pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
-        let file = open_private(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
+        let file = private::open_append(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         let (stderr, options, path) = (self.stderr.clone(), self.options, path.display().to_string());
         let failed = move |error| {
             let why = crate::model::fault::words(&error);

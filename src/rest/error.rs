@@ -91,6 +91,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The status of the response, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(api) => Some(api.status),
+            Self::InvalidAnswer { status, .. } | Self::Redirect { status, .. } | Self::Cloudflare { status, .. } => {
+                Some(*status)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether Discord may have carried out the request despite the error.
     pub fn may_be_done(&self) -> bool {
         match self {

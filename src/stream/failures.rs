@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::Line;
 use super::error::Error;
+use crate::model::private;
 use crate::output;
 
 /// Why one event could not be delivered. The next event may succeed.
@@ -84,8 +85,8 @@ impl DeadLetter {
     /// Opens a file for appending. A new file is readable only by its owner. A file of another user is an error.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::DeadLetter { path: path.to_owned(), source };
-        let mut file = output::open_private(path).map_err(failed)?;
-        output::end_half_line(&mut file, path).map_err(failed)?;
+        let mut file = private::open_append(path).map_err(failed)?;
+        private::end_half_line(&mut file, path).map_err(failed)?;
         Ok(Self { file, path: path.to_owned() })
     }
 

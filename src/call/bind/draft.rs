@@ -22,6 +22,8 @@ use crate::rest::{Body, Plan, Request, Text};
 /// A request that is ready to be sent.
 #[derive(Debug)]
 pub struct Bound {
+    /// The command that the user runs. It may use another endpoint.
+    pub command: &'static Endpoint,
     pub endpoint: &'static Endpoint,
     pub request: Request,
     /// The further messages for content that is too long for one message, in order.
@@ -45,6 +47,7 @@ impl Bound {
     /// A request to an endpoint, with default options.
     pub const fn of(endpoint: &'static Endpoint, request: Request) -> Self {
         Self {
+            command: endpoint,
             endpoint,
             request,
             parts: Vec::new(),
@@ -267,7 +270,18 @@ impl Draft {
         let is_interval = self.period.is_some() || is_between(endpoint, &values);
         let all = values.all || (is_interval && values.limit.is_none());
         let Values { limit, if_unsure, .. } = values;
-        Ok(Bound { endpoint, request, parts, limit, all, warnings, note, key, if_unsure, period: self.period, typed })
+        Ok(Bound {
+            parts,
+            limit,
+            all,
+            warnings,
+            note,
+            key,
+            if_unsure,
+            period: self.period,
+            typed,
+            ..Bound::of(endpoint, request)
+        })
     }
 }
 

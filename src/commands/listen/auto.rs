@@ -3,13 +3,14 @@
 
 use serde::Deserialize;
 
+use crate::call::{self, Policy};
 use crate::catalogue::{Endpoint, rows};
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway;
 use crate::gateway::intents::{self, RequestedIntents};
 use crate::model::Snowflake;
-use crate::rest::{Client, Request, Text};
+use crate::rest::{Request, Text};
 use crate::stream::Durable;
 
 /// The fields of an application that are used here.
@@ -25,7 +26,7 @@ struct Application {
 /// the events in between.
 pub fn intents(
     context: &Context,
-    client: &Client,
+    policy: &Policy<'_>,
     scope: &str,
     wanted: &RequestedIntents,
     durable: Option<&Durable>,
@@ -33,7 +34,7 @@ pub fn intents(
 ) -> u64 {
     let RequestedIntents { needed, mut optional } = *wanted;
     if optional & intents::PRIVILEGED != 0 {
-        optional &= !intents::PRIVILEGED | intents::granted(flags(context, client, scope));
+        optional &= !intents::PRIVILEGED | intents::granted(flags(context, policy, scope));
     }
     if let Some(durable) = durable.filter(|d| d.other_shards(shards).is_none() && d.lacking(needed) == 0) {
         let lacking = durable.lacking(optional);
@@ -49,12 +50,12 @@ pub fn intents(
 }
 
 /// The application's flags, at most an hour old; 0 if they cannot be read.
-fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
+fn flags(context: &Context, policy: &Policy<'_>, scope: &str) -> u64 {
     // The record only saves a request, so a failure to read or write it changes nothing.
     if let Ok(Some(flags)) = gateway::load_application_flags(context.app.ledger(), scope) {
         return flags;
     }
-    let asked = ask::<Application>(context, client, rows::GET_APPLICATION, None);
+    let asked = ask::<Application>(context, policy, rows::GET_APPLICATION, None);
     match asked {
         Ok(Application { flags }) => {
             let _ = gateway::save_application_flags(context.app.ledger(), scope, flags);
@@ -87,13 +88,13 @@ struct Thread {
 
 /// The active threads of channels, which a resumed session does not receive again. `guilds` are the channels' servers, if
 /// they are known.
-pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guilds: &[Snowflake]) -> Vec<Snowflake> {
+pub fn threads(context: &Context, policy: &Policy<'_>, channels: &[Snowflake], guilds: &[Snowflake]) -> Vec<Snowflake> {
     let mut servers = guilds.to_vec();
     let mut threads = Vec::new();
     let mut failure = None;
     if servers.is_empty() {
         for channel in channels {
-            match ask::<Channel>(context, client, rows::GET_CHANNEL, Some(("channel_id", *channel))) {
+            match ask::<Channel>(context, policy, rows::GET_CHANNEL, Some(("channel_id", *channel))) {
                 Ok(Channel { guild_id }) => servers.extend(guild_id.and_then(|id| id.parse::<Snowflake>().ok())),
                 Err(error) => failure = Some(error),
             }
@@ -102,7 +103,7 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
         servers.dedup();
     }
     for server in servers {
-        match ask::<Active>(context, client, rows::LIST_ACTIVE_THREADS, Some(("guild_id", server))) {
+        match ask::<Active>(context, policy, rows::LIST_ACTIVE_THREADS, Some(("guild_id", server))) {
             Ok(Active { threads: active }) => {
                 let id = |text: &str| text.parse::<Snowflake>().ok();
                 let is_wanted =
@@ -122,14 +123,14 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
 
 fn ask<T: for<'de> Deserialize<'de>>(
     context: &Context,
-    client: &Client,
-    row: &Endpoint,
+    policy: &Policy<'_>,
+    row: &'static Endpoint,
     of: Option<(&'static str, Snowflake)>,
 ) -> Result<T> {
     let mut request = Request::new(row);
     if let Some((name, id)) = of {
         request.set_segment(name, Text::Plain(id.to_string()));
     }
-    let answer = context.block_on(client.send(&request))??;
+    let answer = context.block_on(call::exchange(&context.app, policy, row, &request, false))??;
     Ok(serde_json::from_slice(&answer.body)?)
 }

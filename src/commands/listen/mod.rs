@@ -20,15 +20,15 @@ use super::{ask, dry_run, endpoint};
 use crate::call::app::scopes;
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
-use crate::call::{self, Planned, Question, rights};
-use crate::catalogue::{Auth, rows};
+use crate::call::{self, Planned, Policy, Question, admission};
+use crate::catalogue::rows;
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Error, EventsFailed, Exit, Refused, Result, TooFew};
 use crate::gateway::{self, End, Filter, GatewayBot, IdentifyQueue, Options, ShardRange, Shards, intents};
 use crate::model::{TokenType, intent};
 use crate::output::stdout;
-use crate::rest::{self, Client, Request};
+use crate::rest::{self, Request};
 use crate::store::Consumer;
 use crate::stream::{self, DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
 
@@ -46,7 +46,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     let channels = asked.channels.ids("--channel", &names)?;
     let users = asked.users.ids("--user", &names)?;
-    let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
+    let guilds = asked.guilds.ids("--guild", &names)?;
+    policy.rights.admit_names(&[call::LISTEN], || "listen".to_owned())?;
+    let (guilds, channels) = context.block_on(admission::filter(&context.app, &policy, guilds, channels))??;
     let learned = sink::is_for_people(context).then(Arc::<Learned>::default);
     let sink = sink::sink(context, learned.as_ref())?;
     if learned.is_some() && asked.auto && asked.consumer.is_none() {
@@ -67,7 +69,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         return Err(refused.into());
     }
     let dead_letter = asked.dead_letter.as_deref().map(DeadLetter::open).transpose()?;
-    let client = context.app.client(Auth::Bot)?;
     let api_url = context.app.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
     // Before any request: another process may hold the consumer.
@@ -78,13 +79,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         None => None,
     };
-    let found = gateway_bot(context, client, &request, &scope)?;
+    let found = gateway_bot(context, &policy, &request, &scope)?;
 
     let range = match asked.shards {
         Shards::Auto => found.recommended()?,
         Shards::These(range) => range,
     };
-    let intents = auto::intents(context, client, &scope, &asked.intents, durable.as_deref(), range.total);
+    let intents = auto::intents(context, &policy, &scope, &asked.intents, durable.as_deref(), range.total);
     let limit = found.session_start_limit;
     let budget = limit.budget(limit.total / RESERVED_IDENTIFIES);
     let identifies = identifies(durable.as_deref(), range, intents)?;
@@ -96,8 +97,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let queue = Arc::new(IdentifyQueue::new(ledger, scope.clone(), limit.max_concurrency, Some(budget)));
     let mut options = Options::new(token, found.url, range, intents, queue);
     options.api_url = Some(api_url.url().clone());
-    options.tls = Arc::new(client.settings().ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
-    options.proxies = client.settings().proxies.clone();
+    options.tls = Arc::new(context.settings.ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
+    options.proxies = context.settings.proxies.clone();
     options.recommended_shards = Some(found.shards);
     options.compression = asked.compression;
     options.large_threshold = asked.large_threshold;
@@ -107,7 +108,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             // A new session with the intent GUILDS receives the active threads with its servers. Any other session,
             // and one that resumes, does not.
             let gets_threads = identifies == range.len() && intents & intent::GUILDS != 0;
-            let known = if gets_threads { Vec::new() } else { auto::threads(context, client, &channels, &guilds) };
+            let known = if gets_threads { Vec::new() } else { auto::threads(context, &policy, &channels, &guilds) };
             Filter::new(asked.events, guilds, channels, users).with_threads(known)
         }
         false => Filter::new(asked.events, guilds, channels, users),
@@ -179,7 +180,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         if let Err(Error::Gateway(gateway::Error::AuthenticationFailed)) = result {
             tokio::select! {
-                () = confirm_dead(context, client, &scope) => {}
+                () = confirm_dead(context, &policy, &scope) => {}
                 ending = signals.next() => return Err(Exit(ending.status()).into()),
             }
         }
@@ -289,11 +290,11 @@ impl Listener {
 
 /// Checks over REST a token that the gateway has refused. If REST refuses it too, the client remembers it as dead, and the
 /// gateway's address for it is forgotten.
-async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
+async fn confirm_dead(context: &Context, policy: &Policy<'_>, scope: &str) {
     let who = Request::new(rows::GET_ME);
-    let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
-    if let Ok(Err(rest::Error::Api(refused))) = asked
-        && refused.status == http::StatusCode::UNAUTHORIZED
+    let asked = call::exchange(&context.app, policy, rows::GET_ME, &who, false);
+    if let Ok(Err(Error::Request(failed))) = tokio::time::timeout(context.settings.request_timeout, asked).await
+        && failed.source.status() == Some(http::StatusCode::UNAUTHORIZED)
     {
         // If this fails, the record expires in a few seconds.
         let _ = gateway::clear_answers(context.app.ledger(), scope);
@@ -301,13 +302,14 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
 }
 
 /// The answer of `GET /gateway/bot`, which may be a few seconds old and from another process.
-fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
+fn gateway_bot(context: &Context, policy: &Policy<'_>, request: &Request, scope: &str) -> Result<GatewayBot> {
     // The record only saves a request, so a failure to read or write it changes nothing.
     let ledger = context.app.ledger();
     if let Ok(Some(known)) = gateway::load_gateway_bot(ledger, scope) {
         return Ok(known);
     }
-    let answer = context.block_on(client.send(request))??;
+    let row = rows::GET_GATEWAY_BOT;
+    let answer = context.block_on(call::exchange(&context.app, policy, row, request, false))??;
     let found = GatewayBot::parse(&answer.body)?;
     let _ = gateway::save_gateway_bot(ledger, scope, &found);
     Ok(found)
