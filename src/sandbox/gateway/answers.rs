@@ -1,4 +1,4 @@
-//! What the gateway does about what a client asks for.
+//! How the gateway executes the commands of a client that has a session.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::session::{Event, Pending, Session};
 use super::world::Dispatch;
 
 impl Hub {
-    /// Op 3: those who see presences see the bot's.
+    /// Op 3: sends the bot's presence to the sessions with the presence intent.
     pub(super) fn presence(&self, session: &Session, presence: &Value) {
         for guild in self.guilds(session.shard) {
             self.dispatch(Dispatch {
@@ -29,7 +29,8 @@ impl Hub {
         }
     }
 
-    /// Op 4: the bot joins, moves or leaves. There is no voice server behind it.
+    /// Op 4: the bot joins, changes or leaves a voice channel. No voice server exists; the endpoint
+    /// in the event is a placeholder.
     pub(super) fn voice(&self, session: &Session, voice: &Voice) {
         if !self.guilds(session.shard).contains(&voice.guild) {
             return;
@@ -58,14 +59,14 @@ impl Hub {
         }
     }
 
-    /// Op 8.
+    /// Op 8: queues the chunks of the requested members.
     pub(super) fn members(&self, session: &Session, request: &MembersRequest, now: Instant) {
         if !self.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents) {
             return;
         }
-        if request.wanted == Selection::All {
-            let taken = self.lock().whole_guilds.take(request.guild, now);
-            if let Err(wait) = taken {
+        if request.selection == Selection::All {
+            let allowed = self.lock().member_lists.take(request.guild, now);
+            if let Err(wait) = allowed {
                 let mut meta = json!({"guild_id": request.guild.to_string()});
                 if let Some(nonce) = &request.nonce {
                     meta["nonce"] = Value::from(nonce.as_str());
@@ -75,10 +76,10 @@ impl Hub {
             }
         }
         let members = self.0.world.members(request.guild);
-        session.ask([Pending::Chunks(request.chunks(members, session.intents))]);
+        session.queue([Pending::Chunks(request.chunks(members, session.intents))]);
     }
 
-    /// Op 43: the guild's voice channels, in which nobody is.
+    /// Op 43: sends the guild's voice channels. Nobody is in them.
     pub(super) fn channel_info(&self, session: &Session, guild: u64, fields: &[String]) {
         if !self.guilds(session.shard).contains(&guild) {
             return;
@@ -98,6 +99,7 @@ impl Hub {
         session.push(Event::new("CHANNEL_INFO", &data));
     }
 
+    /// Generates the event of a pending item and adds it to the session.
     pub(super) fn produce(&self, session: &Session, pending: Pending) {
         let world = &*self.0.world;
         match pending {
@@ -120,10 +122,10 @@ impl Hub {
         }
     }
 
-    /// Op 31.
+    /// Op 31: queues the soundboard sounds of the requested guilds.
     pub(super) fn sounds(&self, session: &Session, guilds: &[u64]) {
         let mine = self.guilds(session.shard);
         let guilds = guilds.iter().copied().filter(|guild| mine.contains(guild));
-        session.ask(guilds.map(Pending::Sounds));
+        session.queue(guilds.map(Pending::Sounds));
     }
 }

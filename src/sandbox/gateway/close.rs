@@ -1,9 +1,9 @@
-//! Why the gateway hangs up.
+//! The gateway's close codes.
 
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
 
-/// A close code with the words that go with it.
+/// A close code and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Close {
     pub code: u16,
@@ -15,7 +15,7 @@ const fn close(code: u16, reason: &'static str) -> Close {
 }
 
 impl Close {
-    pub const GOING_AWAY: Self = close(1001, "the sandbox ends");
+    pub const GOING_AWAY: Self = close(1001, "the sandbox is shutting down");
     pub const UNKNOWN_ERROR: Self = close(4000, "unknown error");
     pub const UNKNOWN_OPCODE: Self = close(4001, "unknown opcode");
     pub const DECODE_ERROR: Self = close(4002, "error while decoding payload");
@@ -31,14 +31,14 @@ impl Close {
     pub const INVALID_INTENTS: Self = close(4013, "invalid intents");
     pub const DISALLOWED_INTENTS: Self = close(4014, "disallowed intents");
 
-    /// A close that a fault asks for.
+    /// The close of an injected fault.
     pub const fn injected(code: u16) -> Self {
         close(code, "injected by --fault")
     }
 
-    /// Whether the session is gone after this close, so that a resume is answered with op 9.
+    /// Whether this close ends the session, so that RESUME fails with op 9.
     ///
-    /// After the other codes, and after a connection that just broke, it can be resumed.
+    /// After any other code, or a connection that broke without one, the session can be resumed.
     pub const fn ends_session(self) -> bool {
         matches!(self.code, 1000 | 1001 | 4003 | 4004 | 4005 | 4007 | 4009 | 4010..=4014)
     }

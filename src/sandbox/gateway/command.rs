@@ -1,4 +1,4 @@
-//! What a client sends, read and checked.
+//! Parses and checks the payloads that a client sends.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use super::members::MembersRequest;
 use super::value::{flag, id, ids};
 use crate::model::Secret;
 
-/// Discord's limit for one payload from a client.
+/// Discord's limit for a payload from a client, in bytes.
 pub(super) const MAX_PAYLOAD: usize = 4096;
 
-/// One shard of so many.
+/// A shard's id and the total number of shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Shard {
     pub id: u32,
@@ -21,7 +21,7 @@ pub(super) struct Shard {
 impl Shard {
     pub const ONLY: Self = Self { id: 0, count: 1 };
 
-    /// Whether events of the guild come to this shard; what has no guild goes to the first.
+    /// Whether this shard receives the guild's events. Events without a guild go to shard 0.
     pub fn covers(self, guild: Option<u64>) -> bool {
         guild.map_or(0, |guild| (guild >> 22) % u64::from(self.count)) == u64::from(self.id)
     }
@@ -31,7 +31,7 @@ impl Shard {
 pub(super) struct Identify {
     pub token: Secret,
     pub intents: u64,
-    /// `None` where the client did not say; READY then does not either.
+    /// `None` if the client did not name a shard; then READY contains none either.
     pub shard: Option<Shard>,
     pub compress: bool,
     pub large_threshold: u16,
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_that_is_wrong_closes_with_its_code() {
+    fn an_invalid_payload_has_the_close_code_of_its_error() {
         let identify = |rest: &str| format!(r#"{{"op":2,"d":{{"properties":{{}}{rest}}}}}"#);
         for (payload, code) in [
             (String::new(), 4002),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identify_is_read_with_its_defaults() {
+    fn an_identify_has_defaults_and_rejects_unknown_intents() {
         let payload = br#"{"op":2,"d":{"token":"t","properties":{},"intents":33554431}}"#;
         assert_eq!(Command::parse(payload).unwrap_err().code, 4013);
         let payload = br#"{"op":2,"d":{"token":"t","properties":{},"intents":53608447}}"#;
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guild_belongs_to_one_shard() {
+    fn each_guild_belongs_to_exactly_one_shard() {
         for (guild, id) in [(None, 0), (Some(1 << 22), 1), (Some(5 << 22), 1), (Some(1), 0)] {
             let covering: Vec<u32> = (0..4).filter(|&id| Shard { id, count: 4 }.covers(guild)).collect();
             assert_eq!(covering, [id], "{guild:?}");

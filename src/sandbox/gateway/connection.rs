@@ -1,4 +1,4 @@
-//! One socket: HELLO, heartbeats, what the client asks for, and its session's events.
+//! A gateway connection: HELLO, heartbeats, the client's commands and its session's events.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -19,45 +19,49 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::close::Close;
 use super::command::Command;
 use super::encode::{Encoder, Transport};
-use super::hub::{Hub, Refusal};
-use super::limits::Window;
-use super::session::{Event, Lost, Session};
+use super::hub::{Hub, SessionError};
+use super::limits::SlidingWindow;
+use super::session::{Event, ReadError, Session};
 use crate::sandbox::fault::{GatewayFault, Verdict};
 use crate::sandbox::origin;
 
-/// How long the websocket's handshake may take, in each direction.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a close waits for the client's own.
-const CLOSING: Duration = Duration::from_secs(2);
-/// How long a cut waits for a socket that is full.
-const CUTTING: Duration = Duration::from_millis(100);
-/// Discord hangs up a few seconds after op 7.
-const RECONNECT: Duration = Duration::from_secs(5);
-/// Events taken from the session at a time, and bytes given to the socket before looking up.
+/// How long the websocket handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for the client's close frame after sending one.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long to flush a socket before cutting it.
+const CUT_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long after op 7 to close the connection. Discord waits a few seconds.
+const RECONNECT_DELAY: Duration = Duration::from_secs(5);
+/// How many events to read from the session at once.
 const BATCH: usize = 64;
+/// How many bytes to write before checking again for input and deadlines.
 const BATCH_BYTES: usize = 64 * 1024;
 /// Discord's limits: 120 sends in 60 seconds, 5 presences in 20.
 const SENDS: (usize, Duration) = (120, Duration::from_secs(60));
 const PRESENCES: (usize, Duration) = (5, Duration::from_secs(20));
-/// With heartbeats closer than this, beats alone would use up the sends.
-const COUNTED_BEATS: Duration = Duration::from_secs(1);
-/// A beat may be late by half of the interval, and by this much however short the interval is: a
-/// busy machine is not a client that forgot.
-const LATE: Duration = Duration::from_secs(2);
-/// Larger payloads are refused by the protocol; this only bounds what is read to find out.
+/// The shortest heartbeat interval at which heartbeats count towards [`SENDS`]. At shorter ones,
+/// heartbeats alone would exceed the limit.
+const COUNTED_INTERVAL: Duration = Duration::from_secs(1);
+/// A heartbeat may be late by half of the interval, or by this time if that is longer: on a busy
+/// machine, a short delay is not the client's fault.
+const HEARTBEAT_GRACE: Duration = Duration::from_secs(2);
+/// The most bytes read of a message. Discord's limit for payloads is lower; this one only bounds the
+/// memory that a message takes.
 const MAX_READ: usize = 64 * 1024;
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Why the loop ends.
+/// How a connection ends.
 enum End {
+    /// The gateway sends a close frame.
     Close(Close),
-    /// Without a close frame; the session can be resumed.
+    /// The gateway resets the socket. The session can be resumed.
     Cut,
-    /// The client said goodbye with this code.
+    /// The client sent a close frame with this code.
     ClientClosed(Option<u16>),
-    /// The client vanished.
-    Gone,
+    /// The client disconnected without a close frame.
+    Disconnected,
 }
 
 impl From<Close> for End {
@@ -79,7 +83,7 @@ struct Query {
 }
 
 pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, stopped: watch::Receiver<()>) {
-    // Events are small and should not wait for each other.
+    // Events are small, and Nagle's algorithm would delay them.
     let _ = socket.set_nodelay(true);
     let mut query = Query { version: false, transport: Transport::None };
     let config = WebSocketConfig::default()
@@ -88,15 +92,15 @@ pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, s
         .max_frame_size(Some(MAX_READ));
     let accept = tokio_tungstenite::accept_hdr_async_with_config(
         socket,
-        #[expect(clippy::result_large_err, reason = "tungstenite's own type of refusal")]
+        #[expect(clippy::result_large_err, reason = "tungstenite defines the error type")]
         |request: &Request, response: Response| {
-            origin::check(request).map_err(|foreign| refuse(foreign.status(), &format!("{foreign}\n")))?;
-            query = read_query(request).map_err(|message| refuse(StatusCode::BAD_REQUEST, message))?;
+            origin::check(request).map_err(|error| reject(error.status(), &format!("{error}\n")))?;
+            query = read_query(request).map_err(|message| reject(StatusCode::BAD_REQUEST, message))?;
             Ok(response)
         },
         Some(config),
     );
-    let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE, accept).await else { return };
+    let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, accept).await else { return };
     let Ok(encoder) = Encoder::new(query.transport) else { return };
     let now = Instant::now();
     let mut connection = Connection {
@@ -110,14 +114,14 @@ pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, s
         cursor: 0,
         control: VecDeque::new(),
         events: VecDeque::new(),
-        sends: Window::new(SENDS.0, SENDS.1),
-        presences: Window::new(PRESENCES.0, PRESENCES.1),
-        last_beat: now,
+        sends: SlidingWindow::new(SENDS.0, SENDS.1),
+        presences: SlidingWindow::new(PRESENCES.0, PRESENCES.1),
+        last_heartbeat: now,
         last_write: now,
         zombie: false,
-        hang_up: None,
-        pause: None,
-        decided: None,
+        close_at: None,
+        paused_until: None,
+        fault_after_pause: None,
     };
     let end = connection.run(query.version, stopped).await;
     connection.finish(end).await;
@@ -130,17 +134,17 @@ fn read_query(request: &Request) -> Result<Query, &'static str> {
         match (&*key, &*value) {
             ("v", version) => query.version = version == "10",
             ("encoding", "json") => {}
-            ("encoding", _) => return Err("the sandbox speaks encoding=json only\n"),
+            ("encoding", _) => return Err("the sandbox supports only encoding=json\n"),
             ("compress", "zlib-stream") => query.transport = Transport::ZlibStream,
             ("compress", "zstd-stream") => query.transport = Transport::ZstdStream,
-            ("compress", _) => return Err("compress is zlib-stream or zstd-stream\n"),
+            ("compress", _) => return Err("compress must be zlib-stream or zstd-stream\n"),
             _ => {}
         }
     }
     Ok(query)
 }
 
-fn refuse(status: StatusCode, message: &str) -> ErrorResponse {
+fn reject(status: StatusCode, message: &str) -> ErrorResponse {
     let mut response = ErrorResponse::new(Some(message.to_owned()));
     *response.status_mut() = status;
     response
@@ -152,25 +156,25 @@ struct Connection {
     id: u64,
     url: Arc<str>,
     encoder: Encoder,
-    /// The session's way to say that there is something to send.
+    /// Notified when the session has something to send.
     wake: Arc<Notify>,
     session: Option<Arc<Session>>,
-    /// The last number taken from the session.
+    /// The sequence number of the last event read from the session.
     cursor: u64,
     control: VecDeque<Value>,
     events: VecDeque<(u64, Event)>,
-    sends: Window,
-    presences: Window,
-    last_beat: Instant,
+    sends: SlidingWindow,
+    presences: SlidingWindow,
+    last_heartbeat: Instant,
     last_write: Instant,
-    /// Open, and silent for good.
+    /// Whether the connection stays open without sending anything.
     zombie: bool,
-    /// When to hang up on a client that did not follow op 7.
-    hang_up: Option<Instant>,
-    /// Nothing is sent before then.
-    pause: Option<Instant>,
-    /// What follows the event that waits for the end of the pause.
-    decided: Option<Option<GatewayFault>>,
+    /// When to close the connection of a client that does not reconnect after op 7.
+    close_at: Option<Instant>,
+    /// Until when nothing is sent.
+    paused_until: Option<Instant>,
+    /// Set if an event waits for the end of the pause: the fault to apply after it, if any.
+    fault_after_pause: Option<Option<GatewayFault>>,
 }
 
 impl Connection {
@@ -189,14 +193,14 @@ impl Connection {
         }
         let wake = Arc::clone(&self.wake);
         loop {
-            if let Err(end) = self.refill() {
+            if let Err(end) = self.fetch_events() {
                 return end;
             }
-            let due = match self.due(Instant::now()) {
+            let due = match self.next_deadline(Instant::now()) {
                 Ok(due) => due,
                 Err(end) => return end,
             };
-            let output = self.pause.is_none() && self.waiting();
+            let output = self.paused_until.is_none() && self.has_output();
             let step = tokio::select! {
                 biased;
                 // The sender is never used, only dropped.
@@ -209,7 +213,7 @@ impl Connection {
                 Step::Stopped => Err(Close::GOING_AWAY.into()),
                 Step::Woken => Ok(()),
                 Step::Writable(Ok(())) => self.write(),
-                Step::Writable(Err(_)) => Err(End::Gone),
+                Step::Writable(Err(_)) => Err(End::Disconnected),
                 Step::Received(message) => self.receive(message),
             };
             if let Err(end) = end {
@@ -218,58 +222,59 @@ impl Connection {
         }
     }
 
-    /// The next moment something is due, or the end where it is overdue.
-    fn due(&mut self, now: Instant) -> Result<Instant, End> {
+    /// The next deadline, or how the connection ends if a deadline has passed.
+    fn next_deadline(&mut self, now: Instant) -> Result<Instant, End> {
         let settings = &self.hub.0.settings;
-        let patience = settings.heartbeat_interval + (settings.heartbeat_interval / 2).max(LATE);
-        let mut due = self.last_beat + patience;
+        let timeout = settings.heartbeat_interval + (settings.heartbeat_interval / 2).max(HEARTBEAT_GRACE);
+        let mut due = self.last_heartbeat + timeout;
         if now >= due {
             return Err(Close::SESSION_TIMED_OUT.into());
         }
-        if let Some(hang_up) = self.hang_up {
-            if now >= hang_up {
+        if let Some(close_at) = self.close_at {
+            if now >= close_at {
                 return Err(Close::UNKNOWN_ERROR.into());
             }
-            due = due.min(hang_up);
+            due = due.min(close_at);
         }
-        if let Some(until) = self.pause {
+        if let Some(until) = self.paused_until {
             if now >= until {
-                self.pause = None;
+                self.paused_until = None;
                 self.last_write = now;
                 return Ok(now);
             }
             return Ok(due.min(until));
         }
-        if self.waiting() {
-            let stalled = self.last_write + settings.stall_limit;
-            if now >= stalled {
+        if self.has_output() {
+            let stall_deadline = self.last_write + settings.stall_limit;
+            if now >= stall_deadline {
                 return Err(End::Cut);
             }
-            due = due.min(stalled);
+            due = due.min(stall_deadline);
         }
         Ok(due)
     }
 
-    fn waiting(&self) -> bool {
+    fn has_output(&self) -> bool {
         !self.control.is_empty() || !self.events.is_empty()
     }
 
-    /// Takes what the session has to send.
-    fn refill(&mut self) -> Result<(), End> {
+    /// Reads events from the session once all earlier ones are sent.
+    fn fetch_events(&mut self) -> Result<(), End> {
         let Some(session) = &self.session else { return Ok(()) };
         if self.zombie || !self.events.is_empty() {
             return Ok(());
         }
-        // One at a time, and only as the client reads: a large guild has many chunks.
+        // Pending events are generated one at a time, as the client reads: a large guild has many
+        // chunks.
         if let Some(pending) = session.next_pending() {
             self.hub.produce(session, pending);
         }
         let idle = self.control.is_empty();
         match session.take(self.id, self.cursor, BATCH, &mut self.events) {
             Ok(()) => {}
-            Err(Lost::Ended(why)) => return Err(why.into()),
-            Err(Lost::TakenOver) => return Err(Close::UNKNOWN_ERROR.into()),
-            Err(Lost::TooSlow) => return Err(End::Cut),
+            Err(ReadError::Ended(why)) => return Err(why.into()),
+            Err(ReadError::TakenOver) => return Err(Close::UNKNOWN_ERROR.into()),
+            Err(ReadError::TooSlow) => return Err(End::Cut),
         }
         if let Some((last, _)) = self.events.back() {
             self.cursor = *last;
@@ -280,7 +285,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Gives the socket what it takes without waiting, or a little more.
+    /// Writes control payloads and up to [`BATCH_BYTES`] of events to the socket.
     fn write(&mut self) -> Result<(), End> {
         self.last_write = Instant::now();
         while let Some(payload) = self.control.pop_front() {
@@ -291,14 +296,14 @@ impl Connection {
         while bytes < BATCH_BYTES
             && let Some((seq, event)) = self.events.pop_front()
         {
-            let verdict = match self.decided.take() {
+            let verdict = match self.fault_after_pause.take() {
                 Some(fault) => Verdict { delay: None, fault },
-                None if session.sending(seq) => self.hub.0.faults.on_dispatch(),
+                None if session.mark_sent(seq) => self.hub.0.faults.on_dispatch(),
                 None => Verdict::default(),
             };
             if let Some(delay) = verdict.delay {
-                self.pause = Some(Instant::now() + delay);
-                self.decided = Some(verdict.fault);
+                self.paused_until = Some(Instant::now() + delay);
+                self.fault_after_pause = Some(verdict.fault);
                 self.events.push_front((seq, event));
                 break;
             }
@@ -306,7 +311,7 @@ impl Connection {
             bytes += frame.len();
             self.send(frame)?;
             if let Some(fault) = verdict.fault {
-                return self.strike(fault);
+                return self.apply_fault(fault);
             }
         }
         Ok(())
@@ -314,10 +319,10 @@ impl Connection {
 
     fn send(&mut self, json: String) -> Result<(), End> {
         let message = self.encoder.encode(json).map_err(|_| End::Cut)?;
-        Pin::new(&mut self.socket).start_send(message).map_err(|_| End::Gone)
+        Pin::new(&mut self.socket).start_send(message).map_err(|_| End::Disconnected)
     }
 
-    fn strike(&mut self, fault: GatewayFault) -> Result<(), End> {
+    fn apply_fault(&mut self, fault: GatewayFault) -> Result<(), End> {
         match fault {
             GatewayFault::Close(code) => return Err(Close::injected(code).into()),
             GatewayFault::Cut => return Err(End::Cut),
@@ -327,7 +332,7 @@ impl Connection {
             }
             GatewayFault::Reconnect => {
                 self.control.push_back(json!({"t": null, "s": null, "op": 7, "d": null}));
-                self.hang_up = Some(Instant::now() + RECONNECT);
+                self.close_at = Some(Instant::now() + RECONNECT_DELAY);
             }
             GatewayFault::InvalidSession { resumable } => {
                 if let Some(session) = self.session.take() {
@@ -359,23 +364,24 @@ impl Connection {
             Some(Err(Error::Capacity(_) | Error::Utf8(_))) => {
                 return Err(Close::DECODE_ERROR.into());
             }
-            Some(Err(_)) | None => return Err(End::Gone),
+            Some(Err(_)) | None => return Err(End::Disconnected),
         };
         let now = Instant::now();
         let command = Command::parse(&payload);
-        let free = matches!(command, Ok(Command::Heartbeat)) && self.hub.0.settings.heartbeat_interval < COUNTED_BEATS;
-        if !free && !self.sends.take(now) {
+        let exempt =
+            matches!(command, Ok(Command::Heartbeat)) && self.hub.0.settings.heartbeat_interval < COUNTED_INTERVAL;
+        if !exempt && !self.sends.take(now) {
             return Err(Close::RATE_LIMITED.into());
         }
-        self.obey(command?, now)
+        self.execute(command?, now)
     }
 
-    fn obey(&mut self, command: Command, now: Instant) -> Result<(), End> {
+    fn execute(&mut self, command: Command, now: Instant) -> Result<(), End> {
         match (command, self.session.clone()) {
             (Command::Heartbeat, _) => {
-                self.last_beat = now;
+                self.last_heartbeat = now;
                 if !self.zombie {
-                    self.answer(json!({"t": null, "s": null, "op": 11, "d": null}));
+                    self.reply(json!({"t": null, "s": null, "op": 11, "d": null}));
                 }
             }
             (Command::Identify(_) | Command::Resume(_), Some(_)) => {
@@ -384,15 +390,15 @@ impl Connection {
             (Command::Identify(identify), None) => {
                 let wake = Arc::clone(&self.wake);
                 let session = self.hub.identify(identify, self.id, wake, &self.url);
-                return self.begin(session, 0);
+                return self.start(session, 0);
             }
             (Command::Resume(resume), None) => {
                 let session = self.hub.resume(&resume, self.id, Arc::clone(&self.wake));
                 if let Ok(session) = &session {
-                    // It takes its place after all that was missed.
+                    // RESUMED follows all replayed events.
                     session.push(Event::new("RESUMED", &json!({"_trace": ["sandbox"]})));
                 }
-                return self.begin(session, resume.seq);
+                return self.start(session, resume.seq);
             }
             (_, None) => return Err(Close::NOT_AUTHENTICATED.into()),
             (Command::Presence(presence), Some(session)) => {
@@ -411,14 +417,14 @@ impl Connection {
         Ok(())
     }
 
-    fn answer(&mut self, payload: Value) {
-        if !self.waiting() {
+    fn reply(&mut self, payload: Value) {
+        if !self.has_output() {
             self.last_write = Instant::now();
         }
         self.control.push_back(payload);
     }
 
-    fn begin(&mut self, session: Result<Arc<Session>, Refusal>, seq: u64) -> Result<(), End> {
+    fn start(&mut self, session: Result<Arc<Session>, SessionError>, seq: u64) -> Result<(), End> {
         match session {
             Ok(session) => {
                 if session.compress {
@@ -427,19 +433,19 @@ impl Connection {
                 self.cursor = seq;
                 self.session = Some(session);
             }
-            Err(Refusal::Close(close)) => return Err(close.into()),
-            Err(Refusal::InvalidSession) => self.invalid_session(false),
+            Err(SessionError::Close(close)) => return Err(close.into()),
+            Err(SessionError::InvalidSession) => self.invalid_session(false),
         }
         Ok(())
     }
 
-    /// Leaves the session as the end asks for, then the socket.
+    /// Ends or detaches the session, then closes the socket.
     async fn finish(mut self, end: End) {
         let now = Instant::now();
-        // Who was replaced has no say in the session any more.
-        if let Some(session) = self.session.take().filter(|session| session.held_by(self.id)) {
+        // If another connection has resumed the session, it is left alone.
+        if let Some(session) = self.session.take().filter(|session| session.is_attached_to(self.id)) {
             match &end {
-                // The client's own: its flood is over.
+                // The client ended its session, so no later session continues the flood.
                 End::ClientClosed(Some(1000 | 1001)) => {
                     self.hub.end(&session, Close::SESSION_TIMED_OUT, false);
                 }
@@ -447,31 +453,32 @@ impl Connection {
                 _ => session.detach(self.id, now),
             }
         }
-        let goodbye = match end {
+        let close_frame = match end {
             End::Cut => {
-                // What is written goes out first: a READY that is cut each time would leave the
-                // client without a session to come back to.
-                let _ = tokio::time::timeout(CUTTING, self.socket.flush()).await;
+                // Written data is flushed first: if READY were lost each time, the client would never
+                // have a session to resume.
+                let _ = tokio::time::timeout(CUT_TIMEOUT, self.socket.flush()).await;
                 let _ = self.socket.get_ref().set_zero_linger();
                 return;
             }
-            End::Gone => return,
+            End::Disconnected => return,
             End::Close(close) => Some(close.frame()),
             End::ClientClosed(_) => None,
         };
         let closing = async {
-            let _ = match goodbye {
+            let _ = match close_frame {
                 Some(frame) => self.socket.close(Some(frame)).await,
-                // The answer to the client's own is queued already.
+                // The reply to the client's close frame is already queued.
                 None => self.socket.flush().await,
             };
             while let Some(Ok(_)) = self.socket.next().await {}
         };
-        let _ = tokio::time::timeout(CLOSING, closing).await;
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;
     }
 }
 
-/// Reads first; with output, waits until the socket takes some, else flushes what it has.
+/// Reads a message. If there is none, waits until the socket is writable if there is output, and
+/// flushes the socket otherwise.
 fn poll(socket: &mut Socket, output: bool, cx: &mut Context<'_>) -> Poll<Step> {
     if let Poll::Ready(message) = Pin::new(&mut *socket).poll_next(cx) {
         return Poll::Ready(Step::Received(message));

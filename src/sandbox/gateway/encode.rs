@@ -1,4 +1,4 @@
-//! From a payload's JSON to the websocket message that carries it.
+//! Encodes a payload's JSON as a websocket message.
 
 use std::io;
 
@@ -6,15 +6,15 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use tokio_tungstenite::tungstenite::Message;
 use zstd::stream::raw::{Encoder as Zstd, InBuffer, Operation, OutBuffer};
 
-/// Fast rather than small: it travels over loopback.
+/// The fastest levels: over loopback, size does not matter.
 const ZLIB_LEVEL: Compression = Compression::fast();
 const ZSTD_LEVEL: i32 = 1;
 
-/// Smaller payloads are sent as they are: "not all payloads will be compressed", says Discord of
-/// payload compression.
-const WORTH_COMPRESSING: usize = 256;
+/// The size in bytes from which payload compression applies. Discord's documentation says that not
+/// all payloads are compressed.
+const MIN_COMPRESSED: usize = 256;
 
-/// The `compress` of the connection's URL.
+/// The transport compression: the parameter `compress` of the connection's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Transport {
     None,
@@ -22,24 +22,25 @@ pub(super) enum Transport {
     ZstdStream,
 }
 
-/// The compressor of one connection. It dies with it.
+/// The encoder of one connection.
 pub(super) enum Encoder {
     Text,
-    /// Each payload a zlib document of its own, where it is worth it.
+    /// Payload compression: each payload of [`MIN_COMPRESSED`] bytes or more is a zlib stream of its
+    /// own.
     Payload,
     /// One deflate stream, flushed after each message.
     Zlib {
         stream: Box<Compress>,
         scratch: Vec<u8>,
     },
-    /// One zstd frame without end, flushed after each message.
+    /// One zstd frame that never ends, flushed after each message.
     Zstd {
         stream: Zstd<'static>,
         scratch: Vec<u8>,
     },
 }
 
-/// What a compressor writes at a time.
+/// The size of the buffer that a compressor writes to.
 const SCRATCH: usize = 32 * 1024;
 
 impl Encoder {
@@ -55,7 +56,8 @@ impl Encoder {
         })
     }
 
-    /// Turns payload compression on, as identify may ask. Transport compression excludes it.
+    /// Turns on payload compression, which IDENTIFY can request. It has no effect with transport
+    /// compression.
     pub fn compress_payloads(&mut self) {
         if matches!(self, Self::Text) {
             *self = Self::Payload;
@@ -65,7 +67,7 @@ impl Encoder {
     pub fn encode(&mut self, json: String) -> io::Result<Message> {
         Ok(match self {
             Self::Text => Message::text(json),
-            Self::Payload if json.len() < WORTH_COMPRESSING => Message::text(json),
+            Self::Payload if json.len() < MIN_COMPRESSED => Message::text(json),
             Self::Payload => {
                 let mut stream = Compress::new(ZLIB_LEVEL, true);
                 let mut scratch = vec![0; SCRATCH];
@@ -87,7 +89,7 @@ fn deflate(stream: &mut Compress, scratch: &mut [u8], mut json: &[u8], flush: Fl
         json = &json[(stream.total_in() - read) as usize..];
         let written = (stream.total_out() - written) as usize;
         out.extend_from_slice(&scratch[..written]);
-        // A flush is complete when it leaves room in the output (zlib's manual on Z_SYNC_FLUSH).
+        // A flush is complete when the output buffer is not full (zlib's manual, Z_SYNC_FLUSH).
         if json.is_empty() && (status == Status::StreamEnd || written < scratch.len()) {
             return Ok(out);
         }
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    /// Texts of sizes around the scratch buffer's, which do not compress well.
+    /// Random texts, which do not compress well, with sizes around that of the scratch buffer.
     fn texts() -> Vec<String> {
         let mut random = fastrand::Rng::with_seed(7);
         [1, 255, 256, SCRATCH - 1, SCRATCH, SCRATCH + 1, 5 * SCRATCH, 10]
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn each_message_of_a_zlib_stream_ends_with_the_flush_and_inflates_alone() {
+    fn each_message_of_a_zlib_stream_ends_with_a_flush_and_can_be_inflated_at_once() {
         let mut encoder = Encoder::new(Transport::ZlibStream).unwrap();
         let mut inflater = flate2::Decompress::new(true);
         for text in texts() {
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn each_message_of_a_zstd_stream_inflates_alone() {
+    fn each_message_of_a_zstd_stream_can_be_decompressed_at_once() {
         let mut encoder = Encoder::new(Transport::ZstdStream).unwrap();
         let mut inflater = zstd::stream::raw::Decoder::new().unwrap();
         for text in texts() {
@@ -156,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_is_compressed_where_that_is_worth_it_and_asked_for() {
+    fn payload_compression_applies_to_large_payloads_when_requested() {
         let mut encoder = Encoder::new(Transport::None).unwrap();
-        assert!(encoder.encode("x".repeat(WORTH_COMPRESSING)).unwrap().is_text());
+        assert!(encoder.encode("x".repeat(MIN_COMPRESSED)).unwrap().is_text());
         encoder.compress_payloads();
         for text in texts() {
             match encoder.encode(text.clone()).unwrap() {
                 Message::Text(sent) => {
-                    assert!(text.len() < WORTH_COMPRESSING && sent.as_str() == text);
+                    assert!(text.len() < MIN_COMPRESSED && sent.as_str() == text);
                 }
                 Message::Binary(bytes) => {
                     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! Messages without end: what drives the long tests and the benchmarks.
+//! Generates large numbers of messages, for load tests and benchmarks.
 
 use std::fmt::Write;
 
@@ -9,49 +9,47 @@ use super::intents::{GUILD_MESSAGES, MESSAGE_CONTENT};
 use super::world::World;
 use crate::model::{DISCORD_EPOCH_MS, time};
 
-/// A stream of MESSAGE_CREATE for each session that gets guild messages, numbered from 1 in their
-/// `content` (`flood 1 …`), once the session is READY and has its guilds.
+/// A stream of MESSAGE_CREATE events for each session with the intent for guild messages. It starts
+/// after READY and the session's guilds. The messages are numbered from 1 in their `content`
+/// (`flood 1 …`).
 ///
-/// It never outruns the reader: what was not sent yet is bounded, connected or not, and what was
-/// sent stays in the replay buffer. If a session is lost its successor goes on with the next number.
+/// The number of unsent messages is bounded, whether the client is connected or not. If a session
+/// is lost, the shard's next session continues with the next number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flood {
-    /// How many, for each shard.
+    /// The number of messages per shard.
     pub events: u64,
-    /// So many a second for each shard; `None` is as fast as the client reads.
+    /// Messages per second and shard. `None` sends them as fast as the client reads.
     pub rate: Option<f64>,
-    /// About how many bytes `d` has. Real messages have about 1200.
+    /// The approximate size of `d` in bytes. Real messages have about 1200.
     pub size: usize,
 }
 
-/// A message of a flood: its number and when it was made, in microseconds of Unix time.
+/// A message of a flood: its number and its time in Unix microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Number {
+pub(super) struct FloodMessage {
     pub number: u64,
     pub at_us: i64,
 }
 
 pub(super) fn now_us() -> i64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the sandbox keeps a clock of its own, and this one needs microseconds"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the sandbox has its own clock, and floods need microseconds")]
     let now = jiff::Timestamp::now();
     now.as_microsecond()
 }
 
-/// The parts of a message that stay the same from one to the next.
+/// The parts that the messages of a flood have in common.
 #[derive(Debug)]
 pub(super) struct Template {
-    /// What follows the members that differ.
+    /// The JSON of the constant fields, which follow the variable ones.
     tail: String,
     guild: u64,
     authors: Vec<String>,
-    /// Bytes of filler in the content; none where the session does not see contents.
+    /// The number of bytes in `content`. `None` if the session has no message content intent.
     filler: Option<usize>,
 }
 
-/// What people say, so that it compresses like what people say.
+/// English words for the content, so that it compresses like real messages.
 const WORDS: [&str; 32] = [
     "the",
     "build",
@@ -88,7 +86,7 @@ const WORDS: [&str; 32] = [
 ];
 
 impl Template {
-    /// For the shard's first guild, or a made-up one where it has none.
+    /// Creates the template for the shard's first guild, or for a fictitious one if it has none.
     pub fn new(world: &dyn World, shard: Shard, intents: u64, size: usize) -> Self {
         let guild = world.guilds().into_iter().find(|&guild| shard.covers(Some(guild)));
         let channel = guild.and_then(|guild| {
@@ -100,15 +98,15 @@ impl Template {
         let members = guild.map(|guild| world.members(guild)).unwrap_or_default();
         let guild = guild.unwrap_or_else(|| u64::from(shard.id) << 22 | 1);
         let channel = channel.unwrap_or_else(|| (guild + 1).to_string());
-        let people = members.into_iter().filter(|m| m["user"]["bot"] != true).take(16).collect();
-        Self::with(guild, &channel, people, intents & MESSAGE_CONTENT != 0, size)
+        let members = members.into_iter().filter(|m| m["user"]["bot"] != true).take(16).collect();
+        Self::with(guild, &channel, members, intents & MESSAGE_CONTENT != 0, size)
     }
 
-    fn with(guild: u64, channel: &str, mut people: Vec<Value>, content: bool, size: usize) -> Self {
-        if people.is_empty() {
-            people = (0..16).map(|n| json!({"user": someone(guild, n)})).collect();
+    fn with(guild: u64, channel: &str, mut members: Vec<Value>, has_content: bool, size: usize) -> Self {
+        if members.is_empty() {
+            members = (0..16).map(|n| json!({"user": fake_user(guild, n)})).collect();
         }
-        let authors = people
+        let authors = members
             .into_iter()
             .map(|mut member| {
                 let user = member["user"].take();
@@ -117,7 +115,7 @@ impl Template {
                 }
                 let member = match member {
                     Value::Object(fields) if !fields.is_empty() => Value::Object(fields),
-                    _ => member_since(),
+                    _ => fake_member(),
                 };
                 format!(r#""author":{user},"member":{member}"#)
             })
@@ -128,23 +126,24 @@ impl Template {
             "embeds": [], "components": [], "edited_timestamp": null, "flags": 0,
             "channel_type": 0, "channel_id": channel, "guild_id": guild.to_string(),
         });
-        let mut template = Self { tail: tail.to_string(), guild, authors, filler: content.then_some(0) };
-        if content {
-            let mut bare = String::new();
-            template.write(Number { number: 1_000_000, at_us: now_us() }, &mut bare);
-            template.filler = Some(size.saturating_sub(bare.len()));
+        let mut template = Self { tail: tail.to_string(), guild, authors, filler: has_content.then_some(0) };
+        if has_content {
+            let mut empty = String::new();
+            template.write(FloodMessage { number: 1_000_000, at_us: now_us() }, &mut empty);
+            template.filler = Some(size.saturating_sub(empty.len()));
         }
         template
     }
 
-    /// About what a message takes.
+    /// The approximate size of a message in bytes.
     pub fn size(&self) -> usize {
         let author = self.authors.first().map_or(0, String::len);
         self.tail.len() + author + self.filler.unwrap_or(0) + 200
     }
 
-    /// Writes one message: the same for the same number, so that a replay repeats it exactly.
-    pub fn write(&self, Number { number, at_us }: Number, out: &mut String) {
+    /// Writes one message. The same number and time always give the same message, so that a replay
+    /// repeats it exactly.
+    pub fn write(&self, FloodMessage { number, at_us }: FloodMessage, out: &mut String) {
         let mut random = fastrand::Rng::with_seed(number ^ self.guild);
         let ms = (at_us / 1000 - DISCORD_EPOCH_MS as i64).max(0) as u64;
         let id = ms << 22 | (number & 0x3f_ffff);
@@ -164,7 +163,7 @@ impl Template {
                 out.push(' ');
                 out.push_str(WORDS[random.usize(..WORDS.len())]);
             }
-            // The words are ASCII: any length is a boundary.
+            // The words are ASCII, so every index is a character boundary.
             out.truncate(end);
         }
         out.push_str("\",");
@@ -177,12 +176,12 @@ impl Template {
     }
 }
 
-/// Whether a flood reaches a session with these intents.
-pub(super) const fn reaches(intents: u64) -> bool {
+/// Whether a session with these intents receives floods.
+pub(super) const fn is_sent_to(intents: u64) -> bool {
     intents & GUILD_MESSAGES != 0
 }
 
-fn someone(guild: u64, n: u64) -> Value {
+fn fake_user(guild: u64, n: u64) -> Value {
     json!({
         "id": (guild + 1000 + n).to_string(), "username": format!("someone{n}"),
         "global_name": format!("Someone {n}"), "avatar": null, "discriminator": "0",
@@ -190,7 +189,7 @@ fn someone(guild: u64, n: u64) -> Value {
     })
 }
 
-fn member_since() -> Value {
+fn fake_member() -> Value {
     json!({
         "roles": [], "nick": null, "avatar": null, "banner": null, "mute": false, "deaf": false,
         "joined_at": "2020-01-01T00:00:00.000000+00:00", "premium_since": null, "flags": 0,
@@ -204,12 +203,12 @@ mod tests {
 
     fn message(template: &Template, number: u64, at_us: i64) -> String {
         let mut out = String::new();
-        template.write(Number { number, at_us }, &mut out);
+        template.write(FloodMessage { number, at_us }, &mut out);
         out
     }
 
     #[test]
-    fn a_message_has_its_size_its_number_and_its_time() {
+    fn a_message_has_the_given_size_number_and_time() {
         let template = Template::example();
         for (number, at_us, when) in [
             (1, 1_700_000_000_123_456, "2023-11-14T22:13:20.123456+00:00"),

@@ -1,4 +1,4 @@
-//! The sessions, and what of the world each of them gets.
+//! The sessions, and which events each of them receives.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
@@ -12,30 +12,33 @@ use super::close::Close;
 use super::command::{Identify, Resume, Shard};
 use super::flood::{self, Flood};
 use super::intents;
-use super::limits::{SessionStarts, Start, WholeGuilds};
+use super::limits::{IdentifyLimit, IdentifyResult, MemberListLimit};
 use super::pace;
-use super::session::{Event, NoResume, Payload, Pending, Session, Terms};
+use super::session::{Event, Payload, Pending, ResumeError, Session, SessionOptions};
 use super::world::{Dispatch, World};
 use crate::sandbox::fault::Faults;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What HELLO says. Under a second, which is for tests, beats do not count as sends.
+    /// The interval in HELLO. If it is shorter than a second, for tests, heartbeats do not count
+    /// towards the limit of sends.
     pub heartbeat_interval: Duration,
-    /// Identifies per [`Self::identify_interval`].
+    /// IDENTIFYs per [`Self::identify_interval`].
     pub max_concurrency: u32,
     pub identify_interval: Duration,
-    /// Identifies per day.
+    /// IDENTIFYs per day.
     pub session_start_total: u32,
     /// The recommended number of shards.
     pub shards: u32,
-    /// The privileged intents that the application was granted; others close with 4014.
+    /// The privileged intents granted to the application. A session that requests others is closed
+    /// with 4014.
     pub privileged: u64,
-    /// What each session may keep for replay, in bytes.
+    /// The size of each session's replay buffer, in bytes.
     pub replay_bytes: usize,
-    /// How long a session can be resumed.
+    /// How long a disconnected session can be resumed.
     pub resume_window: Duration,
-    /// A client that reads nothing for so long, while something waits, is cut.
+    /// How long a client may read nothing while there is something to send, before its connection is
+    /// cut.
     pub stall_limit: Duration,
 }
 
@@ -55,10 +58,10 @@ impl Default for Settings {
     }
 }
 
-/// Discord's limit of guilds on one shard; more close with 4011.
+/// Discord's limit of guilds per shard. A session with more is closed with 4011.
 const GUILDS_PER_SHARD: usize = 2500;
 
-/// The gateway. Clones are the same gateway.
+/// The gateway. Clones refer to the same gateway.
 #[derive(Clone)]
 pub struct Hub(pub(super) Arc<Inner>);
 
@@ -73,16 +76,16 @@ pub(super) struct Inner {
 
 pub(super) struct State {
     pub sessions: HashMap<String, Arc<Session>>,
-    starts: SessionStarts,
-    pub whole_guilds: WholeGuilds,
+    identify_limit: IdentifyLimit,
+    pub member_lists: MemberListLimit,
     flood: Option<Flood>,
-    /// How far the floods of lost sessions came, for their successors.
+    /// The number of the last flood message of each lost session, for the shard's next session.
     flooded: HashMap<Shard, u64>,
 }
 
-/// Why an identify or a resume is refused.
+/// Why IDENTIFY or RESUME fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum SessionError {
     Close(Close),
     /// Op 9, `d: false`.
     InvalidSession,
@@ -91,12 +94,12 @@ pub(super) enum Refusal {
 impl Hub {
     pub fn new(world: Arc<dyn World>, settings: Settings, faults: Faults) -> Self {
         let me = world.me()["id"].as_str().unwrap_or_default().to_owned();
-        let starts =
-            SessionStarts::new(settings.session_start_total, settings.max_concurrency, settings.identify_interval);
+        let identify_limit =
+            IdentifyLimit::new(settings.session_start_total, settings.max_concurrency, settings.identify_interval);
         let state = State {
             sessions: HashMap::new(),
-            starts,
-            whole_guilds: WholeGuilds::default(),
+            identify_limit,
+            member_lists: MemberListLimit::default(),
             flood: None,
             flooded: HashMap::new(),
         };
@@ -108,7 +111,7 @@ impl Hub {
         &self.0.settings
     }
 
-    /// Sends the event to every session whose intents and shard cover it. Never blocks.
+    /// Adds the event to every session whose intents and shard cover it. Never blocks.
     pub fn dispatch(&self, event: Dispatch) {
         let Dispatch { name, guild_id, data } = event;
         let me = &self.0.me;
@@ -116,7 +119,7 @@ impl Hub {
         let sessions = state.sessions.values().filter(|session| {
             session.shard.covers(guild_id) && intents::covers(session.intents, &name, guild_id.is_some(), &data, me)
         });
-        // Encoded when the first session wants it, and once for all of them.
+        // The event is encoded only if a session receives it, and only once for all sessions.
         let encode = |data: &Value| {
             let payload = Payload { name: name.clone(), data: data.to_string() };
             Event::Dispatch(Arc::new(payload))
@@ -139,21 +142,21 @@ impl Hub {
     pub fn session_start_limit(&self) -> Value {
         let now = Instant::now();
         let state = self.lock();
-        let reset_after = u64::try_from(state.starts.reset_after(now).as_millis());
+        let reset_after = u64::try_from(state.identify_limit.reset_after(now).as_millis());
         json!({
             "total": self.0.settings.session_start_total,
-            "remaining": state.starts.remaining(now),
+            "remaining": state.identify_limit.remaining(now),
             "reset_after": reset_after.unwrap_or(u64::MAX),
             "max_concurrency": self.0.settings.max_concurrency,
         })
     }
 
-    /// How many sessions there are, connected or waiting to be resumed.
+    /// The number of sessions, connected or resumable.
     pub fn sessions(&self) -> usize {
         self.lock().sessions.len()
     }
 
-    /// Floods every session that there is and that there will be. Needs a tokio runtime.
+    /// Starts a flood for every current and future session. Requires a tokio runtime.
     pub fn flood(&self, flood: Flood) {
         let sessions: Vec<_> = {
             let mut state = self.lock();
@@ -166,7 +169,7 @@ impl Hub {
     }
 
     fn start_flood(&self, flood: Flood, session: Arc<Session>) {
-        if !flood::reaches(session.intents) {
+        if !flood::is_sent_to(session.intents) {
             return;
         }
         let world = &*self.0.world;
@@ -175,36 +178,36 @@ impl Hub {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves the state whole: each method changes it in one step.
+        // A poisoned lock is safe to use: no method leaves the state half changed.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The guilds of a shard.
+    /// The ids of a shard's guilds.
     pub(super) fn guilds(&self, shard: Shard) -> Vec<u64> {
         self.0.world.guilds().into_iter().filter(|&guild| shard.covers(Some(guild))).collect()
     }
 
-    /// Op 2: a session with its READY and the guilds to come, bound to the connection.
+    /// Op 2: creates a session attached to the connection, with READY and the pending guilds.
     pub(super) fn identify(
         &self,
         identify: Identify,
         connection: u64,
         wake: Arc<Notify>,
         url: &str,
-    ) -> Result<Arc<Session>, Refusal> {
+    ) -> Result<Arc<Session>, SessionError> {
         let now = Instant::now();
         let world = &*self.0.world;
         let Identify { token, intents, shard: asked, compress, large_threshold } = identify;
         if !world.accepts(token.expose()) {
-            return Err(Refusal::Close(Close::AUTHENTICATION_FAILED));
+            return Err(SessionError::Close(Close::AUTHENTICATION_FAILED));
         }
         if intents & intents::PRIVILEGED & !self.0.settings.privileged != 0 {
-            return Err(Refusal::Close(Close::DISALLOWED_INTENTS));
+            return Err(SessionError::Close(Close::DISALLOWED_INTENTS));
         }
         let shard = asked.unwrap_or(Shard::ONLY);
         let guilds = self.guilds(shard);
         if guilds.len() > GUILDS_PER_SHARD {
-            return Err(Refusal::Close(Close::SHARDING_REQUIRED));
+            return Err(SessionError::Close(Close::SHARDING_REQUIRED));
         }
         let id = format!("{:032x}", fastrand::u128(..));
         let unavailable = guilds.iter().map(|guild| json!({"id": guild.to_string(), "unavailable": true}));
@@ -229,7 +232,7 @@ impl Hub {
         if let Some(shard) = asked {
             ready["shard"] = json!([shard.id, shard.count]);
         }
-        let terms = Terms { id, token, intents, shard, compress, large_threshold };
+        let options = SessionOptions { id, token, intents, shard, compress, large_threshold };
 
         let mut state = self.lock();
         let idle = self.0.settings.resume_window;
@@ -240,20 +243,20 @@ impl Hub {
             }
             !idle
         });
-        match state.starts.take(shard.id, now) {
-            Start::Granted => {}
-            Start::TooFast => return Err(Refusal::InvalidSession),
-            Start::Exhausted => return Err(Refusal::Close(Close::AUTHENTICATION_FAILED)),
+        match state.identify_limit.take(shard.id, now) {
+            IdentifyResult::Granted => {}
+            IdentifyResult::TooFast => return Err(SessionError::InvalidSession),
+            IdentifyResult::Exhausted => return Err(SessionError::Close(Close::AUTHENTICATION_FAILED)),
         }
         let flooded = state.flooded.remove(&shard).unwrap_or(0);
-        let session = Session::new(terms, self.0.settings.replay_bytes, flooded, now);
+        let session = Session::new(options, self.0.settings.replay_bytes, flooded, now);
         session.push(Event::new("READY", &ready));
         if intents & intents::GUILDS != 0 {
-            session.ask(guilds.into_iter().map(Pending::Guild));
+            session.queue(guilds.into_iter().map(Pending::Guild));
         }
         let session = Arc::new(session);
         if session.attach(connection, wake, 0).is_err() {
-            return Err(Refusal::InvalidSession);
+            return Err(SessionError::InvalidSession);
         }
         state.sessions.insert(session.id.clone(), Arc::clone(&session));
         let flood = state.flood;
@@ -264,31 +267,36 @@ impl Hub {
         Ok(session)
     }
 
-    /// Op 6: the session, bound to the connection from the given number on.
-    pub(super) fn resume(&self, resume: &Resume, connection: u64, wake: Arc<Notify>) -> Result<Arc<Session>, Refusal> {
+    /// Op 6: attaches the session to the connection, which continues after the given sequence number.
+    pub(super) fn resume(
+        &self,
+        resume: &Resume,
+        connection: u64,
+        wake: Arc<Notify>,
+    ) -> Result<Arc<Session>, SessionError> {
         if !self.0.world.accepts(resume.token.expose()) {
-            return Err(Refusal::Close(Close::AUTHENTICATION_FAILED));
+            return Err(SessionError::Close(Close::AUTHENTICATION_FAILED));
         }
         let session = self.lock().sessions.get(&resume.session_id).cloned();
         let session = session
             .filter(|session| session.token == resume.token)
             .filter(|session| !session.idle(Instant::now(), self.0.settings.resume_window))
-            .ok_or(Refusal::InvalidSession)?;
+            .ok_or(SessionError::InvalidSession)?;
         match session.attach(connection, wake, resume.seq) {
             Ok(()) => Ok(session),
-            Err(NoResume::Gone) => {
+            Err(ResumeError::Expired) => {
                 self.end(&session, Close::SESSION_TIMED_OUT, true);
-                Err(Refusal::InvalidSession)
+                Err(SessionError::InvalidSession)
             }
-            Err(NoResume::Ahead) => {
+            Err(ResumeError::InvalidSequence) => {
                 self.end(&session, Close::INVALID_SEQUENCE, true);
-                Err(Refusal::Close(Close::INVALID_SEQUENCE))
+                Err(SessionError::Close(Close::INVALID_SEQUENCE))
             }
         }
     }
 
-    /// Ends a session. If it was `lost` rather than closed by its client, the flood of its
-    /// successor goes on where it stopped.
+    /// Ends a session. If it was `lost` rather than closed by its client, the shard's next session
+    /// continues its flood.
     pub(super) fn end(&self, session: &Session, why: Close, lost: bool) {
         let flooded = session.end(why);
         let mut state = self.lock();

@@ -1,4 +1,4 @@
-//! Which events an intent lets through, and what it hides in them.
+//! Which events and fields a session receives, depending on its intents.
 //! Source: Discord's reference, "Gateway", list of intents and its caveats.
 
 use serde_json::Value;
@@ -25,32 +25,33 @@ pub const AUTO_MODERATION_EXECUTION: u64 = 1 << 21;
 pub const GUILD_MESSAGE_POLLS: u64 = 1 << 24;
 pub const DIRECT_MESSAGE_POLLS: u64 = 1 << 25;
 
-/// Every bit that means something.
+/// All intents that exist.
 pub const ALL: u64 = ((1 << 17) - 1)
     | AUTO_MODERATION_CONFIGURATION
     | AUTO_MODERATION_EXECUTION
     | GUILD_MESSAGE_POLLS
     | DIRECT_MESSAGE_POLLS;
 
-/// The bits that an application must have been granted.
+/// The intents that must be granted to an application.
 pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
 
-/// What an event asks for: any one of these bits, in a guild and outside of one.
+/// The intents of which a session needs at least one to receive an event, in a guild and in a direct
+/// message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Needs {
+struct RequiredIntents {
     guild: u64,
     direct: u64,
 }
 
-/// `None` for an event that no intent lists: it always arrives.
-fn needs(name: &str) -> Option<Needs> {
-    const fn guild(guild: u64) -> Option<Needs> {
-        // Without a guild there is nobody to send it to, but the sandbox would rather show an
-        // event than lose it: the same bit serves.
-        Some(Needs { guild, direct: guild })
+/// The intents for an event, or `None` if every session receives it.
+fn required(name: &str) -> Option<RequiredIntents> {
+    const fn guild(guild: u64) -> Option<RequiredIntents> {
+        // Discord never sends these events without a guild. If the sandbox does, the same intent
+        // applies.
+        Some(RequiredIntents { guild, direct: guild })
     }
-    const fn both(guild: u64, direct: u64) -> Option<Needs> {
-        Some(Needs { guild, direct })
+    const fn both(guild: u64, direct: u64) -> Option<RequiredIntents> {
+        Some(RequiredIntents { guild, direct })
     }
     match name {
         "GUILD_CREATE"
@@ -113,44 +114,45 @@ fn needs(name: &str) -> Option<Needs> {
     }
 }
 
-/// Whether a session with these intents gets the event. `me` is the bot's user.
+/// Whether a session with these intents receives the event. `me` is the bot's user id.
 pub(super) fn covers(intents: u64, name: &str, in_guild: bool, data: &Value, me: &str) -> bool {
-    let Some(needs) = needs(name) else { return true };
-    let wanted = if in_guild { needs.guild } else { needs.direct };
+    let Some(required) = required(name) else { return true };
+    let any_of = if in_guild { required.guild } else { required.direct };
     match name {
-        // A bot hears of its own member whatever its intents.
+        // Updates of the bot's own member require no intent.
         "GUILD_MEMBER_UPDATE" if data["user"]["id"] == *me => true,
-        // With GUILDS alone, only its own coming and going in threads.
+        // With GUILDS alone, a bot receives only the threads that it joins or leaves itself.
         "THREAD_MEMBERS_UPDATE" if intents & GUILD_MEMBERS == 0 => {
             let list = |key: &str| data[key].as_array().map_or(&[][..], Vec::as_slice);
             intents & GUILDS != 0
                 && (list("added_members").iter().any(|m| m["user_id"] == *me)
                     || list("removed_member_ids").iter().any(|id| *id == *me))
         }
-        _ => intents & wanted != 0,
+        _ => intents & any_of != 0,
     }
 }
 
-/// The event as it looks without MESSAGE_CONTENT, or `None` where the intent makes no difference:
-/// no message, a direct one, the bot's own, or one that mentions it.
+/// The event for sessions without MESSAGE_CONTENT, or `None` if the intent makes no difference: the
+/// event has no message, or a direct message, one by the bot, or one that mentions the bot.
 pub(super) fn without_content(name: &str, in_guild: bool, data: &Value, me: &str) -> Option<Value> {
-    if !in_guild || !matches!(name, "MESSAGE_CREATE" | "MESSAGE_UPDATE") || shown(data, me) {
+    if !in_guild || !matches!(name, "MESSAGE_CREATE" | "MESSAGE_UPDATE") || is_exempt(data, me) {
         return None;
     }
     let mut data = data.clone();
-    blank(&mut data);
-    if data["referenced_message"].is_object() && !shown(&data["referenced_message"], me) {
-        blank(&mut data["referenced_message"]);
+    clear_content(&mut data);
+    if data["referenced_message"].is_object() && !is_exempt(&data["referenced_message"], me) {
+        clear_content(&mut data["referenced_message"]);
     }
     Some(data)
 }
 
-fn shown(message: &Value, me: &str) -> bool {
+/// Whether the bot receives a message's content without the intent.
+fn is_exempt(message: &Value, me: &str) -> bool {
     let mentions = message["mentions"].as_array().map_or(&[][..], Vec::as_slice);
     message["author"]["id"] == *me || mentions.iter().any(|user| user["id"] == *me)
 }
 
-fn blank(message: &mut Value) {
+fn clear_content(message: &mut Value) {
     let Some(message) = message.as_object_mut() else { return };
     if let Some(content) = message.get_mut("content") {
         *content = Value::from("");
@@ -163,8 +165,8 @@ fn blank(message: &mut Value) {
     message.shift_remove("poll");
 }
 
-/// GUILD_CREATE as it looks with these intents: without GUILD_PRESENCES there are no presences, and
-/// no members but those in voice and the bot itself.
+/// Reduces GUILD_CREATE to what these intents allow: without GUILD_PRESENCES it has no presences, and
+/// only the bot and the members in voice channels.
 pub(super) fn trim_guild(intents: u64, guild: &mut Value, me: &str) {
     if intents & GUILD_PRESENCES != 0 {
         return;
@@ -187,7 +189,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_event_arrives_with_its_intent_and_with_no_other() {
+    fn an_event_is_sent_with_its_intents_only() {
         for (name, guild, direct) in [
             ("GUILD_CREATE", GUILDS, GUILDS),
             ("CHANNEL_PINS_UPDATE", GUILDS, DIRECT_MESSAGES),
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bot_hears_of_itself_with_less() {
+    fn events_about_the_bot_itself_need_fewer_intents() {
         let own = json!({"user": {"id": "1"}});
         assert!(covers(0, "GUILD_MEMBER_UPDATE", true, &own, "1"));
         assert!(!covers(0, "GUILD_MEMBER_UPDATE", true, &own, "2"));
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn content_is_hidden_from_those_it_does_not_concern() {
+    fn content_is_removed_unless_the_message_is_direct_or_concerns_the_bot() {
         let message = json!({
             "id": "9", "content": "hello", "embeds": [{}], "attachments": [{}],
             "components": [{}], "poll": {}, "author": {"id": "5"}, "mentions": [{"id": "6"}],
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn without_presences_a_guild_shows_the_bot_and_those_in_voice() {
+    fn without_the_presence_intent_a_guild_has_only_the_bot_and_members_in_voice() {
         let guild = json!({
             "presences": [{}], "voice_states": [{"user_id": "3"}],
             "members": [{"user": {"id": "1"}}, {"user": {"id": "2"}}, {"user": {"id": "3"}}]

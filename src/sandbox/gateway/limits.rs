@@ -1,27 +1,28 @@
-//! The limits a client must keep: what it sends, how often it identifies, how often it lists a guild.
+//! Limits for clients: the number of payloads, of IDENTIFYs, and of requests for all members of a
+//! guild.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// At most `most` in any span of `per`.
+/// A limit of at most `limit` events in any period of length `per`.
 #[derive(Debug)]
-pub(super) struct Window {
-    most: usize,
+pub(super) struct SlidingWindow {
+    limit: usize,
     per: Duration,
     times: VecDeque<Instant>,
 }
 
-impl Window {
-    pub fn new(most: usize, per: Duration) -> Self {
-        Self { most, per, times: VecDeque::new() }
+impl SlidingWindow {
+    pub fn new(limit: usize, per: Duration) -> Self {
+        Self { limit, per, times: VecDeque::new() }
     }
 
-    /// Takes one if there is one.
+    /// Counts an event. Returns false, and does not count it, if the limit is reached.
     pub fn take(&mut self, now: Instant) -> bool {
         while self.times.front().is_some_and(|&t| now.duration_since(t) >= self.per) {
             self.times.pop_front();
         }
-        let free = self.times.len() < self.most;
+        let free = self.times.len() < self.limit;
         if free {
             self.times.push_back(now);
         }
@@ -29,9 +30,9 @@ impl Window {
     }
 }
 
-/// The identify budget of a day, and the pace within it.
+/// The daily limit of IDENTIFYs, and the interval between those of one rate limit key.
 #[derive(Debug)]
-pub(super) struct SessionStarts {
+pub(super) struct IdentifyLimit {
     total: u32,
     used: u32,
     since: Option<Instant>,
@@ -40,41 +41,41 @@ pub(super) struct SessionStarts {
     last: HashMap<u32, Instant>,
 }
 
-/// The span the budget is for.
+/// The period of the daily limit.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum IdentifyResult {
     Granted,
-    /// Another shard with the same key identified a moment ago.
+    /// A shard with the same rate limit key has sent IDENTIFY within the interval.
     TooFast,
-    /// The day's budget is used up.
+    /// The daily limit is reached.
     Exhausted,
 }
 
-impl SessionStarts {
+impl IdentifyLimit {
     pub fn new(total: u32, max_concurrency: u32, interval: Duration) -> Self {
         let max_concurrency = max_concurrency.max(1);
         Self { total, used: 0, since: None, max_concurrency, interval, last: HashMap::new() }
     }
 
-    /// Counts an identify. One that comes too fast costs as much as one that is granted.
-    pub fn take(&mut self, shard: u32, now: Instant) -> Start {
+    /// Counts an IDENTIFY. One that comes too fast counts towards the daily limit as well.
+    pub fn take(&mut self, shard: u32, now: Instant) -> IdentifyResult {
         if self.since.is_none_or(|since| now.duration_since(since) >= DAY) {
             self.since = Some(now);
             self.used = 0;
         }
         if self.used >= self.total {
-            return Start::Exhausted;
+            return IdentifyResult::Exhausted;
         }
         self.used += 1;
-        // The map is bounded: it has max_concurrency keys at most.
+        // The map is bounded: it has at most `max_concurrency` keys.
         let key = shard % self.max_concurrency;
         if self.last.get(&key).is_some_and(|&last| now.duration_since(last) < self.interval) {
-            return Start::TooFast;
+            return IdentifyResult::TooFast;
         }
         self.last.insert(key, now);
-        Start::Granted
+        IdentifyResult::Granted
     }
 
     pub fn remaining(&self, now: Instant) -> u32 {
@@ -89,18 +90,20 @@ impl SessionStarts {
     }
 }
 
-/// All members of a guild may be asked for once in this span.
-const WHOLE_GUILD: Duration = Duration::from_secs(30);
+/// How long a client must wait before it may request all members of a guild again.
+const MEMBER_LIST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// When each guild's members were last asked for as a whole.
+/// When all members of each guild were last requested.
 #[derive(Debug, Default)]
-pub(super) struct WholeGuilds(HashMap<u64, Instant>);
+pub(super) struct MemberListLimit(HashMap<u64, Instant>);
 
-impl WholeGuilds {
-    /// How long to wait, where it is too early.
+impl MemberListLimit {
+    /// Counts a request. Fails with the time to wait if it comes too early.
     pub fn take(&mut self, guild: u64, now: Instant) -> Result<(), Duration> {
         match self.0.get(&guild) {
-            Some(&last) if now.duration_since(last) < WHOLE_GUILD => Err(WHOLE_GUILD - now.duration_since(last)),
+            Some(&last) if now.duration_since(last) < MEMBER_LIST_INTERVAL => {
+                Err(MEMBER_LIST_INTERVAL - now.duration_since(last))
+            }
             _ => {
                 self.0.insert(guild, now);
                 Ok(())
@@ -117,41 +120,41 @@ mod tests {
     fn a_window_slides() {
         let start = Instant::now();
         let at = |s| start + Duration::from_secs(s);
-        let mut window = Window::new(2, Duration::from_secs(60));
+        let mut window = SlidingWindow::new(2, Duration::from_secs(60));
         let taken = [0, 30, 59, 60, 61, 90].map(|s| window.take(at(s)));
         assert_eq!(taken, [true, true, false, true, false, true]);
     }
 
     #[test]
-    fn identifies_keep_their_pace_per_key_and_their_budget() {
+    fn identifies_have_an_interval_per_key_and_a_daily_limit() {
         let start = Instant::now();
         let at = |s| start + Duration::from_secs(s);
-        let mut starts = SessionStarts::new(5, 2, Duration::from_secs(5));
-        assert_eq!((starts.remaining(start), starts.reset_after(start)), (5, Duration::ZERO));
+        let mut limit = IdentifyLimit::new(5, 2, Duration::from_secs(5));
+        assert_eq!((limit.remaining(start), limit.reset_after(start)), (5, Duration::ZERO));
         for (shard, s, expected) in [
-            (0, 0, Start::Granted),
-            (1, 0, Start::Granted),
-            (2, 4, Start::TooFast),
-            (2, 5, Start::Granted),
-            (3, 6, Start::Granted),
-            (0, 60, Start::Exhausted),
+            (0, 0, IdentifyResult::Granted),
+            (1, 0, IdentifyResult::Granted),
+            (2, 4, IdentifyResult::TooFast),
+            (2, 5, IdentifyResult::Granted),
+            (3, 6, IdentifyResult::Granted),
+            (0, 60, IdentifyResult::Exhausted),
         ] {
-            assert_eq!(starts.take(shard, at(s)), expected, "shard {shard} at {s}");
+            assert_eq!(limit.take(shard, at(s)), expected, "shard {shard} at {s}");
         }
-        assert_eq!(starts.remaining(at(60)), 0);
-        assert_eq!(starts.reset_after(at(60)), DAY - Duration::from_secs(60));
-        assert_eq!(starts.remaining(start + DAY), 5);
-        assert_eq!(starts.take(0, start + DAY), Start::Granted);
+        assert_eq!(limit.remaining(at(60)), 0);
+        assert_eq!(limit.reset_after(at(60)), DAY - Duration::from_secs(60));
+        assert_eq!(limit.remaining(start + DAY), 5);
+        assert_eq!(limit.take(0, start + DAY), IdentifyResult::Granted);
     }
 
     #[test]
-    fn a_whole_guild_is_listed_once_in_thirty_seconds() {
+    fn all_members_of_a_guild_can_be_requested_every_thirty_seconds() {
         let start = Instant::now();
-        let mut guilds = WholeGuilds::default();
-        assert_eq!(guilds.take(1, start), Ok(()));
-        assert_eq!(guilds.take(2, start), Ok(()));
+        let mut limit = MemberListLimit::default();
+        assert_eq!(limit.take(1, start), Ok(()));
+        assert_eq!(limit.take(2, start), Ok(()));
         let later = start + Duration::from_secs(10);
-        assert_eq!(guilds.take(1, later), Err(Duration::from_secs(20)));
-        assert_eq!(guilds.take(1, start + WHOLE_GUILD), Ok(()));
+        assert_eq!(limit.take(1, later), Err(Duration::from_secs(20)));
+        assert_eq!(limit.take(1, start + MEMBER_LIST_INTERVAL), Ok(()));
     }
 }

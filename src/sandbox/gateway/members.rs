@@ -1,22 +1,23 @@
-//! Op 8: which members a client asks for, and the chunks it gets.
+//! Op 8, Request Guild Members: parses the request and creates the chunks.
 
 use serde_json::{Value, json};
 
 use super::intents::{GUILD_MEMBERS, GUILD_PRESENCES};
 use super::value::{flag, id, ids};
 
-/// Members in one GUILD_MEMBERS_CHUNK.
-const CHUNK: usize = 1000;
-/// The most that a search or a list of ids gives.
-const MOST: usize = 100;
+/// The most members in one GUILD_MEMBERS_CHUNK.
+const CHUNK_SIZE: usize = 1000;
+/// The most members that a search or a list of ids returns.
+const MAX_RESULTS: usize = 100;
 /// A longer nonce is ignored.
-const MAX_NONCE: usize = 32;
+const MAX_NONCE_LENGTH: usize = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selection {
     All,
-    /// The first so many, of all.
+    /// At most this many members.
     First(usize),
+    /// At most this many members whose name starts with the prefix.
     Prefix(String, usize),
     Ids(Vec<u64>),
 }
@@ -24,14 +25,14 @@ pub(super) enum Selection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MembersRequest {
     pub guild: u64,
-    pub wanted: Selection,
+    pub selection: Selection,
     pub presences: bool,
     pub nonce: Option<String>,
 }
 
 impl MembersRequest {
-    /// `None` for what Discord cannot decode: more guilds than one, neither `query` nor
-    /// `user_ids`, a `query` without `limit`.
+    /// Parses `d`. `None` for a request that Discord rejects: more than one guild, neither `query`
+    /// nor `user_ids`, or a `query` without `limit`.
     pub fn parse(d: &Value) -> Option<Self> {
         let guild = match &d["guild_id"] {
             Value::Array(guilds) => match guilds.as_slice() {
@@ -40,34 +41,34 @@ impl MembersRequest {
             },
             guild => id(guild)?,
         };
-        let wanted = if d["user_ids"].is_null() {
+        let selection = if d["user_ids"].is_null() {
             let query = d["query"].as_str()?;
             let limit = usize::try_from(d["limit"].as_u64()?).ok()?;
             match (query, limit) {
                 ("", 0) => Selection::All,
                 ("", limit) => Selection::First(limit),
-                (_, 0) => Selection::Prefix(query.to_lowercase(), MOST),
-                (_, limit) => Selection::Prefix(query.to_lowercase(), limit.min(MOST)),
+                (_, 0) => Selection::Prefix(query.to_lowercase(), MAX_RESULTS),
+                (_, limit) => Selection::Prefix(query.to_lowercase(), limit.min(MAX_RESULTS)),
             }
         } else {
             let mut ids = ids(&d["user_ids"])?;
-            ids.truncate(MOST);
+            ids.truncate(MAX_RESULTS);
             Selection::Ids(ids)
         };
-        let nonce = d["nonce"].as_str().filter(|n| n.len() <= MAX_NONCE).map(str::to_owned);
-        Some(Self { guild, wanted, presences: flag(&d["presences"])?, nonce })
+        let nonce = d["nonce"].as_str().filter(|n| n.len() <= MAX_NONCE_LENGTH).map(str::to_owned);
+        Some(Self { guild, selection, presences: flag(&d["presences"])?, nonce })
     }
 
-    /// Whether the intents allow it. Discord answers with silence where they do not.
+    /// Whether the intents allow the request. If they do not, Discord ignores it.
     pub fn allowed(&self, intents: u64) -> bool {
-        !matches!(self.wanted, Selection::All | Selection::First(_)) || intents & GUILD_MEMBERS != 0
+        !matches!(self.selection, Selection::All | Selection::First(_)) || intents & GUILD_MEMBERS != 0
     }
 
-    /// The chunks, one `d` after the other, made as they are asked for: a large guild has many.
+    /// The `d` of each chunk, generated one at a time because a large guild has many.
     pub fn chunks(&self, members: Vec<Value>, intents: u64) -> Chunks {
         let presences = self.presences && intents & GUILD_PRESENCES != 0;
-        let (members, not_found) = select(&self.wanted, members);
-        let count = members.len().div_ceil(CHUNK).max(1);
+        let (members, not_found) = select(&self.selection, members);
+        let count = members.len().div_ceil(CHUNK_SIZE).max(1);
         Chunks {
             guild: self.guild,
             members: members.into_iter(),
@@ -80,9 +81,9 @@ impl MembersRequest {
     }
 }
 
-fn select(wanted: &Selection, mut members: Vec<Value>) -> (Vec<Value>, Vec<u64>) {
+fn select(selection: &Selection, mut members: Vec<Value>) -> (Vec<Value>, Vec<u64>) {
     let user = |member: &Value| id(&member["user"]["id"]);
-    match wanted {
+    match selection {
         Selection::All => (members, Vec::new()),
         Selection::First(limit) => {
             members.truncate(*limit);
@@ -123,7 +124,7 @@ impl Iterator for Chunks {
         }
         let mut chunk = json!({
             "guild_id": self.guild.to_string(),
-            "members": self.members.by_ref().take(CHUNK).collect::<Vec<_>>(),
+            "members": self.members.by_ref().take(CHUNK_SIZE).collect::<Vec<_>>(),
             "chunk_index": self.index,
             "chunk_count": self.count,
         });
@@ -131,7 +132,7 @@ impl Iterator for Chunks {
             chunk["not_found"] = self.not_found.iter().map(u64::to_string).collect();
         }
         if self.presences {
-            // Nobody in the sandbox is online but the bot.
+            // Nobody is online except the bot.
             chunk["presences"] = json!([]);
         }
         if let Some(nonce) = &self.nonce {
@@ -146,16 +147,16 @@ impl Iterator for Chunks {
 mod tests {
     use super::*;
 
-    fn people(count: u64) -> Vec<Value> {
+    fn members(count: u64) -> Vec<Value> {
         (1..=count).map(|n| json!({"user": {"id": n.to_string(), "username": format!("User{n}")}})).collect()
     }
 
-    fn ask(d: Value, count: u64, intents: u64) -> Vec<Value> {
-        MembersRequest::parse(&d).unwrap().chunks(people(count), intents).collect()
+    fn request_chunks(d: Value, count: u64, intents: u64) -> Vec<Value> {
+        MembersRequest::parse(&d).unwrap().chunks(members(count), intents).collect()
     }
 
     #[test]
-    fn a_request_that_cannot_be_decoded_is_none() {
+    fn an_invalid_request_is_not_parsed() {
         for d in [
             json!(null),
             json!({"guild_id": "1"}),
@@ -171,39 +172,39 @@ mod tests {
 
     #[test]
     fn all_members_come_in_chunks_of_a_thousand() {
-        let chunks = ask(json!({"guild_id": "1", "query": "", "limit": 0, "nonce": "n"}), 2001, 2);
+        let chunks = request_chunks(json!({"guild_id": "1", "query": "", "limit": 0, "nonce": "n"}), 2001, 2);
         let sizes: Vec<_> = chunks.iter().map(|c| c["members"].as_array().unwrap().len()).collect();
         assert_eq!(sizes, [1000, 1000, 1]);
         assert_eq!((&chunks[2]["chunk_index"], &chunks[2]["chunk_count"]), (&json!(2), &json!(3)));
         assert!(chunks.iter().all(|c| c["nonce"] == "n" && c["guild_id"] == "1"));
-        assert_eq!(ask(json!({"guild_id": "1", "query": "", "limit": 0}), 0, 2).len(), 1);
+        assert_eq!(request_chunks(json!({"guild_id": "1", "query": "", "limit": 0}), 0, 2).len(), 1);
     }
 
     #[test]
-    fn a_search_is_by_prefix_and_gives_a_hundred_at_most() {
+    fn a_search_matches_prefixes_and_returns_at_most_a_hundred_members() {
         for (query, limit, expected) in
             [("uSER", 0, 100), ("user", 500, 100), ("user", 7, 7), ("user20", 50, 11), ("x", 1, 0)]
         {
-            let chunks = ask(json!({"guild_id": "1", "query": query, "limit": limit}), 209, 0);
+            let chunks = request_chunks(json!({"guild_id": "1", "query": query, "limit": limit}), 209, 0);
             assert_eq!(chunks.len(), 1);
             assert_eq!(chunks[0]["members"].as_array().unwrap().len(), expected, "{query} {limit}");
         }
     }
 
     #[test]
-    fn ids_that_are_not_members_are_named() {
-        let chunks = ask(json!({"guild_id": "1", "user_ids": ["2", "99"]}), 3, 0);
+    fn ids_that_are_not_members_are_returned_as_not_found() {
+        let chunks = request_chunks(json!({"guild_id": "1", "user_ids": ["2", "99"]}), 3, 0);
         assert_eq!(chunks[0]["members"].as_array().unwrap().len(), 1);
         assert_eq!(chunks[0]["not_found"], json!(["99"]));
-        let one = ask(json!({"guild_id": "1", "user_ids": 2}), 3, 0);
+        let one = request_chunks(json!({"guild_id": "1", "user_ids": 2}), 3, 0);
         assert!(one[0].get("not_found").is_none());
     }
 
     #[test]
-    fn presences_need_their_intent_and_a_long_nonce_is_dropped() {
+    fn presences_require_their_intent_and_a_long_nonce_is_ignored() {
         let d = json!({"guild_id": "1", "user_ids": [], "presences": true, "nonce": "n".repeat(33)});
-        assert!(ask(d.clone(), 1, 0)[0].get("presences").is_none());
-        let chunk = &ask(d, 1, GUILD_PRESENCES)[0];
+        assert!(request_chunks(d.clone(), 1, 0)[0].get("presences").is_none());
+        let chunk = &request_chunks(d, 1, GUILD_PRESENCES)[0];
         assert_eq!(chunk["presences"], json!([]));
         assert!(chunk.get("nonce").is_none());
         let all = MembersRequest::parse(&json!({"guild_id": "1", "query": "", "limit": 0}));

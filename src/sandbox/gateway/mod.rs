@@ -1,8 +1,8 @@
 //! The server side of Discord's gateway, on loopback and in memory.
 //!
-//! A [`Hub`] knows the sessions and gives each the events that its intents and its shard cover. A
-//! connection task per socket speaks the protocol and sends a session's events as its client reads
-//! them; what was sent stays in the session for replay.
+//! A [`Hub`] owns the sessions and adds each event to those whose intents and shard cover it. Each
+//! socket has a task that implements the protocol and sends the session's events as fast as the
+//! client reads them. The session keeps sent events for replay.
 
 mod answers;
 mod close;

@@ -1,4 +1,5 @@
-//! Gives a session the messages of a flood, no faster than they are due and read.
+//! Adds the messages of a flood to a session, at the flood's rate and only as fast as the client
+//! reads them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::flood::{Flood, Template, now_us};
 use super::session::Session;
 
-/// How often a paced flood looks whether more is due. Tokio's timers are no finer.
+/// How often a flood with a rate checks whether messages are due. Tokio's timers have this
+/// resolution.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Floods one session until all is sent or it ends.
+/// Floods one session until all messages are added or the session ends.
 pub(super) async fn run(flood: Flood, template: Arc<Template>, session: Arc<Session>) {
     let start = Instant::now();
     let Some(begin) = session.flood(&template, 0, 0) else { return };
@@ -23,7 +25,7 @@ pub(super) async fn run(flood: Flood, template: Arc<Template>, session: Arc<Sess
         match session.flood(&template, due, now_us()) {
             None => return,
             Some(number) if number >= flood.events => return,
-            Some(number) if number < due => session.room().await,
+            Some(number) if number < due => session.wait_for_room().await,
             Some(_) => _ = tick.tick().await,
         }
     }

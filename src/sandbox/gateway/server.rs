@@ -1,4 +1,4 @@
-//! The sockets of the gateway.
+//! Accepts the gateway's connections.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use super::close::Close;
 use super::connection;
 use super::hub::Hub;
 
-/// More sockets than a test opens, and fewer than a process may.
+/// The most open connections. A test opens fewer, and the limit of file descriptors is higher.
 const MAX_CONNECTIONS: usize = 512;
 
-/// The pause after an accept that failed.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
+/// The delay after a failed accept.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(10);
 
-/// How long connections may take to close when the sandbox ends.
-const SHUTDOWN: Duration = Duration::from_secs(1);
+/// How long connections may take to close when the sandbox stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Hub {
-    /// Serves until `shutdown` is done; then every connection is closed with 1001.
+    /// Serves until `shutdown` completes, then closes every connection with code 1001.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
         let Ok(address) = listener.local_addr() else { return };
         let url: Arc<str> = format!("ws://{address}").into();
@@ -40,15 +40,16 @@ impl Hub {
                         let (hub, url) = (self.clone(), Arc::clone(&url));
                         tasks.spawn(connection::serve(hub, socket, id, url, stopped.clone()));
                     }
-                    // Too many: dropping the socket hangs up.
+                    // There are too many connections. Dropping the socket closes this one.
                     Ok(_) => {}
-                    // Out of descriptors, most likely; trying at once would only spin.
-                    Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
+                    // The process has probably run out of file descriptors, so retrying at once
+                    // would fail again.
+                    Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
                 }
             }
         }
         drop(stop);
-        let _ = tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} }).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, async { while tasks.join_next().await.is_some() {} }).await;
         let sessions: Vec<_> = self.lock().sessions.drain().collect();
         for (_, session) in sessions {
             session.end(Close::GOING_AWAY);

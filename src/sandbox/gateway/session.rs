@@ -1,7 +1,7 @@
-//! A session: the numbered events of one client, kept for replay.
+//! A session: the numbered events of one client, which are kept for replay.
 //!
-//! Its log is replay buffer and send queue in one: a connection reads it from a cursor, so what was
-//! sent stays until the log's bound pushes it out.
+//! The session's log is both the send queue and the replay buffer. A connection reads it from a
+//! cursor; events stay in the log until they exceed its size limit.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ use super::flood::{self, Template};
 use super::members::Chunks;
 use crate::model::Secret;
 
-/// A dispatch whose `d` is encoded.
+/// A dispatch with its encoded `d`.
 #[derive(Debug)]
 pub(super) struct Payload {
     pub name: Cow<'static, str>,
@@ -29,9 +29,9 @@ pub(super) struct Payload {
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     Dispatch(Arc<Payload>),
-    /// A flood's message is kept as its number and written when it is sent, so that a replay of
-    /// any length costs next to nothing to keep.
-    Flood(Arc<Template>, flood::Number),
+    /// A message of a flood. Only its number is stored, and its JSON is written when it is sent, so
+    /// that the replay buffer takes little memory.
+    Flood(Arc<Template>, flood::FloodMessage),
 }
 
 impl Event {
@@ -39,16 +39,16 @@ impl Event {
         Self::Dispatch(Arc::new(Payload { name: name.into(), data: data.to_string() }))
     }
 
-    /// What it takes to keep it, in bytes.
-    fn cost(&self) -> usize {
-        let held = match self {
+    /// The memory that the stored event takes, in bytes.
+    fn size(&self) -> usize {
+        let data = match self {
             Self::Dispatch(payload) => payload.data.len() + payload.name.len(),
             Self::Flood(..) => 0,
         };
-        held + size_of::<Self>()
+        data + size_of::<Self>()
     }
 
-    /// The whole payload, with Discord's order of keys.
+    /// The JSON of the whole payload, with its keys in Discord's order.
     pub fn frame(&self, seq: u64) -> String {
         let mut frame = String::new();
         let name = match self {
@@ -61,7 +61,7 @@ impl Event {
                 "MESSAGE_CREATE"
             }
         };
-        // Event names have nothing that JSON escapes.
+        // Event names contain no characters that JSON escapes.
         let _ = write!(frame, r#"{{"t":"{name}","s":{seq},"op":0,"d":"#);
         match self {
             Self::Dispatch(payload) => frame.push_str(&payload.data),
@@ -72,7 +72,7 @@ impl Event {
     }
 }
 
-/// Numbered events, the oldest of which go when they take more than `limit` bytes.
+/// Numbered events. The oldest are removed when all together take more than `limit` bytes.
 #[derive(Debug)]
 struct Log {
     first: u64,
@@ -91,58 +91,59 @@ impl Log {
     }
 
     fn push(&mut self, event: Event) {
-        self.bytes += event.cost();
+        self.bytes += event.size();
         self.events.push_back(event);
-        // The newest stays whatever its size: it has not been sent.
+        // The newest event stays even if it exceeds the limit by itself: it has not been sent yet.
         while self.bytes > self.limit && self.events.len() > 1 {
-            if let Some(gone) = self.events.pop_front() {
+            if let Some(oldest) = self.events.pop_front() {
                 self.first += 1;
-                self.bytes -= gone.cost();
+                self.bytes -= oldest.size();
             }
         }
     }
 
-    /// What comes after `seq`, or `None` where some of that is gone.
+    /// The events after `seq`, or `None` if some of them have been removed.
     fn after(&self, seq: u64) -> Option<impl Iterator<Item = (u64, &Event)>> {
         let skip = usize::try_from((seq + 1).checked_sub(self.first)?).ok()?;
         Some((seq + 1..).zip(self.events.range(skip.min(self.events.len())..)))
     }
 }
 
-/// What is produced only once there is room for it.
+/// Events that are generated only when the client has read the earlier ones.
 pub(super) enum Pending {
     Guild(u64),
     Chunks(Chunks),
     Sounds(u64),
 }
 
-/// Why a session cannot go on from where the client says.
+/// Why a session cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoResume {
-    /// The session has ended, or what was missed is no longer kept.
-    Gone,
-    /// The client claims events that were never sent.
-    Ahead,
+pub(super) enum ResumeError {
+    /// The session has ended, or missed events are no longer in the log.
+    Expired,
+    /// The client names a sequence number that was never sent.
+    InvalidSequence,
 }
 
-/// Why a connection has to let go of its session.
+/// Why a connection can no longer read its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
-    /// It ended, and this is why.
+pub(super) enum ReadError {
+    /// The session has ended.
     Ended(Close),
-    /// Another connection resumed it.
+    /// Another connection has resumed the session.
     TakenOver,
-    /// The client reads too slowly: the log no longer has what comes next for it.
+    /// The client reads too slowly: its next event is no longer in the log.
     TooSlow,
 }
 
 struct State {
     log: Log,
     pending: VecDeque<Pending>,
+    /// The connection's id, and how to wake it.
     attached: Option<(u64, Arc<Notify>)>,
     idle_since: Instant,
     ended: Option<Close>,
-    /// How many messages of a flood it was given.
+    /// The number of the last flood message.
     flooded: u64,
 }
 
@@ -154,14 +155,14 @@ pub(super) struct Session {
     pub compress: bool,
     pub large_threshold: u16,
     state: Mutex<State>,
-    /// The highest number that was ever handed to a socket.
+    /// The highest sequence number ever written to a socket.
     sent: AtomicU64,
-    /// Tells a flood that there is room, or that the session ended.
+    /// Notifies a flood that there is room for messages, or that the session has ended.
     room: Notify,
 }
 
-/// What identify says of a session.
-pub(super) struct Terms {
+/// The properties of a session that IDENTIFY sets.
+pub(super) struct SessionOptions {
     pub id: String,
     pub token: Secret,
     pub intents: u64,
@@ -170,11 +171,11 @@ pub(super) struct Terms {
     pub large_threshold: u16,
 }
 
-/// A flood runs this many events ahead of the socket, connected or not.
+/// How many unsent events a flood may add to a session, connected or not.
 const FLOOD_AHEAD: u64 = 1024;
 
 impl Session {
-    pub fn new(terms: Terms, replay_bytes: usize, flooded: u64, now: Instant) -> Self {
+    pub fn new(options: SessionOptions, replay_bytes: usize, flooded: u64, now: Instant) -> Self {
         let state = State {
             log: Log::new(replay_bytes),
             pending: VecDeque::new(),
@@ -183,28 +184,28 @@ impl Session {
             ended: None,
             flooded,
         };
-        let Terms { id, token, intents, shard, compress, large_threshold } = terms;
+        let SessionOptions { id, token, intents, shard, compress, large_threshold } = options;
         let (state, sent, room) = (Mutex::new(state), AtomicU64::new(0), Notify::new());
         Self { id, token, intents, shard, compress, large_threshold, state, sent, room }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves the state whole: each method changes it in one step.
+        // A poisoned lock is safe to use: no method leaves the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Binds the session to a connection, which goes on after `seq`. A connection that held it
-    /// before is woken to let go.
-    pub fn attach(&self, connection: u64, wake: Arc<Notify>, seq: u64) -> Result<(), NoResume> {
+    /// Attaches the session to a connection, which continues after `seq`. A connection that it was
+    /// attached to before is woken and ends.
+    pub fn attach(&self, connection: u64, wake: Arc<Notify>, seq: u64) -> Result<(), ResumeError> {
         let mut state = self.lock();
         if state.ended.is_some() {
-            return Err(NoResume::Gone);
+            return Err(ResumeError::Expired);
         }
         if seq > state.log.last() {
-            return Err(NoResume::Ahead);
+            return Err(ResumeError::InvalidSequence);
         }
         if state.log.after(seq).is_none() {
-            return Err(NoResume::Gone);
+            return Err(ResumeError::Expired);
         }
         if let Some((_, old)) = state.attached.replace((connection, wake)) {
             old.notify_one();
@@ -220,11 +221,11 @@ impl Session {
         }
     }
 
-    pub fn held_by(&self, connection: u64) -> bool {
+    pub fn is_attached_to(&self, connection: u64) -> bool {
         self.lock().attached.as_ref().is_some_and(|(id, _)| *id == connection)
     }
 
-    /// Ends it for good. Gives how far its flood came.
+    /// Ends the session. Returns the number of its last flood message.
     pub fn end(&self, why: Close) -> u64 {
         let mut state = self.lock();
         state.ended.get_or_insert(why);
@@ -236,7 +237,7 @@ impl Session {
         state.flooded
     }
 
-    /// Whether it has been without a connection for longer than that.
+    /// Whether the session has had no connection for longer than `limit`.
     pub fn idle(&self, now: Instant, limit: Duration) -> bool {
         let state = self.lock();
         state.attached.is_none() && now.duration_since(state.idle_since) > limit
@@ -248,8 +249,8 @@ impl Session {
         state.wake();
     }
 
-    /// Queues what is to be produced as the client reads.
-    pub fn ask(&self, pending: impl IntoIterator<Item = Pending>) {
+    /// Queues events to be generated as the client reads.
+    pub fn queue(&self, pending: impl IntoIterator<Item = Pending>) {
         let mut state = self.lock();
         state.pending.extend(pending);
         state.wake();
@@ -259,28 +260,28 @@ impl Session {
         self.lock().pending.pop_front()
     }
 
-    /// What could not be finished goes back to the front.
+    /// Puts an unfinished item back at the front of the queue.
     pub fn put_back(&self, pending: Pending) {
         self.lock().pending.push_front(pending);
     }
 
-    /// Adds up to `most` events after `cursor` to `into`.
+    /// Adds up to `limit` events after `cursor` to `into`.
     pub fn take(
         &self,
         connection: u64,
         cursor: u64,
-        most: usize,
+        limit: usize,
         into: &mut VecDeque<(u64, Event)>,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), ReadError> {
         let state = self.lock();
         if let Some(why) = state.ended {
-            return Err(Lost::Ended(why));
+            return Err(ReadError::Ended(why));
         }
         if state.attached.as_ref().is_none_or(|(id, _)| *id != connection) {
-            return Err(Lost::TakenOver);
+            return Err(ReadError::TakenOver);
         }
         let mut last = cursor;
-        for (seq, event) in state.log.after(cursor).ok_or(Lost::TooSlow)?.take(most) {
+        for (seq, event) in state.log.after(cursor).ok_or(ReadError::TooSlow)?.take(limit) {
             last = seq;
             into.push_back((seq, event.clone()));
         }
@@ -290,27 +291,27 @@ impl Session {
         Ok(())
     }
 
-    /// Notes that the event goes to a socket; true for the first time. A replay is not counted by
-    /// faults, so that a client which resumes always gets ahead.
-    pub fn sending(&self, seq: u64) -> bool {
+    /// Records that an event is written to a socket. Returns whether it is the first time: faults do
+    /// not count replayed events, so that a client which resumes always makes progress.
+    pub fn mark_sent(&self, seq: u64) -> bool {
         self.sent.fetch_max(seq, Ordering::Relaxed) < seq
     }
 
-    /// Gives a flood's next messages to the session: up to the number `until`, and as many as
-    /// there is room for. `None` once the session has ended.
+    /// Adds a flood's next messages to the session, up to the number `until` and as many as there is
+    /// room for. Returns the number of the last one, or `None` if the session has ended.
     pub fn flood(&self, template: &Arc<Template>, until: u64, at_us: i64) -> Option<u64> {
         let mut state = self.lock();
         if state.ended.is_some() {
             return None;
         }
-        // READY and the guilds come first.
+        // READY and the guilds are sent first.
         let sent = self.sent.load(Ordering::Relaxed);
         if sent > 0 && state.pending.is_empty() {
             let ahead = state.log.last() - sent;
             let room = FLOOD_AHEAD.saturating_sub(ahead).min(until.saturating_sub(state.flooded));
             for _ in 0..room {
                 state.flooded += 1;
-                let number = flood::Number { number: state.flooded, at_us };
+                let number = flood::FloodMessage { number: state.flooded, at_us };
                 state.log.push(Event::Flood(Arc::clone(template), number));
             }
             if room > 0 {
@@ -321,7 +322,7 @@ impl Session {
     }
 
     /// Waits until a flood may have room.
-    pub async fn room(&self) {
+    pub async fn wait_for_room(&self) {
         self.room.notified().await;
     }
 }
@@ -340,7 +341,7 @@ mod tests {
     use serde_json::json;
 
     fn session(replay_bytes: usize) -> Session {
-        let terms = Terms {
+        let options = SessionOptions {
             id: "s".to_owned(),
             token: Secret::new("sandbox-session-test"),
             intents: 0,
@@ -348,18 +349,19 @@ mod tests {
             compress: false,
             large_threshold: 50,
         };
-        Session::new(terms, replay_bytes, 0, Instant::now())
+        Session::new(options, replay_bytes, 0, Instant::now())
     }
 
     fn event(text: &str) -> Event {
         Event::new("X", &json!(text))
     }
 
-    /// What is sent to the connection, each with whether it is for the first time.
-    fn taken(session: &Session, connection: u64, cursor: u64) -> Result<Vec<(u64, bool)>, Lost> {
+    /// Sends events to a connection. Returns each sequence number and whether it was sent for the
+    /// first time.
+    fn send(session: &Session, connection: u64, cursor: u64) -> Result<Vec<(u64, bool)>, ReadError> {
         let mut out = VecDeque::new();
         session.take(connection, cursor, 100, &mut out)?;
-        Ok(out.iter().map(|(seq, _)| (*seq, session.sending(*seq))).collect())
+        Ok(out.iter().map(|(seq, _)| (*seq, session.mark_sent(*seq))).collect())
     }
 
     #[test]
@@ -369,63 +371,63 @@ mod tests {
         session.attach(1, wake(), 0).unwrap();
         session.push(event("a"));
         session.push(event("b"));
-        assert_eq!(taken(&session, 1, 0), Ok(vec![(1, true), (2, true)]));
+        assert_eq!(send(&session, 1, 0), Ok(vec![(1, true), (2, true)]));
         session.detach(1, Instant::now());
         session.push(event("c"));
         session.attach(2, wake(), 1).unwrap();
-        assert_eq!(taken(&session, 2, 1), Ok(vec![(2, false), (3, true)]));
-        assert_eq!(session.attach(3, wake(), 4), Err(NoResume::Ahead));
-        assert_eq!(taken(&session, 2, 3), Ok(vec![]), "a refused resume changes nothing");
+        assert_eq!(send(&session, 2, 1), Ok(vec![(2, false), (3, true)]));
+        assert_eq!(session.attach(3, wake(), 4), Err(ResumeError::InvalidSequence));
+        assert_eq!(send(&session, 2, 3), Ok(vec![]), "a failed resume changes nothing");
     }
 
     #[test]
-    fn the_log_forgets_the_oldest_and_says_so() {
-        let session = session(10 * event("aaaa").cost());
+    fn the_log_removes_the_oldest_events_and_a_reader_that_needs_them_fails() {
+        let session = session(10 * event("aaaa").size());
         let wake = Arc::new(Notify::new());
         for _ in 0..20 {
             session.push(event("aaaa"));
         }
-        assert_eq!(session.attach(1, Arc::clone(&wake), 9), Err(NoResume::Gone));
+        assert_eq!(session.attach(1, Arc::clone(&wake), 9), Err(ResumeError::Expired));
         assert_eq!(session.attach(1, Arc::clone(&wake), 10), Ok(()));
-        assert_eq!(taken(&session, 1, 10).unwrap().len(), 10);
-        assert_eq!(taken(&session, 1, 9), Err(Lost::TooSlow));
+        assert_eq!(send(&session, 1, 10).unwrap().len(), 10);
+        assert_eq!(send(&session, 1, 9), Err(ReadError::TooSlow));
     }
 
     #[test]
-    fn one_event_larger_than_the_log_is_sent_all_the_same() {
+    fn an_event_larger_than_the_log_is_sent() {
         let session = session(10);
         session.attach(1, Arc::new(Notify::new()), 0).unwrap();
         session.push(event("much more than ten bytes"));
-        assert_eq!(taken(&session, 1, 0), Ok(vec![(1, true)]));
+        assert_eq!(send(&session, 1, 0), Ok(vec![(1, true)]));
     }
 
     #[test]
-    fn a_second_connection_takes_over_and_the_end_is_told() {
+    fn a_second_connection_takes_the_session_over_and_learns_when_it_ends() {
         let session = session(1 << 20);
         session.attach(1, Arc::new(Notify::new()), 0).unwrap();
         session.attach(2, Arc::new(Notify::new()), 0).unwrap();
-        assert_eq!(taken(&session, 1, 0), Err(Lost::TakenOver));
+        assert_eq!(send(&session, 1, 0), Err(ReadError::TakenOver));
         session.detach(1, Instant::now());
-        assert_eq!(taken(&session, 2, 0), Ok(vec![]), "who was replaced cannot detach it");
+        assert_eq!(send(&session, 2, 0), Ok(vec![]), "a replaced connection cannot detach the session");
         session.end(Close::SESSION_TIMED_OUT);
-        assert_eq!(taken(&session, 2, 0), Err(Lost::Ended(Close::SESSION_TIMED_OUT)));
-        assert_eq!(session.attach(3, Arc::new(Notify::new()), 0), Err(NoResume::Gone));
+        assert_eq!(send(&session, 2, 0), Err(ReadError::Ended(Close::SESSION_TIMED_OUT)));
+        assert_eq!(session.attach(3, Arc::new(Notify::new()), 0), Err(ResumeError::Expired));
     }
 
     #[test]
-    fn a_flood_runs_ahead_of_the_socket_only_so_far() {
+    fn a_flood_has_a_bounded_number_of_unsent_messages() {
         let session = session(1 << 20);
         let template = Arc::new(Template::example());
-        assert_eq!(session.flood(&template, 5000, 0), Some(0), "READY was not sent");
+        assert_eq!(session.flood(&template, 5000, 0), Some(0), "READY has not been sent");
         session.attach(1, Arc::new(Notify::new()), 0).unwrap();
         session.push(event("READY"));
-        taken(&session, 1, 0).unwrap();
+        send(&session, 1, 0).unwrap();
         assert_eq!(session.flood(&template, 5000, 0), Some(FLOOD_AHEAD));
         assert_eq!(session.flood(&template, 5000, 0), Some(FLOOD_AHEAD));
         session.detach(1, Instant::now());
         assert_eq!(session.flood(&template, 5000, 0), Some(FLOOD_AHEAD));
         session.attach(2, Arc::new(Notify::new()), 1).unwrap();
-        assert_eq!(taken(&session, 2, 1).unwrap().len(), 100);
+        assert_eq!(send(&session, 2, 1).unwrap().len(), 100);
         assert_eq!(session.flood(&template, 5000, 0), Some(FLOOD_AHEAD + 100));
         assert_eq!(session.end(Close::UNKNOWN_ERROR), FLOOD_AHEAD + 100);
         assert_eq!(session.flood(&template, 5000, 0), None);

@@ -1,10 +1,10 @@
-//! Values of payloads, as Discord reads them.
+//! Reads values of payloads as leniently as Discord does.
 
 use serde_json::Value;
 
 use crate::model::Snowflake;
 
-/// A snowflake, as text or as a number.
+/// A snowflake, written as a string or a number.
 pub(super) fn id(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.parse().ok().map(Snowflake::get),
@@ -12,7 +12,7 @@ pub(super) fn id(value: &Value) -> Option<u64> {
     }
 }
 
-/// Several snowflakes, or one that stands alone.
+/// A list of snowflakes, or a single one.
 pub(super) fn ids(value: &Value) -> Option<Vec<u64>> {
     match value {
         Value::Array(list) => list.iter().map(id).collect(),
@@ -20,7 +20,7 @@ pub(super) fn ids(value: &Value) -> Option<Vec<u64>> {
     }
 }
 
-/// A boolean that may be missing.
+/// A boolean; a missing one is false.
 pub(super) fn flag(value: &Value) -> Option<bool> {
     if value.is_null() { Some(false) } else { value.as_bool() }
 }

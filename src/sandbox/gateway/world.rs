@@ -1,12 +1,12 @@
-//! What lies behind the gateway, and what happens there.
+//! The interface between the gateway and the data it serves.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// What the gateway asks of the world behind it.
+/// The data that the gateway serves.
 pub trait World: Send + Sync + 'static {
-    /// Whether the bare token, without `Bot `, is valid.
+    /// Whether a token, without `Bot `, is valid.
     fn accepts(&self, token: &str) -> bool;
     /// The bot's user.
     fn me(&self) -> Value;
@@ -19,11 +19,11 @@ pub trait World: Send + Sync + 'static {
     fn sounds(&self, guild: u64) -> Vec<Value>;
 }
 
-/// Something happened: an event for every session that it concerns.
+/// An event for all sessions whose intents and shard cover it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {
     pub name: Cow<'static, str>,
-    /// The guild that it happened in; `None` for direct messages and what has no guild.
+    /// The event's guild. `None` for direct messages and other events without a guild.
     pub guild_id: Option<u64>,
     pub data: Value,
 }

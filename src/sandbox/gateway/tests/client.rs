@@ -1,4 +1,4 @@
-//! A gateway, a world and a client, as small as the tests need them.
+//! A minimal gateway, world and client for the tests.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -17,26 +17,26 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 use super::super::{Flood, Hub, Settings, World, intents};
 use crate::sandbox::fault::Faults;
 
-/// Only a guard: nothing waits that long unless it hangs.
-const GUARD: Duration = Duration::from_secs(20);
+/// How long to wait before a test fails. It only ends a test that hangs.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub const TOKEN: &str = "sandbox.gateway.test";
 pub const ME: &str = "42";
-pub const EVERYTHING: u64 = intents::ALL;
+pub const ALL_INTENTS: u64 = intents::ALL;
 
-/// Guilds with ids that lie on different shards, each with people and two channels.
+/// A world of guilds, each with the bot, `member_count` other members and two channels.
 pub struct Guilds {
     pub guilds: Vec<u64>,
-    pub people: u64,
+    pub member_count: u64,
 }
 
 impl Default for Guilds {
     fn default() -> Self {
-        Self { guilds: vec![guild(0), guild(1)], people: 3 }
+        Self { guilds: vec![guild(0), guild(1)], member_count: 3 }
     }
 }
 
-/// A guild on shard `n` of as many as you like.
+/// The id of a guild on shard `n`, for any larger number of shards.
 pub const fn guild(n: u64) -> u64 {
     n << 22 | 7
 }
@@ -63,9 +63,9 @@ impl World for Guilds {
     }
     fn members(&self, _: u64) -> Vec<Value> {
         let me = json!({"user": self.me()});
-        let people =
-            (1..=self.people).map(|n| json!({"user": {"id": (1000 + n).to_string(), "username": format!("p{n}")}}));
-        std::iter::once(me).chain(people).collect()
+        let others = (1..=self.member_count)
+            .map(|n| json!({"user": {"id": (1000 + n).to_string(), "username": format!("p{n}")}}));
+        std::iter::once(me).chain(others).collect()
     }
     fn sounds(&self, guild: u64) -> Vec<Value> {
         vec![json!({"sound_id": "5", "guild_id": guild.to_string()})]
@@ -92,12 +92,12 @@ impl Server {
         Self { hub, address, stop: Some(stop), task }
     }
 
-    pub async fn plain() -> Self {
-        Self::start(Guilds::default(), quick(), &[]).await
+    pub async fn new() -> Self {
+        Self::start(Guilds::default(), unthrottled(), &[]).await
     }
 
     pub async fn with(faults: &[&str]) -> Self {
-        Self::start(Guilds::default(), quick(), faults).await
+        Self::start(Guilds::default(), unthrottled(), faults).await
     }
 
     pub async fn flooding(faults: &[&str], events: u64) -> Self {
@@ -127,7 +127,7 @@ impl Server {
         Ok(Client { socket, inflater, seq: None, binary: 0 })
     }
 
-    /// A client with a session, whose READY and guilds have come.
+    /// A client that has received READY and its guilds, and the `d` of READY.
     pub async fn ready(&self, intents: u64) -> (Client, Value) {
         let mut client = self.connect("").await;
         client.hello().await;
@@ -142,9 +142,9 @@ impl Server {
     }
 
     /// Waits until the session has no connection.
-    pub async fn cut_off(&self, session: &Value) {
+    pub async fn wait_until_detached(&self, session: &Value) {
         let session = self.hub.lock().sessions[session.as_str().unwrap()].clone();
-        guard(async {
+        with_timeout(async {
             while !session.idle(Instant::now(), Duration::ZERO) {
                 tokio::task::yield_now().await;
             }
@@ -154,17 +154,17 @@ impl Server {
 
     pub async fn stop(mut self) {
         drop(self.stop.take());
-        guard(self.task).await.unwrap();
+        with_timeout(self.task).await.unwrap();
     }
 }
 
-/// Settings that let a test identify as often as it likes.
-pub fn quick() -> Settings {
+/// Settings without an interval between IDENTIFYs.
+pub fn unthrottled() -> Settings {
     Settings { identify_interval: Duration::ZERO, ..Settings::default() }
 }
 
-pub async fn guard<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(GUARD, future).await.expect("nothing came")
+pub async fn with_timeout<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(TIMEOUT, future).await.expect("the future completes in time")
 }
 
 enum Inflater {
@@ -173,54 +173,54 @@ enum Inflater {
     Zstd(Decoder<'static>),
 }
 
-/// What a client gets.
+/// What a client receives.
 #[derive(Debug)]
-pub enum Got {
+pub enum Received {
     Payload(Value),
-    /// Closed with this code.
+    /// A close frame with this code.
     Closed(u16),
-    /// Reset, or ended without a close frame.
+    /// The connection was reset, or ended without a close frame.
     Broken,
 }
 
 pub struct Client {
     socket: WebSocketStream<TcpStream>,
     inflater: Inflater,
-    /// The last number seen.
+    /// The last sequence number received.
     pub seq: Option<u64>,
-    /// How many payloads came compressed, or as bytes for another reason.
+    /// How many payloads arrived as binary messages.
     pub binary: usize,
 }
 
 impl Client {
-    pub async fn next(&mut self) -> Got {
+    pub async fn next(&mut self) -> Received {
         loop {
-            let text = match guard(self.socket.next()).await {
+            let text = match with_timeout(self.socket.next()).await {
                 Some(Ok(Message::Text(text))) => text.as_bytes().to_vec(),
                 Some(Ok(Message::Binary(bytes))) => {
                     self.binary += 1;
                     inflate(&mut self.inflater, &bytes)
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    return frame.map_or(Got::Broken, |frame| Got::Closed(frame.code.into()));
+                    return frame.map_or(Received::Broken, |frame| Received::Closed(frame.code.into()));
                 }
                 Some(Ok(_)) => continue,
-                Some(Err(_)) | None => return Got::Broken,
+                Some(Err(_)) | None => return Received::Broken,
             };
             let value: Value = serde_json::from_slice(&text).unwrap();
             self.seq = value["s"].as_u64().or(self.seq);
-            return Got::Payload(value);
+            return Received::Payload(value);
         }
     }
 
-    /// The same, or `None` where nothing comes for so long.
-    pub async fn next_within(&mut self, limit: Duration) -> Option<Got> {
+    /// The next message, or `None` if none arrives within `limit`.
+    pub async fn next_within(&mut self, limit: Duration) -> Option<Received> {
         tokio::time::timeout(limit, self.next()).await.ok()
     }
 
     pub async fn payload(&mut self) -> Value {
         match self.next().await {
-            Got::Payload(value) => value,
+            Received::Payload(value) => value,
             other => panic!("{other:?}"),
         }
     }
@@ -231,7 +231,7 @@ impl Client {
         hello["d"]["heartbeat_interval"].as_u64().unwrap()
     }
 
-    /// The next payload's `d`, which must be this event's.
+    /// The `d` of the next payload, which must be this event.
     pub async fn event(&mut self, name: &str) -> Value {
         let mut payload = self.payload().await;
         assert_eq!(payload["t"], name, "{payload}");
@@ -239,7 +239,7 @@ impl Client {
         payload["d"].take()
     }
 
-    /// The next payload, which must have this op, and its `d`.
+    /// The `d` of the next payload, which must have this op.
     pub async fn op(&mut self, op: u64) -> Value {
         let mut payload = self.payload().await;
         assert_eq!(payload["op"], op, "{payload}");
@@ -248,7 +248,7 @@ impl Client {
 
     pub async fn closed(&mut self) -> u16 {
         match self.next().await {
-            Got::Closed(code) => code,
+            Received::Closed(code) => code,
             other => panic!("{other:?}"),
         }
     }
@@ -258,8 +258,8 @@ impl Client {
     }
 
     pub async fn text(&mut self, text: String) {
-        // It may have been closed already; what comes next says so.
-        let _ = guard(self.socket.send(Message::text(text))).await;
+        // The connection may already be closed; the next read reports that.
+        let _ = with_timeout(self.socket.send(Message::text(text))).await;
     }
 
     pub async fn identify(&mut self, intents: u64) {
@@ -270,16 +270,17 @@ impl Client {
         self.send(6, json!({"token": TOKEN, "session_id": session, "seq": seq})).await;
     }
 
-    /// An acknowledged heartbeat: everything sent before it has been dealt with.
-    pub async fn beat(&mut self) {
+    /// Sends a heartbeat and waits for its acknowledgement. By then the server has processed
+    /// everything sent before.
+    pub async fn heartbeat(&mut self) {
         self.send(1, json!(self.seq)).await;
         self.op(11).await;
     }
 
     pub async fn close(mut self, code: u16) {
         let frame = CloseFrame { code: code.into(), reason: "".into() };
-        let _ = guard(self.socket.close(Some(frame))).await;
-        while let Some(Ok(_)) = guard(self.socket.next()).await {}
+        let _ = with_timeout(self.socket.close(Some(frame))).await;
+        while let Some(Ok(_)) = with_timeout(self.socket.next()).await {}
     }
 }
 

@@ -1,8 +1,8 @@
-//! What a client asks for, and what it gets.
+//! Commands of a client, and the events that answer them.
 
 use super::*;
 
-fn everyone(extra: Value) -> Value {
+fn request_all(extra: Value) -> Value {
     let mut d = json!({"guild_id": guild(0).to_string(), "query": "", "limit": 0});
     for (key, value) in extra.as_object().unwrap() {
         d[key] = value.clone();
@@ -11,31 +11,31 @@ fn everyone(extra: Value) -> Value {
 }
 
 #[tokio::test]
-async fn all_members_come_in_chunks_and_once_in_thirty_seconds() {
-    let world = Guilds { people: 2500, ..Guilds::default() };
-    let server = Server::start(world, quick(), &[]).await;
+async fn all_members_arrive_in_chunks_and_can_be_requested_every_thirty_seconds() {
+    let world = Guilds { member_count: 2500, ..Guilds::default() };
+    let server = Server::start(world, unthrottled(), &[]).await;
     let (mut client, _) = server.ready(intents::GUILD_MEMBERS).await;
-    client.send(8, everyone(json!({"nonce": "n1"}))).await;
+    client.send(8, request_all(json!({"nonce": "n1"}))).await;
     for (index, size) in [(0, 1000), (1, 1000), (2, 501)] {
         let chunk = client.event("GUILD_MEMBERS_CHUNK").await;
         assert_eq!((&chunk["chunk_index"], &chunk["nonce"]), (&json!(index), &json!("n1")));
         assert_eq!(chunk["members"].as_array().unwrap().len(), size);
     }
-    client.send(8, everyone(json!({"nonce": "n2"}))).await;
+    client.send(8, request_all(json!({"nonce": "n2"}))).await;
     let limited = client.event("RATE_LIMITED").await;
     assert_eq!(limited["opcode"], 8);
     assert_eq!(limited["meta"], json!({"guild_id": guild(0).to_string(), "nonce": "n2"}));
     let wait = limited["retry_after"].as_f64().unwrap();
     assert!(wait > 0.0 && wait <= 30.0, "{wait}");
-    client.send(8, everyone(json!({"guild_id": guild(1).to_string()}))).await;
+    client.send(8, request_all(json!({"guild_id": guild(1).to_string()}))).await;
     client.event("GUILD_MEMBERS_CHUNK").await;
 }
 
 #[tokio::test]
 async fn members_are_found_by_name_and_by_id() {
-    let server = Server::plain().await;
+    let server = Server::new().await;
     let (mut client, _) = server.ready(0).await;
-    client.send(8, everyone(json!({"query": "P", "limit": 2}))).await;
+    client.send(8, request_all(json!({"query": "P", "limit": 2}))).await;
     let chunk = client.event("GUILD_MEMBERS_CHUNK").await;
     assert_eq!(chunk["members"].as_array().unwrap().len(), 2);
     client.send(8, json!({"guild_id": guild(0).to_string(), "user_ids": ["1001", "9"]})).await;
@@ -45,32 +45,32 @@ async fn members_are_found_by_name_and_by_id() {
 }
 
 #[tokio::test]
-async fn what_is_not_allowed_is_met_with_silence() {
-    let server = Server::plain().await;
+async fn requests_that_are_not_allowed_are_ignored() {
+    let server = Server::new().await;
     let (mut client, _) = server.ready(0).await;
-    client.send(8, everyone(json!({}))).await;
+    client.send(8, request_all(json!({}))).await;
     let stranger = guild(9).to_string();
     client.send(8, json!({"guild_id": stranger, "user_ids": ["1"]})).await;
     client.send(31, json!({"guild_ids": [stranger]})).await;
     client.send(43, json!({"guild_id": stranger, "fields": []})).await;
     client.send(4, json!({"guild_id": stranger, "channel_id": "1"})).await;
-    client.beat().await;
-    server.hub.dispatch(marker());
+    client.heartbeat().await;
+    server.hub.dispatch(user_update());
     client.event("USER_UPDATE").await;
     assert_eq!(client.seq, Some(2));
 }
 
 #[tokio::test]
-async fn a_request_that_makes_no_sense_closes() {
-    let server = Server::plain().await;
-    let (mut client, _) = server.ready(EVERYTHING).await;
+async fn an_invalid_member_request_closes_with_4002() {
+    let server = Server::new().await;
+    let (mut client, _) = server.ready(ALL_INTENTS).await;
     client.send(8, json!({"guild_id": [guild(0), guild(1)], "query": "", "limit": 0})).await;
     assert_eq!(client.closed().await, 4002);
 }
 
 #[tokio::test]
-async fn sounds_and_channels_are_told() {
-    let server = Server::plain().await;
+async fn soundboard_sounds_and_channel_info_can_be_requested() {
+    let server = Server::new().await;
     let (mut client, _) = server.ready(0).await;
     let guilds = [guild(0).to_string(), guild(1).to_string()];
     client.send(31, json!({"guild_ids": guilds})).await;
@@ -86,8 +86,8 @@ async fn sounds_and_channels_are_told() {
 }
 
 #[tokio::test]
-async fn the_bots_presence_is_shown_five_times_in_twenty_seconds() {
-    let server = Server::plain().await;
+async fn a_bot_can_change_its_presence_five_times_in_twenty_seconds() {
+    let server = Server::new().await;
     let (mut client, _) = server.ready(intents::GUILD_PRESENCES).await;
     let presence = json!({"status": "dnd", "activities": [{"name": "x", "type": 0}], "afk": false});
     for _ in 0..5 {
@@ -103,8 +103,8 @@ async fn the_bots_presence_is_shown_five_times_in_twenty_seconds() {
 }
 
 #[tokio::test]
-async fn the_bot_joins_and_leaves_voice() {
-    let server = Server::plain().await;
+async fn the_bot_can_join_and_leave_a_voice_channel() {
+    let server = Server::new().await;
     let (mut client, ready) = server.ready(intents::GUILD_VOICE_STATES).await;
     let guild = guild(1).to_string();
     client.send(4, json!({"guild_id": guild, "channel_id": "101", "self_mute": true})).await;
@@ -115,5 +115,5 @@ async fn the_bot_joins_and_leaves_voice() {
     assert_eq!(voice["guild_id"], guild);
     client.send(4, json!({"guild_id": guild, "channel_id": null})).await;
     assert_eq!(client.event("VOICE_STATE_UPDATE").await["channel_id"], Value::Null);
-    client.beat().await;
+    client.heartbeat().await;
 }

@@ -1,10 +1,10 @@
-//! Which events come to whom, and in what shape.
+//! Which events a session receives, and what they contain.
 
 use super::*;
 
 #[tokio::test]
-async fn a_shard_gets_its_guilds_and_the_first_gets_what_has_none() {
-    let server = Server::plain().await;
+async fn a_shard_receives_its_guilds_events_and_shard_0_those_without_a_guild() {
+    let server = Server::new().await;
     let mut shards = Vec::new();
     for id in 0..2 {
         let mut client = server.connect("").await;
@@ -19,18 +19,18 @@ async fn a_shard_gets_its_guilds_and_the_first_gets_what_has_none() {
     server.hub.dispatch(message(Some(guild(1)), "one"));
     server.hub.dispatch(message(None, "direct"));
     server.hub.dispatch(message(Some(guild(3)), "one again"));
-    let mut got = Vec::new();
+    let mut received = Vec::new();
     for (shard, count) in shards.iter_mut().zip([2, 2]) {
         for _ in 0..count {
-            got.push(shard.event("MESSAGE_CREATE").await["content"].clone());
+            received.push(shard.event("MESSAGE_CREATE").await["content"].clone());
         }
     }
-    assert_eq!(got, ["zero", "direct", "one", "one again"]);
+    assert_eq!(received, ["zero", "direct", "one", "one again"]);
 }
 
 #[tokio::test]
-async fn intents_decide_what_comes() {
-    let server = Server::plain().await;
+async fn a_session_receives_only_the_events_of_its_intents() {
+    let server = Server::new().await;
     let event = |name: &'static str, guild_id| Dispatch { name: name.into(), guild_id, data: json!({"name": name}) };
     let (mut client, _) = server.ready(intents::GUILD_MESSAGES | intents::DIRECT_MESSAGE_TYPING).await;
     for (name, guild_id) in [
@@ -47,12 +47,12 @@ async fn intents_decide_what_comes() {
     for name in ["MESSAGE_DELETE", "TYPING_START", "SOMETHING_NEW"] {
         client.event(name).await;
     }
-    assert_eq!(client.seq, Some(4), "what does not come takes no number");
+    assert_eq!(client.seq, Some(4), "an event that is not sent has no sequence number");
 }
 
 #[tokio::test]
-async fn content_comes_with_its_intent_or_where_it_concerns_the_bot() {
-    let server = Server::plain().await;
+async fn content_requires_its_intent_unless_the_message_is_direct_or_mentions_the_bot() {
+    let server = Server::new().await;
     let (mut with, _) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
     let both = intents::GUILD_MESSAGES | intents::DIRECT_MESSAGES;
     let (mut without, _) = server.ready(both).await;
@@ -68,8 +68,8 @@ async fn content_comes_with_its_intent_or_where_it_concerns_the_bot() {
 }
 
 #[tokio::test]
-async fn without_presences_a_guild_comes_with_the_bot_alone() {
-    let server = Server::plain().await;
+async fn without_the_presence_intent_a_guild_has_only_the_bot_as_member() {
+    let server = Server::new().await;
     for (asked, members, presences) in [(intents::GUILDS, 1, 0), (intents::GUILDS | intents::GUILD_PRESENCES, 4, 1)] {
         let mut client = server.connect("").await;
         client.hello().await;
@@ -82,7 +82,7 @@ async fn without_presences_a_guild_comes_with_the_bot_alone() {
 }
 
 #[tokio::test]
-async fn a_flood_is_numbered_and_ends() {
+async fn a_flood_sends_numbered_messages_up_to_its_end() {
     let server = Server::flooding(&[], 3000).await;
     for compress in ["", "zlib-stream", "zstd-stream"] {
         let mut client = server.connect(compress).await;
@@ -95,23 +95,23 @@ async fn a_flood_is_numbered_and_ends() {
             assert_eq!(content.split(' ').nth(1).unwrap(), n.to_string());
             assert_eq!(message["channel_id"], "100");
         }
-        server.hub.dispatch(marker());
+        server.hub.dispatch(user_update());
         client.event("USER_UPDATE").await;
         client.close(1000).await;
     }
 }
 
 #[tokio::test]
-async fn a_flood_waits_for_the_guilds_and_for_those_who_listen() {
-    let server = Server::plain().await;
-    let (mut deaf, _) = server.ready(intents::GUILDS).await;
+async fn a_flood_follows_the_guilds_and_skips_sessions_without_the_message_intent() {
+    let server = Server::new().await;
+    let (mut without_messages, _) = server.ready(intents::GUILDS).await;
     server.hub.flood(crate::sandbox::gateway::Flood { events: 5, rate: Some(1e6), size: 0 });
     let (mut client, _) = server.ready(intents::GUILDS | intents::GUILD_MESSAGES).await;
     for n in 1..=5 {
         let message = client.event("MESSAGE_CREATE").await;
         assert_eq!((&message["content"], &message["nonce"]), (&json!(""), &json!(n.to_string())));
     }
-    server.hub.dispatch(marker());
+    server.hub.dispatch(user_update());
     client.event("USER_UPDATE").await;
-    deaf.event("USER_UPDATE").await;
+    without_messages.event("USER_UPDATE").await;
 }

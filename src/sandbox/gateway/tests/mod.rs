@@ -1,4 +1,4 @@
-//! The gateway over real sockets.
+//! Tests of the gateway over real sockets.
 
 mod client;
 mod commands;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::client::{Client, EVERYTHING, Guilds, ME, Server, TOKEN, guild, quick};
+use self::client::{ALL_INTENTS, Client, Guilds, ME, Server, TOKEN, guild, unthrottled};
 use super::{Dispatch, Settings, intents};
 
 fn message(guild_id: Option<u64>, content: &str) -> Dispatch {
@@ -24,13 +24,13 @@ fn message(guild_id: Option<u64>, content: &str) -> Dispatch {
     }
 }
 
-/// An event that every session gets, so that what comes before it has come.
-fn marker() -> Dispatch {
+/// An event that every session receives. Tests use it to check that no other event precedes it.
+fn user_update() -> Dispatch {
     Dispatch { name: "USER_UPDATE".into(), guild_id: None, data: json!({"id": ME}) }
 }
 
 fn identify(extra: Value) -> Value {
-    let mut d = json!({"token": TOKEN, "properties": {}, "intents": EVERYTHING});
+    let mut d = json!({"token": TOKEN, "properties": {}, "intents": ALL_INTENTS});
     for (key, value) in extra.as_object().unwrap() {
         d[key] = value.clone();
     }
@@ -38,12 +38,12 @@ fn identify(extra: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_client_says_hello_identifies_and_gets_events() {
+async fn a_client_identifies_after_hello_and_receives_events() {
     for compress in ["", "zlib-stream", "zstd-stream"] {
-        let server = Server::plain().await;
+        let server = Server::new().await;
         let mut client = server.connect(compress).await;
         assert_eq!(client.hello().await, 41_250);
-        client.identify(EVERYTHING).await;
+        client.identify(ALL_INTENTS).await;
         let ready = client.event("READY").await;
         assert_eq!(ready["v"], 10);
         assert_eq!(ready["user"]["id"], ME);
@@ -57,7 +57,7 @@ async fn a_client_says_hello_identifies_and_gets_events() {
         let got = client.payload().await;
         assert_eq!((&got["t"], &got["s"]), (&json!("MESSAGE_CREATE"), &json!(4)));
         assert_eq!(got["d"]["content"].as_str().unwrap().len(), 180_000);
-        client.beat().await;
+        client.heartbeat().await;
         assert_eq!(client.binary, if compress.is_empty() { 0 } else { 6 });
         assert_eq!(server.hub.sessions(), 1);
         client.close(1000).await;
@@ -66,22 +66,22 @@ async fn a_client_says_hello_identifies_and_gets_events() {
 }
 
 #[tokio::test]
-async fn payload_compression_is_for_payloads_that_are_worth_it() {
-    let server = Server::plain().await;
+async fn payload_compression_applies_to_large_payloads() {
+    let server = Server::new().await;
     let mut client = server.connect("").await;
     client.hello().await;
     client.send(2, identify(json!({"compress": true}))).await;
     client.event("READY").await;
     client.event("GUILD_CREATE").await;
     client.event("GUILD_CREATE").await;
-    client.beat().await;
+    client.heartbeat().await;
     assert_eq!(client.binary, 3, "READY and two guilds, not the acknowledgement");
 }
 
 #[tokio::test]
-async fn what_a_client_does_wrong_closes_with_its_code() {
+async fn an_invalid_payload_closes_the_connection_with_its_code() {
     let text = |op: u64, d: Value| json!({"op": op, "d": d}).to_string();
-    let server = Server::plain().await;
+    let server = Server::new().await;
     for (payload, code) in [
         ("{".to_owned(), 4002),
         (text(1, Value::from("x".repeat(4096))), 4002),
@@ -106,8 +106,8 @@ async fn what_a_client_does_wrong_closes_with_its_code() {
 }
 
 #[tokio::test]
-async fn a_wrong_version_closes_and_another_encoding_is_no_handshake() {
-    let server = Server::plain().await;
+async fn a_wrong_version_closes_with_4012_and_another_encoding_fails_the_handshake() {
+    let server = Server::new().await;
     for query in ["encoding=json", "v=6&encoding=json", "v=x"] {
         assert_eq!(server.open(query).await.unwrap().closed().await, 4012, "{query}");
     }
@@ -120,7 +120,7 @@ async fn a_wrong_version_closes_and_another_encoding_is_no_handshake() {
 #[tokio::test]
 async fn a_second_identify_or_resume_closes_with_4005_and_ends_the_session() {
     for op in [2, 6] {
-        let server = Server::plain().await;
+        let server = Server::new().await;
         let (mut client, ready) = server.ready(0).await;
         match op {
             2 => client.identify(0).await,
@@ -132,8 +132,8 @@ async fn a_second_identify_or_resume_closes_with_4005_and_ends_the_session() {
 }
 
 #[tokio::test]
-async fn privileged_intents_must_have_been_granted() {
-    let settings = Settings { privileged: intents::GUILD_MEMBERS, ..quick() };
+async fn privileged_intents_that_were_not_granted_close_with_4014() {
+    let settings = Settings { privileged: intents::GUILD_MEMBERS, ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     for (asked, allowed) in [
         (intents::GUILD_MEMBERS, true),
@@ -152,9 +152,9 @@ async fn privileged_intents_must_have_been_granted() {
 }
 
 #[tokio::test]
-async fn more_than_2500_guilds_need_shards() {
+async fn more_than_2500_guilds_require_shards() {
     let world = Guilds { guilds: (0..2501).map(guild).collect(), ..Guilds::default() };
-    let server = Server::start(world, quick(), &[]).await;
+    let server = Server::start(world, unthrottled(), &[]).await;
     let mut client = server.connect("").await;
     client.hello().await;
     client.identify(0).await;
@@ -166,7 +166,7 @@ async fn more_than_2500_guilds_need_shards() {
 }
 
 #[tokio::test]
-async fn identifies_that_come_too_fast_are_refused_per_key() {
+async fn identifies_with_the_same_key_within_the_interval_invalidate_the_session() {
     let settings = Settings { max_concurrency: 2, ..Settings::default() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     let mut clients = Vec::new();
@@ -185,15 +185,15 @@ async fn identifies_that_come_too_fast_are_refused_per_key() {
 }
 
 #[tokio::test]
-async fn without_a_budget_identify_is_refused_for_good() {
-    let settings = Settings { session_start_total: 1, ..quick() };
+async fn an_identify_beyond_the_daily_limit_closes_with_4004() {
+    let settings = Settings { session_start_total: 1, ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     let (mut first, _) = server.ready(0).await;
     let mut second = server.connect("").await;
     second.hello().await;
     second.identify(0).await;
     assert_eq!(second.closed().await, 4004);
-    first.beat().await;
+    first.heartbeat().await;
     let limit = server.hub.session_start_limit();
     assert_eq!((&limit["remaining"], &limit["max_concurrency"]), (&json!(0), &json!(1)));
     assert!(limit["reset_after"].as_u64().unwrap() > 86_000_000);
@@ -201,11 +201,11 @@ async fn without_a_budget_identify_is_refused_for_good() {
 
 #[tokio::test]
 async fn the_121st_send_in_a_minute_closes_with_4008() {
-    let server = Server::plain().await;
+    let server = Server::new().await;
     let mut client = server.connect("").await;
     client.hello().await;
     for _ in 0..120 {
-        client.beat().await;
+        client.heartbeat().await;
     }
     client.send(1, Value::Null).await;
     assert_eq!(client.closed().await, 4008);
@@ -213,11 +213,11 @@ async fn the_121st_send_in_a_minute_closes_with_4008() {
 
 #[tokio::test]
 async fn a_client_that_misses_its_heartbeats_is_timed_out() {
-    let settings = Settings { heartbeat_interval: Duration::from_millis(50), ..quick() };
+    let settings = Settings { heartbeat_interval: Duration::from_millis(50), ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     let (mut client, _) = server.ready(0).await;
     for _ in 0..200 {
-        client.beat().await;
+        client.heartbeat().await;
     }
     assert_eq!(server.hub.sessions(), 1);
     assert_eq!(client.closed().await, 4009);
@@ -225,8 +225,8 @@ async fn a_client_that_misses_its_heartbeats_is_timed_out() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_sandbox_closes_with_1001() {
-    let server = Server::plain().await;
+async fn stopping_the_sandbox_closes_connections_with_1001() {
+    let server = Server::new().await;
     let (mut client, _) = server.ready(0).await;
     let (stopped, code) = tokio::join!(server.stop(), async {
         let code = client.closed().await;

@@ -1,9 +1,9 @@
-//! Sessions that go on, and those that cannot.
+//! Sessions that can be resumed, and those that cannot.
 
 use super::*;
 
-/// A session with three events, of which the client has seen the READY alone.
-async fn interrupted(server: &Server, code: Option<u16>) -> Value {
+/// The id of a disconnected session with three events, of which the client has received only READY.
+async fn disconnected_session(server: &Server, code: Option<u16>) -> Value {
     let (client, ready) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
     match code {
         Some(code) => client.close(code).await,
@@ -22,10 +22,10 @@ async fn reconnect(server: &Server, session: &Value, seq: u64) -> Client {
 }
 
 #[tokio::test]
-async fn what_was_missed_comes_again_and_then_resumed() {
+async fn a_resume_replays_missed_events_and_then_sends_resumed() {
     for code in [None, Some(4000), Some(4900)] {
-        let server = Server::plain().await;
-        let session = interrupted(&server, code).await;
+        let server = Server::new().await;
+        let session = disconnected_session(&server, code).await;
         let mut client = reconnect(&server, &session, 1).await;
         assert_eq!(client.event("MESSAGE_CREATE").await["content"], "a");
         assert_eq!(client.event("MESSAGE_CREATE").await["content"], "b");
@@ -38,16 +38,16 @@ async fn what_was_missed_comes_again_and_then_resumed() {
         let names = ["MESSAGE_CREATE", "RESUMED", "MESSAGE_CREATE", "RESUMED"];
         for (name, seq) in names.iter().zip(3..) {
             client.event(name).await;
-            assert_eq!(client.seq, Some(seq), "the numbers of a replay are the first ones");
+            assert_eq!(client.seq, Some(seq), "replayed events keep their sequence numbers");
         }
     }
 }
 
 #[tokio::test]
-async fn a_client_that_says_goodbye_cannot_resume() {
+async fn a_session_cannot_be_resumed_after_the_client_closes_with_1000_or_1001() {
     for code in [1000, 1001] {
-        let server = Server::plain().await;
-        let session = interrupted(&server, Some(code)).await;
+        let server = Server::new().await;
+        let session = disconnected_session(&server, Some(code)).await;
         assert_eq!(server.hub.sessions(), 0);
         let mut client = reconnect(&server, &session, 1).await;
         assert_eq!(client.op(9).await, false);
@@ -57,9 +57,9 @@ async fn a_client_that_says_goodbye_cannot_resume() {
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_has_or_that_is_another_tokens_is_invalid() {
-    let server = Server::plain().await;
-    let session = interrupted(&server, None).await;
+async fn an_unknown_session_and_one_of_another_token_are_invalid() {
+    let server = Server::new().await;
+    let session = disconnected_session(&server, None).await;
     let mut client = reconnect(&server, &json!("unknown"), 1).await;
     assert_eq!(client.op(9).await, false);
     let other = json!({"token": "sandbox.gateway.other", "session_id": session, "seq": 1});
@@ -70,19 +70,19 @@ async fn a_session_that_nobody_has_or_that_is_another_tokens_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_number_that_was_never_sent_closes_with_4007_and_ends_the_session() {
-    let server = Server::plain().await;
-    let session = interrupted(&server, None).await;
+async fn a_sequence_number_that_was_never_sent_closes_with_4007_and_ends_the_session() {
+    let server = Server::new().await;
+    let session = disconnected_session(&server, None).await;
     let mut client = reconnect(&server, &session, 4).await;
     assert_eq!(client.closed().await, 4007);
     assert_eq!(server.hub.sessions(), 0);
 }
 
 #[tokio::test]
-async fn what_is_no_longer_kept_cannot_be_replayed() {
-    let settings = Settings { replay_bytes: 10_000, ..quick() };
+async fn a_session_whose_missed_events_were_removed_cannot_be_resumed() {
+    let settings = Settings { replay_bytes: 10_000, ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
-    let session = interrupted(&server, None).await;
+    let session = disconnected_session(&server, None).await;
     for _ in 0..20 {
         server.hub.dispatch(message(Some(guild(0)), &"long ".repeat(200)));
     }
@@ -92,32 +92,32 @@ async fn what_is_no_longer_kept_cannot_be_replayed() {
 }
 
 #[tokio::test]
-async fn a_session_is_kept_for_its_time_only() {
-    let settings = Settings { resume_window: Duration::ZERO, ..quick() };
+async fn a_session_cannot_be_resumed_after_the_resume_window() {
+    let settings = Settings { resume_window: Duration::ZERO, ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
-    let session = interrupted(&server, Some(4000)).await;
+    let session = disconnected_session(&server, Some(4000)).await;
     let mut client = reconnect(&server, &session, 1).await;
     assert_eq!(client.op(9).await, false);
     client.identify(0).await;
     client.event("READY").await;
-    assert_eq!(server.hub.sessions(), 1, "the old one is gone");
+    assert_eq!(server.hub.sessions(), 1, "the old session was removed");
 }
 
 #[tokio::test]
-async fn a_resume_takes_the_session_from_a_connection_that_is_still_open() {
-    let server = Server::plain().await;
+async fn a_resume_closes_the_connection_that_the_session_was_attached_to() {
+    let server = Server::new().await;
     let (mut old, ready) = server.ready(0).await;
     let mut new = reconnect(&server, &ready["session_id"], 1).await;
     new.event("RESUMED").await;
     assert_eq!(old.closed().await, 4000);
     drop(old);
-    server.hub.dispatch(marker());
+    server.hub.dispatch(user_update());
     new.event("USER_UPDATE").await;
 }
 
 #[tokio::test]
-async fn payload_compression_goes_on_after_a_resume() {
-    let server = Server::plain().await;
+async fn payload_compression_continues_after_a_resume() {
+    let server = Server::new().await;
     let mut client = server.connect("").await;
     client.hello().await;
     client.send(2, identify(json!({"compress": true}))).await;
@@ -131,27 +131,27 @@ async fn payload_compression_goes_on_after_a_resume() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_and_can_resume() {
-    let settings = Settings { stall_limit: Duration::from_millis(200), ..quick() };
+    let settings = Settings { stall_limit: Duration::from_millis(200), ..unthrottled() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     let (mut client, ready) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
-    // More than the sockets' buffers take, less than the replay buffer.
+    // More than the sockets' buffers hold, and less than the replay buffer.
     let text = "x".repeat(1 << 20);
     for _ in 0..48 {
         server.hub.dispatch(message(Some(guild(0)), &text));
     }
-    // The client beats all the while; it just does not read.
-    server.hub.dispatch(marker());
-    server.cut_off(&ready["session_id"]).await;
+    // The connection is still within its heartbeat interval; the client just does not read.
+    server.hub.dispatch(user_update());
+    server.wait_until_detached(&ready["session_id"]).await;
     let mut seen = client.seq.unwrap();
-    while let client::Got::Payload(payload) = client.next().await {
+    while let client::Received::Payload(payload) = client.next().await {
         assert_eq!(payload["s"], seen + 1);
         seen += 1;
     }
-    assert!(seen < 49, "all {seen} went through");
-    // A busy machine may be too slow a reader again: then the next connection goes on.
+    assert!(seen < 49, "the client received all {seen} events");
+    // On a busy machine the client may again read too slowly; then the next connection continues.
     'connections: loop {
         let mut client = reconnect(&server, &ready["session_id"], seen).await;
-        while let client::Got::Payload(payload) = client.next().await {
+        while let client::Received::Payload(payload) = client.next().await {
             assert_eq!(payload["s"], seen + 1);
             seen += 1;
             if payload["t"] == "RESUMED" {
