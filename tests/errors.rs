@@ -173,15 +173,15 @@ fn an_error_about_a_missing_flag_lists_its_values_or_how_the_arguments_were_read
         (
             &["emoji", "create", "1"],
             &[
-                "NAME and --image are missing",
+                "NAME and IMAGE are missing",
                 "the first argument is the SERVER, which can be omitted if DCORD_GUILD is set",
             ],
         ),
         (
             &["emoji", "create", "party", "party.png"],
             &[
-                "--image is missing (usage: dcord emoji create [SERVER] NAME --image PATH",
-                "did you mean --image party.png?",
+                "IMAGE is missing (usage: dcord emoji create [SERVER] NAME IMAGE",
+                "the first argument is the SERVER, which can be omitted if DCORD_GUILD is set",
             ],
         ),
     ] {

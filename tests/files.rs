@@ -208,6 +208,47 @@ fn images_and_sounds_are_sent_with_the_type_of_their_content() {
 }
 
 #[test]
+fn the_path_of_a_required_file_is_the_last_argument() {
+    let server = Recorder::new();
+    let mut world = World::at(&server);
+    let path = world.file("party.png", PNG);
+    let sent = |world: &World, line: &str| {
+        let words = line.split(' ').map(|word| if word == "PATH" { path.as_str() } else { word });
+        let outcome = world.run(words);
+        assert_eq!(outcome.status, Some(0), "{line}: {outcome}");
+        let request = server.one();
+        let is_multipart = request.header("content-type").unwrap().starts_with("multipart");
+        let parts = if is_multipart { request.parts() } else { Vec::new() };
+        let mut bodies: Vec<_> = parts.into_iter().map(|part| (part.name, part.bytes)).collect();
+        bodies.sort();
+        let json = if is_multipart { Value::Null } else { request.json() };
+        (request.path().to_owned(), bodies, json)
+    };
+    for (by_argument, by_flag) in [
+        ("emoji create 1 party PATH", "emoji create 1 --name party --image PATH"),
+        ("emoji create 1 --name party PATH", "emoji create 1 --name party --image PATH"),
+        ("emoji create 1 party --image PATH", "emoji create 1 --name party --image PATH"),
+        (
+            "app-emoji create party PATH --application-id 1",
+            "app-emoji create --name party --image PATH --application-id 1",
+        ),
+        ("sticker create 1 party PATH --tags a", "sticker create 1 --tags a --file PATH --name party"),
+        ("application upload PATH --application-id 1", "application upload --application-id 1 --file PATH"),
+        ("invite set-targets abc PATH", "invite set-targets abc --target-users-file PATH"),
+    ] {
+        assert_eq!(sent(&world, by_argument), sent(&world, by_flag), "{by_argument}");
+    }
+    let twice = world.run(["emoji", "create", "1", "party", &path, "--image", &path]);
+    assert!(twice.status == Some(2) && twice.stderr.contains("IMAGE and --image cannot be combined"), "{twice}");
+    world.set("DCORD_GUILD", "1");
+    assert_eq!(sent(&world, "emoji create party PATH"), sent(&world, "emoji create 1 party PATH"));
+    assert_eq!(sent(&world, "emoji create party --image PATH"), sent(&world, "emoji create 1 party PATH"));
+    let no_image = world.run(["emoji", "create", "party"]);
+    assert!(no_image.status == Some(2) && no_image.stderr.contains("IMAGE is missing"), "{no_image}");
+    assert!(server.take().is_empty());
+}
+
+#[test]
 fn a_file_from_stdin_is_named_after_its_content() {
     let server = Recorder::new();
     let world = World::at(&server);

@@ -228,8 +228,8 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
         ("role add", "did you mean \"role assign\"?"),
         ("role add alice Helper", "hint: Add a role to a member: dcord role assign [SERVER] USER ROLE"),
         ("channels", r#"did you mean "channel list"?"#),
-        ("emoji upload", "dcord emoji create [SERVER] NAME --image PATH"),
-        ("emoji add", "dcord emoji create [SERVER] NAME --image PATH"),
+        ("emoji upload", "dcord emoji create [SERVER] NAME IMAGE"),
+        ("emoji add", "dcord emoji create [SERVER] NAME IMAGE"),
         ("thread archived", "dcord thread list-archived CHANNEL"),
         (
             "permission list",

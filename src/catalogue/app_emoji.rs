@@ -31,11 +31,13 @@ pub static NOUN: Noun = noun(
                 "An app can have 2000 emojis. Only the app can use them, in every server and in direct messages, \
                  without the permission USE_EXTERNAL_EMOJIS. The picture can be up to 256 KiB.",
             )
-            .examples(&["app-emoji create deployed --image deployed.png"])
+            .examples(&["app-emoji create deployed deployed.png"])
             .params(&[
                 path("application_id", id(Application), "App"),
                 body("name", STRING, "Name: letters, digits and underscores").positional().range(2, 32).required(),
-                body("image", EMOJI_IMAGE, "Picture, up to 256 KiB; 128 by 128 pixels is best").required(),
+                body("image", EMOJI_IMAGE, "Path of a picture, up to 256 KiB; 128 by 128 pixels is best")
+                    .positional()
+                    .required(),
             ]),
         patch(
             "edit",

@@ -51,10 +51,10 @@ pub static NOUN: Noun = noun(
         .id("attachment.id")
         .columns(&["attachment.id", "attachment.filename", "attachment.size", "attachment.url"])
         .more("The activity can offer the file for sharing. The URL expires after a short time.")
-        .examples(&["application upload --file drawing.png --jq .attachment.url"])
+        .examples(&["application upload drawing.png --jq .attachment.url"])
         .params(&[
             path("application_id", id(Application), "App of the activity"),
-            file("file", "File to upload").required(),
+            file("file", "Path of the file to upload").positional().required(),
         ])
         .with(&[&[filename("file")]]),
         get(

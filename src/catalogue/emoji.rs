@@ -37,11 +37,13 @@ pub static NOUN: Noun = noun(
                 "The picture can be up to 256 KiB. Discord has a separate rate limit per server for these requests \
                  and does not announce it in its responses.",
             )
-            .examples(&["emoji create 'My Server' party --image party.gif"])
+            .examples(&["emoji create 'My Server' party party.gif"])
             .params(&[
                 path("guild_id", id(Guild), "Server"),
                 body("name", STRING, "Name: letters, digits and underscores").positional().range(2, 32).required(),
-                body("image", EMOJI_IMAGE, "Picture, up to 256 KiB; 128 by 128 pixels is best").required(),
+                body("image", EMOJI_IMAGE, "Path of a picture, up to 256 KiB; 128 by 128 pixels is best")
+                    .positional()
+                    .required(),
                 body("roles", id(Role), "Role whose members can use the emoji; without roles, all members can")
                     .repeated()
                     .unique()

@@ -132,10 +132,12 @@ static ROWS: &[Endpoint] = &[
          `dcord invite get-targets-status` shows the progress. Discord rejects ids that belong to no user and \
          ignores repeated ids.",
     )
-    .examples(&["invite set-targets abcdef --target-users-file members.csv"])
+    .examples(&["invite set-targets abcdef members.csv"])
     .params(&[
         path("code", target(Invite), "Invite to change"),
-        file("target_users_file", "CSV file with the ids of the users who can accept, one per line").required(),
+        file("target_users_file", "Path of a CSV file with the ids of the users who can accept, one per line")
+            .positional()
+            .required(),
     ])
     .with(&[&[filename("target_users_file")]]),
     get(

@@ -80,11 +80,11 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume"])
         .needs(&["CREATE_GUILD_EXPRESSIONS"])
-        .examples(&["soundboard create 'My Server' airhorn --sound airhorn.mp3 --emoji-name 📣"])
+        .examples(&["soundboard create 'My Server' airhorn airhorn.mp3 --emoji-name 📣"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
             body("name", STRING, "Name of the sound").positional().range(2, 32).required(),
-            body("sound", SOUND, "MP3 or Ogg file, at most 512 KB and 5.2 seconds").required(),
+            body("sound", SOUND, "Path of an MP3 or Ogg file, at most 512 KB and 5.2 seconds").positional().required(),
             body("volume", NUM, "Volume from 0 to 1 [default: 1]").range(0, 1).nullable(),
             body("emoji_id", id(Emoji), "Custom emoji of the server").nullable(),
             body("emoji_name", EMOJI_NAME, "Unicode emoji").range(1, 32).nullable(),

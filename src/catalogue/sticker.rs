@@ -47,15 +47,15 @@ pub static NOUN: Noun = noun(
                  partnered servers can upload Lottie files. A server can have five stickers, or more if it is \
                  boosted.",
             )
-            .examples(&["sticker create 'My Server' --name wave --tags wave --file wave.png"])
+            .examples(&["sticker create 'My Server' wave wave.png --tags wave"])
             .params(&[
                 path("guild_id", id(Guild), "Server"),
-                form("name", STRING, "Name of the sticker").range(2, 30).required(),
+                form("name", STRING, "Name of the sticker").positional().range(2, 30).required(),
                 form("tags", STRING, "Words, or the name of an emoji, that make Discord suggest the sticker")
                     .range(1, 200)
                     .required(),
                 form("description", STRING, "Description (empty, or 2 to 100 characters)").range(0, 100),
-                file("file", "PNG, APNG, GIF or Lottie file, at most 512 KiB").required(),
+                file("file", "Path of a PNG, APNG, GIF or Lottie file, at most 512 KiB").positional().required(),
             ])
             .with(&[&[filename("file")]]),
         patch(

@@ -553,7 +553,7 @@ pub static TASKS: &[Task] = &[
     task("add emoji, upload emoji, emote, custom emoji", "emoji create", ""),
     task(
         "emoji steal, steal emoji, copy emoji, steal",
-        "emoji create SERVER NAME --image emoji.png",
+        "emoji create SERVER NAME emoji.png",
         "Copy an emoji; first download https://cdn.discordapp.com/emojis/ID.png",
     )
     .under(&["emoji"]),

@@ -179,11 +179,21 @@ fn a_local_parameter_is_written_into_a_field_of_the_body() {
 }
 
 #[test]
-fn at_most_one_parameter_outside_the_path_is_positional() {
+fn of_several_arguments_outside_the_path_all_are_required() {
     for (noun, row) in endpoints() {
-        let beside: Vec<_> = row.all_params().filter(|p| p.positional && p.place != Place::Path).collect();
-        assert!(beside.len() <= 1, "{} {}", noun.name, row.verb);
+        let beside: Vec<_> = row.arguments().collect();
+        // Otherwise, the number of words would not say whether one of them is the server.
+        assert!(beside.len() <= 1 || beside.iter().all(|p| p.required), "{} {}", noun.name, row.verb);
         assert!(beside.iter().all(|p| !p.repeated), "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_required_file_is_the_last_argument_of_its_command() {
+    for (noun, row) in endpoints() {
+        let required: Vec<_> = row.all_params().filter(|p| p.is_file() && p.required).map(|p| p.name).collect();
+        let last = row.arguments().last().map(|p| p.name);
+        assert!(required.is_empty() || required == last.into_iter().collect::<Vec<_>>(), "{} {}", noun.name, row.verb);
     }
 }
 

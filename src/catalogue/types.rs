@@ -163,6 +163,11 @@ impl Endpoint {
         self.everything().filter(|p| matches!(p.place, Place::Local | Place::Inner))
     }
 
+    /// The parameters outside the path that are arguments without flags, in their order.
+    pub fn arguments(&self) -> impl Iterator<Item = &'static Param> + use<> {
+        self.all_params().filter(|p| p.positional && p.place != Place::Path)
+    }
+
     /// All parameters, including those inside JSON fields.
     pub(super) fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
@@ -584,6 +589,11 @@ impl Param {
                 | ParamKind::Position(_)
         );
         self.repeated && self.place != Place::Whole && (self.words || kinds)
+    }
+
+    /// Whether the value is the path of a file.
+    pub const fn is_file(&self) -> bool {
+        matches!(self.kind, ParamKind::Image(_) | ParamKind::File)
     }
 
     /// The word for a positional value in usage lines and errors: `CHANNEL`, `CONTENT`.

@@ -4,12 +4,12 @@ use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
 /// The usage without the program's name, including the flags that Discord requires:
-/// `emoji create [SERVER] NAME --image PATH [OPTIONS]`.
+/// `automod create [SERVER] NAME --event-type NAME --trigger-type NAME --action.type NAME [OPTIONS]`.
 pub fn line(endpoint: &'static Endpoint) -> String {
     required(endpoint) + " [OPTIONS]"
 }
 
-/// The words, the targets and the required flags of a command: `emoji create [SERVER] NAME --image PATH`.
+/// The words, the targets and the required flags of a command: `template create [SERVER] NAME`.
 pub fn required(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),
@@ -65,10 +65,10 @@ fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
         let name = param.label();
         found.push(if optional { format!("[{name}]") } else { name });
     }
-    if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
+    found.extend(endpoint.arguments().map(|extra| {
         let name = extra.label();
-        found.push(if extra.required { name } else { format!("[{name}]") });
-    }
+        if extra.required { name } else { format!("[{name}]") }
+    }));
     found
 }
 

@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn usage_names_targets_and_required_flags() {
         assert_eq!(usage::line(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
-        assert_eq!(usage::line(row("emoji", "create")), "emoji create [SERVER] NAME --image PATH [OPTIONS]");
+        assert_eq!(usage::line(row("emoji", "create")), "emoji create [SERVER] NAME IMAGE [OPTIONS]");
         assert_eq!(usage::line(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
         let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
         assert_eq!(usage::line(row("channel", "reorder")), parts, "a flag for a part replaces --body");

@@ -37,36 +37,16 @@ pub struct ByChannel {
 /// The channel that determines other fields: a field of the body, or a part of the path.
 pub const CHANNEL: &str = "channel_id";
 
-/// Builds the body of a call. `positional` is the word for the positional field. Violations that a check of the finished body
-/// would not find (in dotted flags and forms) are added to `wrong`.
+/// Builds the body of a call. Violations that a check of the finished body would not find (in dotted flags and forms) are added
+/// to `wrong`.
 pub fn read(
     endpoint: &'static Endpoint,
     values: &Values,
-    positional: Option<&str>,
     reader: &mut Reader<'_>,
     wrong: &mut Vec<Violation>,
 ) -> Result<Contents, Error> {
     let mut root = start(endpoint, values, reader.input)?;
     let unset = unset_fields(endpoint, values)?;
-    let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
-    if let (Some(param), Some(word)) = (extra, positional) {
-        let text = match word {
-            "-" if !reader.input.is_literal() => reader.input.text(&param.name.to_ascii_uppercase(), "-")?,
-            word => {
-                reader.typed(param, &param.label(), word);
-                word.to_owned()
-            }
-        };
-        if let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) {
-            return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
-        }
-        let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
-        if param.place == Place::Local {
-            set_at(&mut root, param.into, value);
-        } else {
-            set(&mut root, param.name, value);
-        }
-    }
     let mut form_values = Vec::new();
     let mut inner = Vec::new();
     let mut parts = Vec::new();
@@ -122,7 +102,7 @@ pub fn read(
         }
         if param.by_form
             && root.get(param.name).is_none()
-            && let Some(choice) = form::implied(endpoint, param, values, positional)
+            && let Some(choice) = form::implied(endpoint, param, values)
         {
             set(&mut root, param.name, choice.value.json());
         }

@@ -74,8 +74,6 @@ pub struct Draft {
     pub names: Names,
     endpoint: &'static Endpoint,
     values: Values,
-    /// The word for the positional field.
-    positional: Option<String>,
     /// The request, without its query and body.
     request: Request,
     query: Vec<NamedValue>,
@@ -100,20 +98,21 @@ const WITH_COMPONENTS: &str = "with_components";
 /// A placeholder in the path without a value is an application id, which must be looked up.
 pub fn draft(
     endpoint: &'static Endpoint,
-    values: Values,
+    mut values: Values,
     settings: &Settings,
     input: &mut Input,
     now: Now,
 ) -> Result<Draft, Error> {
     let mut names = Names::default();
     let mut request = Request::new(endpoint);
-    let targets::Targets { positional, query: of_url } =
+    let targets::Targets { arguments, query: of_url } =
         targets::bind(endpoint, &values, settings, input, &mut names, &mut request)?;
+    values.fields.splice(0..0, arguments);
     for field in values.fields.iter().filter(|f| f.param.is_application()) {
         let id = names.id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
-    form::one_form(endpoint, &values, positional.as_deref())?;
+    form::one_form(endpoint, &values)?;
     request.reason = reason(&values)?;
 
     let mut reader = Reader {
@@ -126,32 +125,18 @@ pub fn draft(
     };
     let period = period(endpoint, &values, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
-    let query = query(endpoint, &values, positional.as_deref(), &mut reader)?;
+    let query = query(endpoint, &values, &mut reader)?;
     let has_body = endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File);
-    let contents = has_body.then(|| body::read(endpoint, &values, positional.as_deref(), &mut reader, &mut wrong));
+    let contents = has_body.then(|| body::read(endpoint, &values, &mut reader, &mut wrong));
     let contents = contents.transpose()?;
     if let Some(contents) = &contents {
-        wrong.extend(times_out_of_bounds(endpoint, &values, positional.as_deref(), &contents.root, now));
+        wrong.extend(times_out_of_bounds(endpoint, &values, &contents.root, now));
     }
     let ping = Ping::read(&values, reader.names)?;
     let private = Private::read(&values, &request, reader.names)?;
     let warnings = with_filters(endpoint, reader.warnings);
     cursors(endpoint, &values)?;
-    Ok(Draft {
-        names,
-        endpoint,
-        values,
-        positional,
-        request,
-        query,
-        of_url,
-        contents,
-        ping,
-        private,
-        period,
-        wrong,
-        warnings,
-    })
+    Ok(Draft { names, endpoint, values, request, query, of_url, contents, ping, private, period, wrong, warnings })
 }
 
 impl Draft {
@@ -231,7 +216,7 @@ impl Draft {
         }
         if !values.no_validate {
             for request in &requests {
-                wrong.extend(finished::check(endpoint, &values, self.positional.as_deref(), request)?);
+                wrong.extend(finished::check(endpoint, &values, request)?);
             }
             wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
             // Each file has an entry in the attachments, whose violation would repeat the one of the files.
@@ -371,13 +356,7 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
 }
 
 /// The times of the body that are in the past or too late, although Discord requires others.
-fn times_out_of_bounds(
-    endpoint: &'static Endpoint,
-    values: &Values,
-    positional: Option<&str>,
-    root: &Value,
-    now: Now,
-) -> Vec<Violation> {
+fn times_out_of_bounds(endpoint: &'static Endpoint, values: &Values, root: &Value, now: Now) -> Vec<Violation> {
     const DAY_MS: i64 = 86_400_000;
     let violation = |param: &Param| {
         let ms = time::moment_of(root.get(param.name)?.as_str()?)?;
@@ -389,7 +368,7 @@ fn times_out_of_bounds(
             _ => return None,
         };
         let shown = (now.zone)().ok().and_then(|zone| time::rfc3339_in(ms, &zone)).or_else(|| time::rfc3339(ms))?;
-        let called = form::typed_name(endpoint, values, positional, param);
+        let called = form::typed_name(values, param);
         Some(Violation::new(param.name, called, code, format!("is {shown}, which is {why}")))
     };
     endpoint.all_params().filter(|param| param.ahead || param.within_days.is_some()).filter_map(violation).collect()
@@ -422,27 +401,11 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
 }
 
 /// Reads the parameters of the query.
-fn query(
-    endpoint: &'static Endpoint,
-    values: &Values,
-    positional: Option<&str>,
-    reader: &mut Reader<'_>,
-) -> Result<Vec<NamedValue>, Error> {
+fn query(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>) -> Result<Vec<NamedValue>, Error> {
     let mut found = Vec::new();
     for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
-        let field = values.fields.iter().find(|f| f.param.name == param.name);
-        let word = positional.filter(|_| param.positional);
-        let (value, called) = match (word, field) {
-            (Some(_), Some(field)) => {
-                return Err(Error::Conflict { first: param.label(), second: field.flag.clone() });
-            }
-            (Some(word), None) => {
-                let called = param.label();
-                (reader.read(param, &called, word)?, called)
-            }
-            (None, Some(field)) => (field::read(field, reader)?, field.flag.clone()),
-            (None, None) => continue,
-        };
+        let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) else { continue };
+        let (value, called) = (field::read(field, reader)?, field.flag.clone());
         found.push(NamedValue { param, called, value });
     }
     Ok(found)

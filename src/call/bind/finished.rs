@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::error::{either, joined};
-use super::values::Values;
+use super::values::{Field, Values};
 use super::{Error, form};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
@@ -13,12 +13,7 @@ use crate::rest::{Body, Request, Text};
 
 /// Checks a request against its row. Missing options are a usage error that names all of them; values out of bounds are
 /// returned.
-pub fn check(
-    endpoint: &'static Endpoint,
-    values: &Values,
-    positional: Option<&str>,
-    request: &Request,
-) -> Result<Vec<Violation>, Error> {
+pub fn check(endpoint: &'static Endpoint, values: &Values, request: &Request) -> Result<Vec<Violation>, Error> {
     let mut wrong = Vec::new();
     let fields;
     let json = match &request.body {
@@ -42,7 +37,7 @@ pub fn check(
         match param.place {
             Place::Body => {
                 let found = json.and_then(|json| json.get(param.name)).map(|value| check::value(param, value));
-                let called = form::typed_name(endpoint, values, positional, param);
+                let called = form::typed_name(values, param);
                 wrong.extend(named_as(found.unwrap_or_default(), param, &called));
             }
             Place::Whole => match json {
@@ -62,7 +57,7 @@ pub fn check(
     }
     wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
     if let Some(json) = json {
-        form::its_form(endpoint, values, positional, json)?;
+        form::its_form(endpoint, values, json)?;
         let nested = check::nested(endpoint, json).into_iter();
         wrong.extend(nested.map(|v| {
             let path = form::called(endpoint, values, &v);
@@ -80,11 +75,12 @@ pub fn check(
     if wrong.is_empty() && !check::has_any(endpoint, json) {
         let is_empty = |param: &&Param| json.is_some_and(|json| json.get(param.name) == Some(&Value::from("")));
         if let Some(param) = endpoint.all_params().filter(|p| endpoint.any_of.contains(&p.name)).find(is_empty) {
-            let of_file = values.fields.iter().any(|field| field.in_files && field.param.name == param.name);
-            let of_stdin = positional == Some("-") && param.positional;
-            let what = form::typed_name(endpoint, values, positional, param);
+            let field = values.fields.iter().find(|field| field.in_files && field.param.name == param.name);
+            let of_file = field.is_some();
+            let of_stdin = field.is_some_and(Field::is_argument);
+            let what = form::typed_name(values, param);
             let what = if of_stdin { format!("{what}, which is standard input,") } else { what };
-            return Err(Error::EmptyText { what, is_typed: !of_file && !of_stdin });
+            return Err(Error::EmptyText { what, is_typed: !of_file });
         }
         let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
         let (first, others) = fields.split_first().expect("the row requires one of several fields");
@@ -142,7 +138,8 @@ fn one_missing(endpoint: &'static Endpoint, values: &Values, param: &Param) -> E
             Error::MissingChoice { what, usage, choices, hint: form::deciders(endpoint, param) }
         }
         ParamKind::Image(_) | ParamKind::File
-            if let Some(path) = values.targets.last().filter(|word| Path::new(word).extension().is_some()) =>
+            if !param.positional
+                && let Some(path) = values.targets.last().filter(|word| Path::new(word).extension().is_some()) =>
         {
             Error::Missing { what, usage, hint: Some(format!("did you mean --{} {path}?", param.flag()).into()) }
         }
@@ -208,8 +205,9 @@ fn lacking_in_words(endpoint: &'static Endpoint, values: &Values, lacking: &[Vio
 /// Perhaps the argument that should be the value of a missing flag was read as the server.
 fn server_hint(endpoint: &'static Endpoint, values: &Values, missing: &[&Param]) -> Option<&'static str> {
     let takes_server = endpoint.all_params().any(|p| p.place == Place::Path && usage::stands_in(endpoint, p));
-    let is_likely = takes_server && !values.targets.is_empty() && missing.iter().any(|param| !param.positional);
-    let has_field = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
+    let is_likely =
+        takes_server && !values.targets.is_empty() && missing.iter().any(|param| !param.positional || param.is_file());
+    let has_field = endpoint.arguments().next().is_some();
     is_likely.then_some(match has_field {
         true => "the first argument is the SERVER, which can be omitted if DCORD_GUILD is set",
         false => "an argument without a flag is the SERVER; every other value follows its flag",

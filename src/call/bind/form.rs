@@ -7,22 +7,11 @@ use super::{Error, button};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Choice, Endpoint, Form, Param, ParamKind, Place};
 
-/// The parameters with values, and the flag or word with which the user set each.
-fn given<'a>(
-    endpoint: &'static Endpoint,
-    values: &'a Values,
-    positional: Option<&str>,
-) -> impl Iterator<Item = (&'static Param, String)> + 'a {
-    let word = endpoint.all_params().find(|p| p.positional && p.place != Place::Path).filter(|_| positional.is_some());
-    let fields = values.fields.iter().map(|field| (field.param, field.flag.clone()));
-    fields.chain(word.map(|param| (param, param.label())))
-}
-
-/// The name under which the user set a field of the body: a flag, or the label of the positional word. A field of `--body` has
-/// its own name.
-pub fn typed_name(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>, param: &Param) -> String {
-    let typed = given(endpoint, values, positional).find(|(given, _)| given.name == param.name);
-    typed.map_or_else(|| param.name.to_owned(), |(_, called)| called)
+/// The name under which the user set a field of the body: a flag, or the label of an argument. A field of `--body` has its own
+/// name.
+pub fn typed_name(values: &Values, param: &Param) -> String {
+    let typed = values.fields.iter().find(|field| field.param.name == param.name);
+    typed.map_or(param.name, |field| &field.flag).to_owned()
 }
 
 /// Which options determine the value of a field, as a hint: `--location makes it an external event`.
@@ -37,40 +26,35 @@ pub fn deciders(endpoint: &'static Endpoint, decider: &Param) -> Option<String> 
 }
 
 /// Returns an error for parameters of two forms, because Discord would ignore some of them or reject the request.
-pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>) -> Result<(), Error> {
-    let mut formed = given(endpoint, values, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
+pub fn one_form(endpoint: &'static Endpoint, values: &Values) -> Result<(), Error> {
+    let mut formed = values.fields.iter().filter_map(|field| Some((endpoint.form(field.param)?, &field.flag)));
     let Some((form, first)) = formed.next() else { return Ok(()) };
     match formed.find(|(other, _)| form.excludes(other)) {
-        Some((other, second)) => Err(Error::Forms { first, of_first: form.name, second, of_second: other.name }),
+        Some((other, second)) => Err(Error::Forms {
+            first: first.clone(),
+            of_first: form.name,
+            second: second.clone(),
+            of_second: other.name,
+        }),
         None => Ok(()),
     }
 }
 
 /// Returns the first choice of a deciding parameter that selects a form of the given parameters, such as
 /// `channel-message-with-source` for a text. If several forms are possible, the form with the fewest choices decides.
-pub fn implied(
-    endpoint: &'static Endpoint,
-    decider: &Param,
-    values: &Values,
-    positional: Option<&str>,
-) -> Option<&'static Choice> {
+pub fn implied(endpoint: &'static Endpoint, decider: &Param, values: &Values) -> Option<&'static Choice> {
     let choices =
         |param| endpoint.form(param)?.when.filter(|(field, _)| *field == decider.name).map(|(_, names)| names);
-    let names = given(endpoint, values, positional).filter_map(|(param, _)| choices(param)).min_by_key(|n| n.len())?;
+    let names = values.fields.iter().filter_map(|field| choices(field.param)).min_by_key(|n| n.len())?;
     let ParamKind::Enum(known) = decider.kind else { return None };
     known.iter().find(|choice| names.first() == Some(&choice.name))
 }
 
 /// Returns an error for a parameter that does not belong to the form that the body selects.
-pub fn its_form(
-    endpoint: &'static Endpoint,
-    values: &Values,
-    positional: Option<&str>,
-    body: &Value,
-) -> Result<(), Error> {
-    for (param, called) in given(endpoint, values, positional) {
-        if let Some(form) = endpoint.form(param) {
-            fits(endpoint, form, &called, body)?;
+pub fn its_form(endpoint: &'static Endpoint, values: &Values, body: &Value) -> Result<(), Error> {
+    for field in &values.fields {
+        if let Some(form) = endpoint.form(field.param) {
+            fits(endpoint, form, &field.flag, body)?;
         }
     }
     Ok(())

@@ -67,7 +67,7 @@ pub fn bind(
         return Err(Error::LiteralSecret { what: slots.what, variable: env::holding(typed) });
     }
     let first = words.first().map(String::as_str);
-    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
+    let has_extra = endpoint.arguments().next().is_some();
     // With a variable, an only word is the text.
     let is_text = words.len() == 1 && has_extra && settings.default_webhook().is_some();
     if is_webhook && first == Some("") && !is_text {

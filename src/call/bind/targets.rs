@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::names::Names;
 use super::path::{entity, guard, word_of};
-use super::values::Values;
+use super::values::{Field, Values};
 use super::{Error, secret};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{Settings, env};
@@ -14,8 +14,8 @@ use crate::rest::{Request, Text};
 /// The results of reading the targets that the rest of the request needs.
 #[derive(Debug, Default)]
 pub struct Targets {
-    /// The word for the positional field.
-    pub positional: Option<String>,
+    /// The fields whose values are arguments without flags.
+    pub arguments: Vec<Field>,
     /// Query parameters of the endpoint from the webhook's URL.
     pub query: Vec<(&'static str, String)>,
 }
@@ -31,7 +31,7 @@ pub fn bind(
 ) -> Result<Targets, Error> {
     let mut wanted: Vec<&'static Param> =
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
-    let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
+    let extras: Vec<_> = endpoint.arguments().collect();
     let mut words: &[String] = &values.targets;
     names.scope.of_app = endpoint.is_of_app();
 
@@ -72,7 +72,7 @@ pub fn bind(
     let default = settings.guild.as_deref().filter(|_| !endpoint.destructive);
     if let ([guild, others @ ..], Some(default)) = (wanted, default)
         && guild.name == "guild_id"
-        && is_all_but_first(wanted, extra, values, words)
+        && is_all_but_first(wanted, &extras, values, words)
     {
         let id = names.id(Entity::Guild, "DCORD_GUILD or the profile's guild", default)?;
         names.scope.guild = Some(id.clone());
@@ -96,7 +96,7 @@ pub fn bind(
         let Some((word, left)) = words.split_first() else {
             // The default server is used as the server, so the next target is the missing one.
             let stands_in = default.is_some() && param.name == "guild_id";
-            return Err(match (rest.first(), extra) {
+            return Err(match (rest.first(), extras.first()) {
                 (Some(next), _) if stands_in => missing(endpoint, next, true),
                 (None, Some(extra)) if stands_in => {
                     Error::Missing { what: extra.label(), usage: usage::line(endpoint), hint: None }
@@ -119,16 +119,21 @@ pub fn bind(
         place(names, param.name, &value);
         request.set_segment(param.name, Text::Plain(value));
     }
-    let positional = match (extra, words) {
-        (Some(param), [word, rest @ ..]) => {
-            guard(&param.label(), word)?;
-            words = rest;
-            Some(word.clone())
-        }
-        _ => None,
-    };
+    let mut arguments = Vec::new();
+    let (set, open): (Vec<&Param>, Vec<&Param>) = extras.into_iter().partition(|param| is_set(param, values));
+    for param in open {
+        let Some((word, rest)) = words.split_first() else { break };
+        guard(&param.label(), word)?;
+        arguments.push(Field::of_argument(param, word, input.is_literal()));
+        words = rest;
+    }
+    if let ([_, ..], [param, ..]) = (words, &set[..])
+        && let Some(field) = values.fields.iter().find(|field| field.param.name == param.name)
+    {
+        return Err(Error::Conflict { first: param.label(), second: field.flag.clone() });
+    }
     match words {
-        [] => Ok(Targets { positional, query }),
+        [] => Ok(Targets { arguments, query }),
         [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
         [word, ..] => Err(Error::TooMany {
             word: word.clone(),
@@ -179,23 +184,25 @@ fn joined(words: &[String]) -> String {
 }
 
 /// Whether the words set all positional parameters except the first, the server.
-fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, values: &Values, words: &[String]) -> bool {
+fn is_all_but_first(wanted: &[&Param], extras: &[&Param], values: &Values, words: &[String]) -> bool {
     let others = wanted.len() - 1;
-    let given = provided(wanted, words);
-    let Some(extra) = extra else { return given == others };
-    let elsewhere = values.body.is_some() || values.fields.iter().any(|f| f.param.name == extra.name);
-    match given.checked_sub(others) {
-        Some(0) => elsewhere || !extra.required,
+    let open: Vec<_> = extras.iter().filter(|param| values.body.is_none() && !is_set(param, values)).collect();
+    let required = open.iter().filter(|param| param.required).count();
+    match provided(wanted, words).checked_sub(others) {
+        Some(0) => required == 0,
+        Some(fields) if fields <= required => true,
         // The last word is either the field or the last target after a typed server. An id is a target.
-        Some(1) if !elsewhere => {
+        Some(fields) if fields <= open.len() => {
             let last = wanted.last().map_or(Entity::Any, |param| entity(param));
-            extra.required
-                || words
-                    .last()
-                    .is_some_and(|word| !matches!(target::parse(last, word), Target::Id(_) | Target::Link { .. }))
+            words.last().is_some_and(|word| !matches!(target::parse(last, word), Target::Id(_) | Target::Link { .. }))
         }
         _ => false,
     }
+}
+
+/// Whether an option sets the parameter.
+fn is_set(param: &Param, values: &Values) -> bool {
+    values.fields.iter().any(|field| field.param.name == param.name)
 }
 
 /// The text of a target.

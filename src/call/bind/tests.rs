@@ -28,7 +28,7 @@ fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &
         warnings: Vec::new(),
     };
     if param.place == Place::Whole {
-        return body::read(row, values, None, &mut reader, &mut wrong).map(|contents| contents.root.to_string());
+        return body::read(row, values, &mut reader, &mut wrong).map(|contents| contents.root.to_string());
     }
     let field = &values.fields[0];
     let mut value = match param.place {
@@ -106,7 +106,7 @@ fn a_trusted_value_reads_its_source_and_a_literal_one_does_not() {
         let mut input = input(trust);
         let mut reader =
             Reader { endpoint: None, input: &mut input, now, validate: true, names: &mut names, warnings: Vec::new() };
-        body::read(row, &values, None, &mut reader, &mut Vec::new()).map(|contents| contents.root["content"].clone())
+        body::read(row, &values, &mut reader, &mut Vec::new()).map(|contents| contents.root["content"].clone())
     };
     assert_eq!(body(Trust::Full).unwrap(), "held");
     assert!(matches!(body(Trust::Literal), Err(Error::Json { .. })));
@@ -116,7 +116,9 @@ fn a_trusted_value_reads_its_source_and_a_literal_one_does_not() {
     let mut literal = input(Trust::Literal);
     let mut reader =
         Reader { endpoint: None, input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
-    let contents = body::read(row, &Values::default(), Some("-"), &mut reader, &mut Vec::new()).unwrap();
+    let argument = Field::of_argument(row.param("content").unwrap(), "-", true);
+    let values = Values { fields: vec![argument], ..Values::default() };
+    let contents = body::read(row, &values, &mut reader, &mut Vec::new()).unwrap();
     assert_eq!(contents.root["content"], "-");
     for source in ["env:PATH", &format!("file:{}", file.display()), "-"] {
         let source = SecretSource::parse(source).unwrap();

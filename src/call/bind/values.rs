@@ -109,13 +109,28 @@ impl IfUnsure {
 #[derive(Clone, Debug)]
 pub struct Field {
     pub param: &'static Param,
-    /// The flag as it was typed, for errors: `--content-file`.
+    /// The flag as it was typed, or the label of an argument, for errors: `--content-file`, `CONTENT`.
     pub flag: String,
     pub texts: Vec<String>,
     /// The position of each text on the command line.
     pub order: Vec<usize>,
     /// Whether the texts are paths of files that contain the values.
     pub in_files: bool,
+}
+
+impl Field {
+    /// The field of an argument without a flag.
+    pub fn of_argument(param: &'static Param, word: &str, is_literal: bool) -> Self {
+        // A file's kind reads standard input itself.
+        let reads_stdin = word == "-" && !is_literal && !param.is_file();
+        let order = vec![0];
+        Self { param, flag: param.label(), texts: vec![word.to_owned()], order, in_files: reads_stdin }
+    }
+
+    /// Whether the value was an argument without a flag.
+    pub fn is_argument(&self) -> bool {
+        !self.flag.starts_with("--")
+    }
 }
 
 /// A value of a parameter, and the name under which it was given.

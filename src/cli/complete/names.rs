@@ -179,7 +179,7 @@ impl Line {
         let may_be_left = params.first().is_some_and(|param| param.name == "guild_id")
             && !endpoint.destructive
             && self.settings.guild.is_some();
-        params.extend(endpoint.all_params().find(|p| p.positional && p.place != Place::Path));
+        params.extend(endpoint.arguments());
         (params, may_be_left)
     }
 
