@@ -92,7 +92,7 @@ fn every_line_of_a_listener_is_a_json_object() {
 }
 
 #[test]
-fn with_json_errors_nothing_is_asked_and_missing_arguments_are_errors() {
+fn with_json_errors_there_is_no_question_and_a_missing_verb_is_one_json_line() {
     let world = World::new().env("DCORD_ERRORS", "json");
     let refused = world.run(["channel", "delete", "1"]);
     assert_eq!(refused.status, Some(10), "{refused}");

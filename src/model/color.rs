@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn each_colour_name_occurs_once() {
+    fn each_colour_name_is_parsed_to_its_value() {
         for (name, value) in OWN.iter().chain(CSS) {
             assert_eq!(parse(name), Some(*value), "{name}");
         }
