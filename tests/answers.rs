@@ -1,4 +1,4 @@
-//! Answers that are not what was asked for: failures in part, Cloudflare's, a proxy's, and hostile ones.
+//! Unexpected responses: partial failures, responses by Cloudflare or a proxy, and malicious ones.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn a_partly_failed_bulk_ban_exits_3_and_prints_a_retry_for_the_failed_users() {
     error: ban bulk-add failed for 2 of 3: 5, 6
       hint: the others succeeded; to try the failed ones again, use --user-ids 5,6
     "#);
-    // The same request without its command.
+    // The same request through `dcord api`.
     let body = world.file("ids.json", r#"{"user_ids": ["4", "5", "6"]}"#);
     let outcome = world.run(["api", "POST", "/guilds/1/bulk-ban", "--input", &body]);
     assert_eq!(outcome.status, Some(3), "{outcome}");
@@ -74,14 +74,14 @@ fn a_404_on_the_first_attempt_or_about_another_object_is_an_error() {
     for script in [
         vec![unknown(10_008, "Unknown Message")],
         vec![Reply::json(429, &json!({"message": "slow", "retry_after": 0.1})), unknown(10_008, "Unknown Message")],
-        // The channel was unknown at the first attempt as well.
+        // The channel does not exist, so the first attempt cannot have deleted the message.
         vec![lost(), unknown(10_003, "Unknown Channel")],
     ] {
         let server = Recorder::scripted(script.clone());
         let outcome = World::at(&server).run(["message", "delete", "1", "2", "--yes", "-q"]);
         assert_eq!(outcome.status, Some(6), "{script:?}\n{outcome}");
     }
-    // What is to be made or read must be there.
+    // A 404 is an error for a creation and for a read.
     let server = Recorder::scripted([lost(), unknown(10_003, "Unknown Channel")]);
     assert_eq!(World::at(&server).run(["channel", "get", "1", "-q"]).status, Some(6));
 }
@@ -158,7 +158,7 @@ fn a_refusal_with_an_html_body_is_not_attributed_to_discord() {
     for status in [401, 403] {
         let server = Recorder::scripted([Reply::new(status, "text/html", "<html>Blocked by your company</html>")]);
         let world = World::at(&server);
-        // Nor does the token count as dead.
+        // The second request is sent too: the token is not recorded as dead.
         for _ in 0..2 {
             let outcome = world.run(["channel", "get", "1"]);
             assert_eq!(outcome.status, Some(8), "{outcome}");

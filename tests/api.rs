@@ -1,4 +1,4 @@
-//! `dcord api`: any request, with what dcord knows of its path.
+//! `dcord api` sends any request and uses the catalogue's data about its path.
 
 use serde_json::json;
 

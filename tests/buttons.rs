@@ -1,4 +1,4 @@
-//! `--button`: buttons without JSON.
+//! `--button` builds buttons without JSON.
 
 use serde_json::{Value, json};
 

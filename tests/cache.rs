@@ -1,10 +1,10 @@
-//! What is kept of answers, and answering from it.
+//! The cache stores responses, and commands read from it.
 
 use serde_json::Value;
 
 use super::support::{Sandbox, World};
 
-/// A world in which a guild's channels and one message were read.
+/// Returns a world that has read the channels of a server and one message.
 fn read() -> (Sandbox, World) {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
     let world = sandbox.world();
@@ -219,7 +219,7 @@ fn an_object_missing_from_the_cache_and_a_missing_argument_are_errors() {
     "#);
     let channel = sandbox.told("channel_id");
     assert_eq!(world.run(["cache", "get", "channel", "#general", "-o", "id"]).stdout, format!("{channel}\n"));
-    // Lists of nothing are lists.
+    // An empty list is printed as a JSON list.
     assert_eq!(world.run(["cache", "list", "role", "-o", "json"]).stdout, "[]\n");
     assert_eq!(world.run(["cache", "search", "nowhere", "-o", "json"]).stdout, "[]\n");
 }
@@ -236,7 +236,7 @@ fn names_are_found_in_all_servers_and_a_shortened_list_has_a_note() {
     assert_eq!(cut.stderr, "printed the first 3; use --limit N for more\n");
     let all = world.run(["cache", "list", "channel", "--limit", "4", "-o", "id"]);
     assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (4, ""));
-    // Who reads the first line alone is no reason to complain.
+    // A reader that stops after the first line causes no error.
     let first = world.shell("$DCORD cache list channel | head -n 1; $DCORD cache list channel | head -n 0");
     assert_eq!((first.stdout.lines().count(), first.stderr.as_str()), (1, ""));
 }
@@ -331,12 +331,12 @@ fn a_channel_whose_messages_were_all_read_is_listed_from_the_cache() {
     assert_eq!(ids(&["--offline", "--all", "--after", lines[9]]).stdout.lines().collect::<Vec<_>>(), ascending);
     let between = ["--all", "--offline", "--after", lines[9], "--before", lines[2]];
     assert_eq!(ids(&between).stdout.lines().collect::<Vec<_>>(), ascending[..6]);
-    // Own changes are known.
+    // The cache contains the results of the process's own changes.
     let sent = world.run(["message", "send", channel, "new", "-o", "id"]).stdout;
     assert_eq!(world.run(["message", "delete", channel, lines[0], "--yes"]).status, Some(0));
     let now: Vec<_> = std::iter::once(sent.trim()).chain(lines[1..].iter().copied()).collect();
     assert_eq!(ids(&["--all", "--cached"]).stdout.lines().collect::<Vec<_>>(), now);
-    // What changed untold is asked for again.
+    // A reaction outdates the cached message, so the next read sends a request.
     assert_eq!(world.run(["reaction", "add", channel, lines[3], "👍"]).status, Some(0));
     assert_eq!(ids(&["--offline"]).status, Some(10));
     let told = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
@@ -364,7 +364,7 @@ fn the_bot_and_its_servers_are_available_offline_as_discord_listed_them() {
         let parsed = |text: &str| text.lines().map(|l| serde_json::from_str(l).unwrap()).collect::<Vec<Value>>();
         assert_eq!(parsed(&kept.stdout), parsed(&asked.stdout), "{kept}");
     }
-    // A server as such says more than the list, and not what the bot may do there.
+    // The server object has more fields than an entry of the list, and lacks the permissions of the bot.
     assert_eq!(world.run(["guild", "get", sandbox.told("guild_id")]).status, Some(0));
     let kept = world.run(["guild", "list", "--offline", "--jq", "has(\"roles\") or (has(\"permissions\") | not)"]);
     assert!(kept.status == Some(10) || kept.stdout == "false\n", "{kept}");

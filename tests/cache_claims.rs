@@ -1,5 +1,5 @@
-//! What comes to the cache late, and which listener keeps it up to date: inbox × event, two listeners, loss × claim,
-//! clock × freshness.
+//! Late changes of the cache, and which listener keeps its rows up to date. The tests combine the inbox with
+//! events, two listeners, lost events, and changes of the clock.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{ChildStdout, Stdio};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::support::{Bounded, Embedded, on_full_disk, until};
 
-/// A world whose listeners write to the cache, and in which several shards may IDENTIFY at once.
+/// Returns a world whose listeners write to the cache, and in which several shards may IDENTIFY at once.
 fn world() -> Embedded {
     let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
     let world = Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() });
@@ -20,17 +20,17 @@ fn world() -> Embedded {
     world
 }
 
-/// A listener, and the lines that it prints.
+/// A listener and the lines that it prints.
 struct Listener {
     child: Bounded,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Listener {
-    /// Returns once the listener has its session.
+    /// Starts a listener and returns when its session is live.
     fn new(world: &Embedded, intents: &str) -> Self {
         let mut command = world.command(&["listen", "--intents", intents]);
-        // With a state of its own it need not wait for the IDENTIFY of another.
+        // With its own state folder, the listener does not wait for the IDENTIFY of another one.
         command.env("DCORD_STATE_DIR", world.path(&format!("state of {intents}")));
         Self::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::inherit())))
     }
@@ -42,20 +42,20 @@ impl Listener {
         listener
     }
 
-    /// Reads on to an event of that name.
+    /// Reads lines up to an event with that name.
     fn hears(&mut self, name: &str) {
         let name = format!("\"t\":\"{name}\"");
         assert!(self.lines.by_ref().map(Result::unwrap).any(|line| line.contains(&name)), "the listener has ended");
     }
 
-    /// Ends it, which writes all that it has heard.
+    /// Ends the listener, which first writes all events that it has received.
     fn end(self) {
         self.child.signal(Signal::TERM);
         assert_eq!(self.child.wait(), Some(143));
     }
 }
 
-/// Whether a list that must be as of now is asked for again.
+/// Returns whether reading a list that must be up to date sends a request.
 fn asks(world: &Embedded) -> bool {
     let listed = world.run(&["channel", "list", &world.guild(), "--cached=0s", "-v", "-o", "id"]);
     assert_eq!(listed.status, Some(0), "{listed}");
@@ -78,7 +78,7 @@ fn importing_the_inbox_does_not_restore_a_deleted_message() {
     for (name, field, value) in [
         ("MESSAGE_DELETE", "id", json!(one)),
         ("MESSAGE_DELETE_BULK", "ids", json!([bulk])),
-        // And one that was edited, which is newer as well.
+        // An event that edits a message is newer than the answer in the inbox, too.
         ("MESSAGE_UPDATE", "id", json!(edited)),
     ] {
         let mut data = place();
@@ -88,7 +88,7 @@ fn importing_the_inbox_does_not_restore_a_deleted_message() {
         listener.hears(name);
     }
     listener.end();
-    // The first command that opens the cache takes the inbox in.
+    // The first command that opens the cache imports the inbox.
     for (id, status) in [(&one, 10), (&bulk, 10), (&edited, 0)] {
         let got = world.run(&["message", "get", &channel, id, "--offline", "--jq", ".content"]);
         assert_eq!(
@@ -98,7 +98,7 @@ fn importing_the_inbox_does_not_restore_a_deleted_message() {
         );
     }
     assert_eq!(world.run(&["cache", "search", "gone"]).stdout, "");
-    // What Discord has after all, it has.
+    // Messages that Discord did not delete are in the cache.
     let got = world.run(&["message", "get", &channel, &one, "--cached", "--jq", ".content"]);
     assert_eq!((got.status, got.stdout.as_str()), (Some(0), "gone\n"), "{got}");
     assert_eq!(world.run(&["message", "get", &channel, &one, "--offline"]).status, Some(0));
@@ -150,7 +150,7 @@ fn when_a_listener_ends_another_does_not_keep_its_rows_up_to_date() {
         let mut wide = Listener::new(&world, "guilds");
         wide.hears("GUILD_CREATE");
         until("the wider listener keeps the list current", || !asks(&world));
-        // A sign of life of the other changes nothing.
+        // A later event for the other listener changes nothing.
         world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
         narrow.hears("MESSAGE_DELETE");
         assert!(!asks(&world));
@@ -175,7 +175,7 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
     listener.hears("GUILD_CREATE");
     until("the listener keeps the list current", || !asks(&world));
     let mut stderr = BufReader::new(listener.child.stderr()).lines();
-    // Dies with the listener.
+    // The reader must end before the listener does.
     let lines = listener.lines;
     let reader = std::thread::spawn(move || lines.map_while(Result::ok).count());
     let (guild, channel) = (world.guild(), world.channel());
@@ -188,7 +188,7 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
             json!({"id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": "x".repeat(100_000)});
         world.dispatch("MESSAGE_CREATE", message);
         id += 1;
-        // The listener needs the processor too.
+        // Yields the processor to the listener.
         std::thread::sleep(Duration::from_millis(1));
     }
     assert!(warned.join().unwrap().is_some());
@@ -205,7 +205,7 @@ fn a_listener_with_a_slow_reader_keeps_no_rows_up_to_date_until_it_has_caught_up
     listener.hears("GUILD_CREATE");
     until("the listener keeps the list current", || !asks(&world));
     let (guild, channel) = (world.guild(), world.channel());
-    // Nobody reads on, and what is written piles up.
+    // Nobody reads the output, so lines accumulate until the listener stops reading events.
     until("the listener has stopped reading", || {
         for id in 0..40 {
             let message =
@@ -232,7 +232,7 @@ fn rows_read_before_the_clock_was_set_back_are_not_fresh() {
         world.finish(command)
     };
     for hours in ["1h", "48h"] {
-        // Whoever keeps no cache renames the channel meanwhile.
+        // A process without a cache renames the channel in between.
         for (name, clock) in [("before", format!("+{hours}")), ("after", "+0s".to_owned())] {
             let renamed = world.run(&["channel", "edit", &world.channel(), "--name", name, "--no-cache"]);
             assert_eq!(renamed.status, Some(0), "{renamed}");
@@ -240,7 +240,7 @@ fn rows_read_before_the_clock_was_set_back_are_not_fresh() {
             assert!(listed.stdout.starts_with(&format!("{name}\n")), "{hours}: {listed}");
         }
     }
-    // For a command that changes something as well, names are as of now.
+    // A command that changes something also requires an up-to-date name.
     assert_eq!(run("+1h", &["channel", "list", &guild]).status, Some(0));
     assert_eq!(world.run(&["channel", "edit", &world.channel(), "--name", "renamed", "--no-cache"]).status, Some(0));
     let sent = run("+0s", &["message", "send", "#after", "hi", "--guild", &guild]);
@@ -271,7 +271,7 @@ fn a_listener_keeps_lists_up_to_date_after_the_clock_is_set_back() {
     until("the listener keeps the list current", || !asks());
     set("+0s");
     assert!(asks(), "its times lie in the future");
-    // Each event is a sign of life by the new time.
+    // Each event renews the listener's claim at the new time.
     until("the listener goes on", || {
         world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
         !asks()

@@ -1,4 +1,4 @@
-//! The cache on bad days: killed writers, many processes at once, disks that do not do their part.
+//! The cache under faults: killed writers, many concurrent processes, and disks and files that fail.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::support::{Bounded, Embedded, Outcome, integrity, on_full_disk};
 
-/// Rounds of events whose traces in the cache show whether one of them is there in part.
+/// Rounds of events, each of which shows in the cache whether it was stored completely.
 ///
-/// Each round makes the messages of the round, one event each; then a guild of many parts, all of which
-/// name the round; then it deletes the messages of the round before, by one event.
+/// Each round creates its messages with one event each. Then it sends a guild whose parts all have the number of
+/// the round. Then one event deletes the messages of the previous round.
 struct Rounds {
     guild: i64,
 }
@@ -25,7 +25,7 @@ struct Rounds {
 const MESSAGES: i64 = 5;
 const PARTS: i64 = 3;
 
-/// What pads a message, so that some rounds fill a transaction.
+/// The padding of each message. It is large enough that a few rounds fill a transaction.
 const PADDING: usize = 40_000;
 
 impl Rounds {
@@ -55,10 +55,10 @@ impl Rounds {
         world.dispatch("MESSAGE_DELETE_BULK", json!({"ids": ids, "channel_id": guild, "guild_id": guild}));
     }
 
-    /// The round that the cache is in; `None` if it has not heard of any whole one. What it holds must
-    /// be what the events up to one of them make of it.
+    /// Returns the latest round whose guild is in the cache, or `None` if there is none, and checks that the cache
+    /// contains exactly the effects of the events up to some point.
     fn check(&self, cache: &rusqlite::Connection) -> Option<i64> {
-        // Both queries see one moment.
+        // A transaction gives both queries the same snapshot.
         let cache = cache.unchecked_transaction().unwrap();
         let number = |name: String| name.strip_prefix("round ").unwrap().parse::<i64>().unwrap();
         let sql = "SELECT json ->> '$.name' FROM entity
@@ -76,7 +76,7 @@ impl Rounds {
         let rows = statement.query_map([self.guild], |row| row.get::<_, i64>(0)).unwrap();
         let found: BTreeSet<i64> = rows.map(Result::unwrap).collect();
         let of = |round: i64, most: i64| (0..most).map(move |nth| self.message(round, nth));
-        // The next round may have begun, and the one before this may not be deleted.
+        // The next round may have started, and the messages of the previous round may not have been deleted yet.
         let next = round.map_or(0, |round| round + 1);
         let begun = of(next, MESSAGES).filter(|id| found.contains(id)).count() as i64;
         let mut states: Vec<BTreeSet<i64>> = Vec::new();
@@ -93,10 +93,11 @@ impl Rounds {
 #[test]
 fn no_event_is_stored_in_part_when_the_listener_is_killed_while_writing() {
     const KILLS: u32 = 50;
-    /// So many rounds may wait to be written: more than go into one transaction, fewer than are dropped.
+    /// The number of rounds that may wait to be written: more than fit into one transaction, and fewer than the
+    /// queue drops.
     const AHEAD: i64 = 16;
     let mut random = fastrand::Rng::with_seed(7);
-    // Each listener begins a session of its own: what the one before it missed is not told again.
+    // Each listener starts a new session, so Discord does not repeat events that the previous listener missed.
     let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
     let world = Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() });
     assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
@@ -109,11 +110,12 @@ fn no_event_is_stored_in_part_when_the_listener_is_killed_while_writing() {
         let mut lines = BufReader::new(child.stdout()).lines();
         assert!(lines.next().unwrap().unwrap().contains("READY"));
         let watch = rusqlite::Connection::open(&file).unwrap();
-        // Killed at some moment after it has written so many rounds, each time another number, while there
-        // is always more to write.
+        // The listener is killed at a random moment after it has written a varying number of rounds, while more
+        // events always wait to be written.
         let enough = i64::from(kill % 5) * (AHEAD / 2);
         thread::scope(|scope| {
-            // Dies with this closure, however that ends: who reads its output waits for that.
+            // `child` is dropped, and so killed, when this closure ends. The thread that reads its output waits
+            // for that.
             let child = child;
             scope.spawn(|| lines.by_ref().map_while(Result::ok).count());
             let (mut sent, mut written) = (0, None);
@@ -122,11 +124,11 @@ fn no_event_is_stored_in_part_when_the_listener_is_killed_while_writing() {
                     rounds.send(&world, sent);
                     sent += 1;
                 }
-                // The listener needs the processor too.
+                // Yields the processor to the listener.
                 thread::sleep(Duration::from_millis(1));
                 written = rounds.check(&watch);
             }
-            // So that a kill may fall anywhere in a transaction, and not always after one.
+            // The random delay makes kills happen at any point of a transaction, not always after one.
             thread::sleep(Duration::from_micros(random.u64(0..5000)));
             child.kill();
         });
@@ -145,7 +147,7 @@ fn no_event_is_stored_in_part_when_the_listener_is_killed_while_writing() {
     world.stop();
 }
 
-/// Readers and writers in many processes, and a listener that writes all the time.
+/// Many processes read and write while a listener writes all the time.
 #[test]
 fn processes_read_and_write_concurrently_without_lock_errors() {
     const PROCESSES: usize = 16;
@@ -175,7 +177,8 @@ fn processes_read_and_write_concurrently_without_lock_errors() {
     assert!(lines.next().unwrap().unwrap().contains("READY"));
     let done = std::sync::atomic::AtomicBool::new(false);
     thread::scope(|scope| {
-        // Dies with this closure, however that ends: who reads its output waits for that.
+        // `listener` is dropped, and so killed, when this closure ends. The thread that reads its output waits for
+        // that.
         let listener = listener;
         scope.spawn(|| lines.by_ref().map_while(Result::ok).count());
         scope.spawn(|| {
@@ -205,17 +208,17 @@ fn processes_read_and_write_concurrently_without_lock_errors() {
     world.stop();
 }
 
-/// A day on which the cache cannot be used.
+/// A fault that makes the cache unusable.
 struct BadDay {
     name: &'static str,
-    /// The cache is there before, with something in it.
+    /// Whether the cache exists and contains rows before the fault.
     filled: bool,
     spoil: fn(&Path),
-    /// No file may be larger than so many blocks of 512 bytes.
+    /// The maximum file size, in blocks of 512 bytes.
     blocks: Option<u32>,
-    /// What is told.
+    /// Texts that the warning contains.
     told: &'static [&'static str],
-    /// How `cache stats` ends.
+    /// The exit status of `cache stats`.
     stats: i32,
 }
 
@@ -255,7 +258,7 @@ const BAD_DAYS: &[BadDay] = &[
     BadDay {
         name: "a disk that has become full",
         filled: true,
-        // A log of its own is written from the beginning: it is what outgrows the disk.
+        // This fault creates its own log file, which then exceeds the maximum file size.
         spoil: |cache| {
             open(cache).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         },
@@ -316,7 +319,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| {
             let cache = open(cache);
-            // Else closing would write the log back.
+            // Without this setting, closing the connection would write the log back into the database.
             cache.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
             cache.execute("INSERT INTO setting VALUES ('filling', hex(zeroblob(100000)))", []).unwrap();
         },
@@ -326,7 +329,7 @@ const BAD_DAYS: &[BadDay] = &[
     },
 ];
 
-/// Overwrites a table's or index's first page.
+/// Overwrites the first page of a table or an index.
 fn damage(cache: &Path, name: &str) {
     use std::os::unix::fs::FileExt as _;
     let database = open(cache);
@@ -344,7 +347,7 @@ fn open(cache: &Path) -> rusqlite::Connection {
 }
 
 impl BadDay {
-    /// A folder that is in that state, whatever the days before it were like.
+    /// Creates a cache folder with this fault.
     fn folder(&self, world: &Embedded, name: &str) -> PathBuf {
         let cache = world.path(&format!("{} {name}", self.name));
         if self.filled {
@@ -357,7 +360,7 @@ impl BadDay {
         cache
     }
 
-    /// Runs a command with that folder.
+    /// Runs a command with that cache folder.
     fn run(&self, world: &Embedded, cache: &Path, args: &[&str]) -> Outcome {
         let mut command = match self.blocks {
             None => world.command(args),
@@ -368,10 +371,10 @@ impl BadDay {
     }
 }
 
-/// The request is answered in full, and one line says what is wrong with the cache and what to do.
+/// The request gets its full answer, and one warning describes the fault of the cache and how to fix it.
 #[test]
 fn a_request_succeeds_with_any_unusable_cache() {
-    // More than goes into a small file.
+    // The list is larger than the maximum file size.
     let seed = Seed::parse("guilds=1,channels=3,members=600").unwrap();
     let world = Embedded::with(Options { seed, limits: vec!["off".to_owned()], ..Options::default() });
     let guild = world.guild();
@@ -396,7 +399,7 @@ fn a_request_succeeds_with_any_unusable_cache() {
     world.stop();
 }
 
-/// What the cache cannot tell, Discord does.
+/// A name that the cache cannot provide is requested from Discord.
 #[test]
 fn a_name_is_looked_up_with_any_unusable_cache() {
     let world = Embedded::limited(&["off"]);

@@ -1,4 +1,4 @@
-//! The time of day, which may be set while dcord runs.
+//! Changes of the system clock while dcord runs.
 
 use std::fs;
 use std::io::Read as _;
@@ -27,7 +27,8 @@ fn help_does_not_list_the_test_clock() {
     assert!(help.stdout.contains("DCORD_STATE_DIR") && !help.stdout.contains("DCORD_TEST_CLOCK"), "{help}");
 }
 
-/// Discord counts by its own clock, and so do the processes that share a state folder by theirs, which nobody can set.
+/// Discord counts by its own clock. Processes that share a state folder count by a timeline that setting the clock
+/// does not change.
 #[test]
 fn setting_the_clock_between_two_sends_causes_no_429_and_no_duplicate() {
     let world = Embedded::limited(&["message send=5/2s"]);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Certificate, Manner, Network, Recorder, Reply, Sandbox, Server, TOKEN, World};
 
-/// A world whose Discord is that server, and which trusts the network's certificates.
+/// Returns a world that uses `server` as Discord and trusts the certificates of the network.
 fn world(network: &Network, server: &Server) -> World {
     let url = format!("https://localhost:{}", server.port());
     let world = World::new().named(&format!("localhost:{}", server.port()), "[server]").env("DCORD_API_URL", url);
@@ -89,7 +89,7 @@ fn a_certificate_from_an_unknown_authority_has_a_hint_how_to_trust_it() {
     let backend = Recorder::new();
     let server = network.secure(&Certificate::default(), address(&backend));
     let world = world(&network, &server);
-    // A flag goes before the environment.
+    // A flag precedes the environment.
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--ca", "builtin"]), @r"
     exit: 8
     --- stderr
@@ -115,7 +115,7 @@ fn the_ca_flag_precedes_the_environment_and_that_precedes_the_profile() {
     world.config("[profiles.p]\nca = \"builtin\"\n", 0o600);
     assert_eq!(get(&world, &[]), Some(0), "the environment goes before the profile");
     assert_eq!(get(&world, &["--ca", "builtin"]), Some(8));
-    // A folder of certificates, alone and beside a file.
+    // A folder of certificates works alone and together with a file.
     let folder = world.path("certificates");
     world.file("certificates/one.pem", network.pem());
     let other = world.file("other.pem", super::support::Authority::new().pem());
@@ -152,8 +152,8 @@ fn an_error_names_the_file_without_certificates() {
     assert_eq!(server.connections(), 0);
 }
 
-/// Discord as `discord.test`, which a proxy alone knows: REST on port 443, and the gateway of a sandbox
-/// on port 8443.
+/// Discord at the name `discord.test`, which only a proxy can resolve: REST on port 443, and the gateway of a
+/// sandbox on port 8443.
 struct Discord {
     network: Network,
     sandbox: Sandbox,
@@ -184,7 +184,7 @@ impl Discord {
         Self { network, sandbox, rest }
     }
 
-    /// A world that reaches Discord through this proxy.
+    /// Returns a world that reaches Discord through this proxy.
     fn through(&self, proxy: &Server, url: &str) -> World {
         let address = proxy.address.to_string();
         let world = World::new()
@@ -291,7 +291,7 @@ fn errors_from_a_proxy_name_the_proxy() {
         assert!(shown.contains(&format!("error: the proxy [proxy] {expected}\n  hint: ")), "{shown}");
         assert!(shown.contains("HTTPS_PROXY") && !shown.contains("Discord"), "{shown}");
     }
-    // A proxy that is not there.
+    // The address of a proxy that does not exist.
     let gone = discord.network.proxy(Manner::Answer(b""));
     let world = discord.through(&gone, "http://127.0.0.1:1");
     let outcome = world.run(["channel", "get", "1", "--retries", "0"]);
@@ -337,7 +337,7 @@ fn a_reconnect_goes_through_the_proxy_too() {
 fn proxy_variables_have_the_same_meaning_as_for_curl() {
     let discord = Discord::new();
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
-    // Nobody listens there, and no name has to be looked up.
+    // Nothing listens at this address, and it requires no name lookup.
     let mut world = discord.through(&proxy, "http://PROXY").env("DCORD_API_URL", "https://0.0.0.0:1");
     let get = |world: &World| world.run(["channel", "get", "1", "--retries", "0"]);
     for except in ["0.0.0.0", "0.0.0.0/8", "*", "0.0.0.0:1", "x, 0.0.0.0"] {
@@ -377,7 +377,7 @@ fn an_invalid_proxy_variable_is_a_usage_error_that_hides_its_value() {
         }
     }
     assert_eq!(proxy.connections(), 0);
-    // It does not matter to what goes to this machine.
+    // An invalid proxy has no effect on connections to this machine.
     assert_eq!(discord.sandbox.world().env("HTTPS_PROXY", "ftp://x").run(["user", "get-me"]).status, Some(0));
 }
 

@@ -1,4 +1,4 @@
-//! A durable listener goes on after SIGKILL where its output stopped.
+//! A durable listener continues after SIGKILL where its output stopped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read as _};
@@ -14,7 +14,7 @@ fn listen(world: &Embedded, args: &[&str]) -> Bounded {
     world.listen(&[&["--consumer", "mods", "--meta", "--intents", "guild-messages"], args].concat())
 }
 
-/// Makes that many events happen.
+/// Creates that many events.
 fn events(world: &Embedded, count: u32) {
     let (channel, guild) = (world.channel(), world.guild());
     for n in 0..count {
@@ -23,19 +23,19 @@ fn events(world: &Embedded, count: u32) {
     }
 }
 
-/// The sequence number that is kept.
+/// Returns the stored sequence number.
 fn kept(world: &Embedded) -> u64 {
     let shown = world.run(&["consumer", "show", "mods", "--jq", ".seq"]);
     shown.stdout.trim().parse().unwrap_or_else(|_| panic!("{shown}"))
 }
 
-/// READY is the first event, and is kept as written.
+/// Waits until READY, the first event, is stored as delivered.
 fn wait_for_ready(world: &Embedded) {
     until("READY", || world.run(&["consumer", "show", "mods", "--jq", ".seq"]).stdout.starts_with('1'));
 }
 
-/// Reads lines until there were so many with a sequence number, and then kills the process and reads
-/// what it had still written. The last line may be half a line, which counts for nothing.
+/// Reads lines until that many have a sequence number, kills the process, and reads the rest of its output. An
+/// incomplete last line is ignored.
 fn read_and_kill(mut child: Bounded, events: usize) -> Vec<Value> {
     let mut reader = BufReader::new(child.stdout());
     let mut text = String::new();
@@ -65,7 +65,7 @@ fn a_repeatedly_killed_consumer_loses_no_event() {
         events(&world, EVENTS);
         lines.extend(read_and_kill(listen(&world, &[]), fastrand::usize(1..EVENTS as usize / 2)));
     }
-    // READY is one too.
+    // READY has a sequence number too.
     let last = u64::from(ROUNDS * EVENTS) + 1;
     let mut child = listen(&world, &[]);
     let mut reader = BufReader::new(child.stdout());
@@ -77,7 +77,7 @@ fn a_repeatedly_killed_consumer_loses_no_event() {
             break;
         }
     }
-    // A living process has the consumer to itself.
+    // While the process runs, no other process can use the consumer.
     let taken = world.run(&["listen", "--consumer", "mods"]);
     assert_eq!(taken.status, Some(10), "{taken}");
     let taken = world.run(&["consumer", "forget", "mods", "--yes"]);
@@ -123,7 +123,7 @@ fn the_position_of_a_consumer_does_not_advance_past_unread_output() {
     let first = listen(&world, &[]);
     wait_for_ready(&world);
     read_and_kill(first, 1);
-    // More than a pipe and all queues hold.
+    // This is more than the pipe and all queues can hold.
     events(&world, 8000);
     let mut child = listen(&world, &[]);
     let (mut last_kept, mut same) = (kept(&world), 0);
@@ -144,18 +144,18 @@ fn the_position_of_a_consumer_does_not_advance_past_unread_output() {
     world.stop();
 }
 
-/// What a flood's listeners wrote of each shard, put together.
+/// The combined output of all listeners during a flood, by shard.
 #[derive(Default)]
 struct Joined {
     seqs: BTreeMap<u64, BTreeSet<u64>>,
-    /// The messages' own numbers: each RESUMED takes a sequence number too.
+    /// The numbers of the messages. They differ from the sequence numbers because each RESUMED has one too.
     messages: BTreeMap<u64, BTreeSet<u64>>,
     torn: usize,
 }
 
 impl Joined {
-    /// Reads lines of one process until `most` are read or all shards have all events, kills it, and takes
-    /// what it had still written.
+    /// Reads lines of one process until `most` are read or all shards have all events, kills it, and reads the
+    /// rest of its output.
     fn read_and_kill(&mut self, mut child: Bounded, most: usize, last: u64, shards: usize) {
         let mut reader = BufReader::new(child.stdout());
         let mut latest = BTreeMap::new();
@@ -174,7 +174,7 @@ impl Joined {
             return false;
         }
         if !text.ends_with('\n') {
-            // Half a line counts for nothing, and must come again, whole.
+            // An incomplete line is ignored. Its event must be printed again as a complete line.
             self.torn += 1;
             return true;
         }
@@ -204,7 +204,7 @@ impl Joined {
 fn kill_during_a_flood(shards: u32, events: u64, kills: usize) {
     let gateway = Settings { max_concurrency: shards, ..Settings::default() };
     let world = Embedded::with(Options { gateway, ..Options::default() });
-    // Slow enough that the kills find something to interrupt.
+    // The rate is low enough that each kill interrupts the flood.
     let rate = Some(events as f64 / 2.0);
     world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events, rate, size: 600 }) });
     let all = events as usize * shards as usize;
@@ -243,7 +243,7 @@ fn a_gap_after_a_restart_begins_with_the_last_stored_event() {
     let first = listen(&world, &[]);
     wait_for_ready(&world);
     read_and_kill(first, 1);
-    // As if it had been killed on that day: Discord knows the session no more.
+    // As if the process had been killed on that day: Discord no longer knows the session.
     let kept_ms: i64 = KEPT.parse::<jiff::Timestamp>().unwrap().as_millisecond();
     let state = rusqlite::Connection::open(world.path("state/state.db")).unwrap();
     state.execute("UPDATE consumer SET session = 'gone', changed_ms = ?1", [kept_ms]).unwrap();
@@ -261,14 +261,14 @@ fn a_gap_after_a_restart_begins_with_the_last_stored_event() {
     world.stop();
 }
 
-/// The intents of a session are those it began with: with more, another one has to begin.
+/// A session keeps the intents of its IDENTIFY, so additional intents require a new session.
 #[test]
 fn a_consumer_with_more_intents_starts_a_new_session_and_reports_a_gap() {
     let world = Embedded::new();
     let run = |intents: &str, count: &str| {
         world.run(&["listen", "--consumer", "mods", "--meta", "--intents", intents, "--count", count])
     };
-    // Of dcord's own lines those of gaps alone: when a heartbeat comes is chance.
+    // Of the lines of dcord itself, only gaps are compared: the number of heartbeats varies.
     let names = |stdout: &str| -> Vec<String> {
         let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines
@@ -315,7 +315,7 @@ fn appending_to_a_file_with_an_incomplete_last_line_starts_a_new_line() {
     std::io::Write::write_all(&mut append(), half.as_bytes()).unwrap();
     listen("c", append());
     assert_eq!(names(), ["READY", "READY", "?", "READY"]);
-    // Not opened to be appended to, but after something that another program wrote.
+    // The file is not opened in append mode, and its position is after the text of another program.
     let mut shared = std::fs::File::create(&file).unwrap();
     std::io::Write::write_all(&mut shared, half.as_bytes()).unwrap();
     listen("d", shared);
@@ -331,7 +331,7 @@ fn sessions_and_keys_of_an_older_version_stay_valid() {
     read_and_kill(first, 1);
     let send = |content: &str| world.run(&["message", "send", &world.channel(), content, "--key", "old"]);
     let sent = send("first");
-    // The same in a file of the first schema.
+    // The same records in a file with the first schema.
     let (now, old) = (world.path("state/state.db"), world.path("state-1.db"));
     let file = rusqlite::Connection::open(&old).unwrap();
     file.execute_batch(include_str!("support/state-1.sql")).unwrap();
@@ -353,7 +353,7 @@ fn sessions_and_keys_of_an_older_version_stay_valid() {
     let lines = read_and_kill(listen(&world, &["--no-cache"]), 5);
     let names: Vec<&str> = lines.iter().filter_map(|line| line["t"].as_str()).collect();
     assert!(!names.contains(&"READY") && !names.contains(&"DCORD_GAP"), "{names:?}");
-    // The message that was sent, and the three events.
+    // The message that was sent, and the three other events.
     assert_eq!(names.iter().filter(|name| **name == "MESSAGE_CREATE").count(), 4, "{names:?}");
     assert_eq!(integrity(&now), "ok");
     world.stop();

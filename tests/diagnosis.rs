@@ -2,7 +2,7 @@
 
 use super::support::{Recorder, Sandbox, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// Checks that a command fails with these texts on stderr.
+/// Checks that the command fails and that stderr contains these texts.
 fn fails(world: &World, line: &[&str], texts: &[&str]) {
     let out = world.run(line);
     assert_ne!(out.status, Some(0), "{line:?}: {out}");

@@ -1,4 +1,4 @@
-//! `--dry-run`: what would be sent, with no token, no network, and no secret.
+//! `--dry-run` shows the request without a token, a connection or a secret.
 
 use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
@@ -109,7 +109,7 @@ fn a_dry_run_names_files_without_their_contents() {
     "#);
 }
 
-/// The printed command, run by a shell in which `curl` shows its arguments, one in each line.
+/// Runs the printed command in a shell where `curl` prints its arguments, one in each line.
 fn arguments_of_curl(world: &World, words: &str) -> String {
     let script = format!(
         r#"curl() {{ for word in "$@"; do printf '<%s>\n' "$word"; done; }}
@@ -188,7 +188,7 @@ fn the_curl_command_is_quoted_for_a_shell() {
 
 #[test]
 fn the_curl_command_reads_secrets_from_variables() {
-    // The shell prints this token, which the world's own token may never do.
+    // The shell prints this token. The token of the world itself must never be printed.
     let secret = format!("{WEBHOOK_ID}/{}", "x1".repeat(34));
     let url = format!("https://discord.com/api/webhooks/{secret}");
     let target = |world: &World, words: &str| {
@@ -200,7 +200,7 @@ fn the_curl_command_reads_secrets_from_variables() {
     assert_eq!(target(&world, "webhook send hello"), plain);
     let message = format!("<http://127.0.0.1:1/webhooks/{secret}/messages/3>");
     assert_eq!(target(&world, "webhook get-message 3"), message);
-    // The token of another source, and of a URL with a query, has a variable of its own, which dcord names.
+    // A token from another source, or from a URL with a query, has its own variable, which dcord names.
     let other = format!("<http://127.0.0.1:1/webhooks/{WEBHOOK_ID}/set?wait=true>");
     let world = world.env("DCORD_WEBHOOK_URL", "");
     assert_eq!(target(&world, "webhook send env:HOOK hello"), other);
@@ -234,7 +234,7 @@ fn a_dry_run_of_a_list_shows_the_request_for_its_first_page() {
         let outcome = world.run(words.split(' ').chain(["--dry-run", "--jq", ".url"]));
         let shown = outcome.stdout.trim().split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
         assert_eq!(shown, query, "{words}: {outcome}");
-        // What is sent, page one, is what was shown.
+        // The request that is sent is the one for the first page, as shown.
         assert!(server.take().is_empty(), "{words}");
         world.run(words.split(' '));
         let sent = server.take().remove(0).target;

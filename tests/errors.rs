@@ -1,4 +1,4 @@
-//! What goes wrong, with its status, its one line and its hint.
+//! Errors with their exit status, their one line and their hint.
 
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ fn a_message_without_content_is_not_sent() {
       hint: use CONTENT or at least one of --embeds, --flags, --allowed-mentions, --sticker-ids, --components, --file
       hint: to send the output of another program, write - as CONTENT
     ");
-    // An edit may take the text away, a forward has none, and Discord may know better.
+    // An edit may remove the content, a forward has none, and `--no-validate` leaves the check to Discord.
     for words in [
         &["message", "edit", "1", "2", ""][..],
         &["message", "send", "1", "--message-reference", r#"{"type":1,"message_id":"2","channel_id":"3"}"#],
@@ -278,7 +278,7 @@ fn a_connection_closed_before_the_response_is_a_network_error() {
     --- stderr
     error: lost the connection to [server]: it was closed before the response was complete
     ");
-    // Whether a channel was made nobody knows, so it is neither repeated nor called a failure.
+    // The channel may have been created, so dcord neither retries nor reports a failure.
     server.take();
     insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
     exit: 8
@@ -366,7 +366,7 @@ fn an_invalid_token_is_an_error_with_a_hint() {
     ");
 }
 
-/// Discord's tree of errors, from its reference, "Error Messages".
+/// The error tree in "Error Messages" of Discord's reference.
 fn deep_refusal() -> Reply {
     Reply::json(
         400,
@@ -425,7 +425,7 @@ fn errors_follow_the_flag_before_the_variable_even_if_parsing_fails() {
     let [plain, json] = [World::new(), World::new().env("DCORD_ERRORS", "json")];
     config(&plain);
     config(&json);
-    // In turn: refused by clap, by the settings, by the binder.
+    // The three commands are refused by clap, by the settings and by the binder.
     for words in [&["message", "sned"][..], &["user", "get-me"], &["message", "get", "1", "12x"]] {
         for (world, flag, expected) in
             [(&plain, None, false), (&json, None, true), (&plain, Some("json"), true), (&json, Some("text"), false)]
@@ -493,7 +493,7 @@ fn a_list_ends_without_an_error_when_its_reader_closes_the_pipe() {
     let server = Recorder::answering(|request| {
         let before = request.query().into_iter().find(|(name, _)| name == "before");
         let top: u64 = before.map_or(1_000_000, |(_, id)| id.parse().unwrap());
-        // There is no end to it: only the closed pipe ends the command.
+        // The list has no end, so only the closed pipe ends the command.
         let page: Vec<_> = (1..=100).map(|n| json!({"id": (top - n).to_string()})).collect();
         Reply::ok(&json!(page))
     });

@@ -4,7 +4,8 @@ use dcord::catalogue;
 
 use crate::support::World;
 
-/// Has what the examples name: files, secrets in variables, and a `dcord` that prints the request instead of sending it.
+/// Returns a world with the files and variables that the examples name, and with a `dcord` that prints the request
+/// instead of sending it.
 fn world() -> World {
     let mut world = World::new();
     for name in ["ACCESS_TOKEN", "LOBBY_SECRET", "REFRESH_TOKEN", "SECRET", "TICKET", "TOKEN", "USER_TOKEN"] {
@@ -37,10 +38,10 @@ fn dcord_accepts_every_example() {
     let world = world();
     let mut refused = Vec::new();
     for (_, row) in catalogue::commands() {
-        // A composed command reads Discord before it has anything to print.
+        // A composed command sends requests before it can print its own.
         for example in row.examples.iter().filter(|example| !row.composed && !example.contains("$(")) {
             let line = if example.contains("dcord ") { (*example).to_owned() } else { format!("dcord {example}") };
-            // What a jq program makes of a dry run says nothing about the line.
+            // The output of a dry run is not the JSON that the jq program expects.
             let line = line.split(" --jq ").next().unwrap();
             let outcome = world.shell(&format!("{SHELL}{line}"));
             if outcome.status != Some(0) {

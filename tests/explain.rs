@@ -1,4 +1,4 @@
-//! `dcord explain`, and the shapes to which JSON is held before it is sent.
+//! `dcord explain`, and the shapes against which JSON is checked before it is sent.
 
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ fn an_unknown_subject_of_explain_is_a_usage_error_with_a_suggestion() {
     }
 }
 
-/// Components, and where they are wrong and how.
+/// Invalid components, each with the path and the fault in the error.
 fn wrong_components() -> Vec<(Value, &'static str, &'static str)> {
     let button = |more: Value| {
         let mut button = json!({"type": 2, "style": 1, "custom_id": "a", "label": "A"});
@@ -132,7 +132,7 @@ fn an_error_about_invalid_components_names_the_path_and_the_explain_command() {
         for text in [&format!("{path} "), word, "dcord explain message.components"] {
             assert!(out.stderr.contains(text), "{text}: {out}");
         }
-        // In the JSON of a webhook they have the same bounds.
+        // The JSON of a webhook has the same bounds.
         let out = world.run([
             "interaction",
             "respond",

@@ -1,4 +1,4 @@
-//! A command that takes --cached has its answer stored, and any other says that it is not.
+//! A command has `--cached` if its answer is stored. All other commands say that it is not.
 
 use dcord::catalogue::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn a_command_has_cached_only_if_its_answer_is_stored() {
         }
         let server = Recorder::answering(answer);
         let bench = Bench { world: World::at(&server), server };
-        // The cache knows whose token it is.
+        // This request records the user of the token in the cache.
         let own = bench.world.run(["user", "get-me"]);
         let mut call = Call::new(row, Way::Required, 0, &bench.world);
         let asked = bench.run(&call);
@@ -44,7 +44,7 @@ fn a_command_has_cached_only_if_its_answer_is_stored() {
     });
 }
 
-/// An answer whose objects have the id that the path ends with, by each name that Discord gives ids.
+/// Returns an answer whose objects have the last id of the path under every name that Discord uses for ids.
 fn answer(request: &Recorded) -> Reply {
     let path = request.path();
     let id = match path {

@@ -1,4 +1,4 @@
-//! A command line for a row, and the request that should come of it.
+//! Builds a command line for a row and the request that it should send.
 
 use dcord::catalogue::{Auth, Endpoint, Form, Param, ParamKind, Place};
 use serde_json::{Map, Value, json};
@@ -8,28 +8,28 @@ use super::value::{self, Pair};
 use super::{APPLICATION, Row};
 use crate::support::{Part, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// How a call is written.
+/// How the arguments of a call are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Everything, nested fields as JSON, values at their lower bounds.
+    /// All parameters, with nested fields as JSON and values at their minimum.
     Json,
-    /// Everything, nested fields flag by flag, values at their upper bounds.
+    /// All parameters, with nested fields as dotted flags and values at their maximum.
     Dotted,
-    /// What Discord insists on.
+    /// Only what Discord requires.
     Required,
 }
 
-/// A line to type, the world it is typed in, and what comes of it.
+/// A command line, its environment and the request that it should send.
 pub struct Call {
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
     pub stdin: Vec<u8>,
-    /// The application's id is not given, so it is asked for first.
+    /// Whether the id of the application is omitted, so that dcord requests it first.
     pub looks_up: bool,
     pub expected: Expected,
 }
 
-/// An audit-log reason with what headers cannot carry as it is.
+/// An audit-log reason with characters that a header cannot contain.
 const REASON: &str = "žluť 100% \"why\"\nand more";
 
 impl Call {
@@ -39,7 +39,7 @@ impl Call {
         builder.build(|_| false)
     }
 
-    /// With these texts for one parameter; only good for what is refused.
+    /// Builds a call with these texts as the values of one parameter. Only for calls that are refused.
     pub fn with(row: Row, way: Way, world: &World, param: &'static Param, texts: &[String]) -> Self {
         let mut builder = Builder::new(row, way, world);
         builder.form = row.1.forms.iter().position(|form| form.has(param)).unwrap_or(0);
@@ -47,7 +47,7 @@ impl Call {
         builder.build(|_| false)
     }
 
-    /// With this body as JSON, and nothing of it by flags; only good for what is refused.
+    /// Builds a call with this JSON body and no field flags. Only for calls that are refused.
     pub fn with_body(row: Row, world: &World, body: &Value) -> Self {
         let mut call =
             Builder::new(row, Way::Required, world).build(|p| !matches!(p.place, Place::Path | Place::Query));
@@ -55,28 +55,28 @@ impl Call {
         call
     }
 
-    /// The whole JSON body of a form, nested values included.
+    /// Returns the complete JSON body of a form, with nested values.
     pub fn body(row: Row, form: usize, world: &World) -> Option<Value> {
         Self::new(row, Way::Json, form, world).expected.json
     }
 
-    /// Without that parameter.
+    /// Builds a call without that parameter.
     pub fn lacking(row: Row, world: &World, param: &'static Param) -> Self {
         Builder::new(row, Way::Required, world).build(|p| std::ptr::eq(p, param))
     }
 
-    /// With its targets alone.
+    /// Builds a call with only its targets.
     pub fn bare(row: Row, world: &World) -> Self {
         Builder::new(row, Way::Required, world).build(|p| p.place != Place::Path)
     }
 
-    /// Without the last target, and without the variables that could stand in for it.
+    /// Builds a call without its last target and without the variables that could supply it.
     pub fn lacking_a_target(row: Row, world: &World) -> Option<Self> {
         let last = row.1.all_params().filter(|p| p.place == Place::Path && !p.is_application()).last()?;
         Some(Self::lacking(row, world, last))
     }
 
-    /// Every field that takes null is given it.
+    /// Builds a call that sets every nullable field to null.
     pub fn unset(row: Row, world: &World) -> Option<Self> {
         let nullable: Vec<&Param> = row.1.all_params().filter(|p| p.place == Place::Body && p.nullable).collect();
         if nullable.is_empty() {
@@ -84,7 +84,8 @@ impl Call {
         }
         let mut builder = Builder::new(row, Way::Required, world);
         if !row.1.any_of.is_empty() || row.1.forms.iter().any(|form| !form.needs.is_empty()) {
-            // All of those of which one is wanted, and what a form needs.
+            // Without this flag, dcord would refuse null where one of several fields, or a field of a form, is
+            // required.
             builder.call.args.push("--no-validate".to_owned());
         }
         for param in nullable {
@@ -94,7 +95,7 @@ impl Call {
         Some(builder.build(|p| p.place == Place::Body && p.nullable))
     }
 
-    /// The line, for a report.
+    /// Returns the command line for a report.
     pub fn shown(&self) -> String {
         let words: Vec<_> = self.args.iter().map(|a| format!("{:.200}", format!("{a:?}"))).collect();
         format!("dcord {}", words.join(" "))
@@ -104,7 +105,7 @@ impl Call {
 struct Builder<'a> {
     row: &'static Endpoint,
     way: Way,
-    /// Which of the row's forms, where it has some.
+    /// The index of the form, if the row has forms.
     form: usize,
     world: &'a World,
     call: Call,
@@ -158,7 +159,7 @@ impl<'a> Builder<'a> {
     fn authorization(&mut self) {
         let bearer = match self.row.auth {
             Auth::None => {
-                // None is needed, and none that is there is sent.
+                // The row requires no token, and dcord sends none even if one is set.
                 return;
             }
             Auth::Bot => false,
@@ -175,7 +176,7 @@ impl<'a> Builder<'a> {
         let row = self.row;
         let mut values = Map::new();
         let params: Vec<&Param> = row.all_params().filter(|p| p.place == Place::Path).collect();
-        // An interaction's webhook has the application's id, and so another source of its token.
+        // The webhook of an interaction has the id of the application, so its token has another source.
         let webhook =
             params.iter().any(|p| p.name == "webhook_id" && !p.is_application()) && params.iter().any(|p| p.secret);
         for (n, param) in params.iter().enumerate() {
@@ -195,7 +196,7 @@ impl<'a> Builder<'a> {
                 arrives = WEBHOOK_TOKEN.to_owned();
                 self.secret_of_the_path(webhook);
             } else if webhook && param.name == "webhook_id" {
-                // It comes with its token.
+                // The webhook id comes from the same variable as the token.
                 arrives = WEBHOOK_ID.to_owned();
             } else if param.name == "guild_id" && self.way == Way::Dotted {
                 self.call.args.push(format!("--guild={text}"));
@@ -211,7 +212,7 @@ impl<'a> Builder<'a> {
         self.call.expected.segments = row.path.split('/').map(step).collect();
     }
 
-    /// A token in the path, from each source it may come from.
+    /// Sets the token in the path, from one of its sources for each way.
     fn secret_of_the_path(&mut self, webhook: bool) {
         let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
         let call = &mut self.call;
@@ -239,29 +240,29 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether it is the field by which an edit that requires none changes something.
+    /// Whether the parameter is the field that an edit without required fields changes.
     fn is_edited(&self, param: &Param) -> bool {
         let mut fields = self.row.all_params().filter(|p| p.place == Place::Body);
         let none_required = !self.row.all_params().any(|p| p.place != Place::Path && p.required);
         self.row.edits && none_required && fields.next().is_some_and(|first| std::ptr::eq(first, param))
     }
 
-    /// Whether the parameter is part of this way of calling.
+    /// Whether this way of calling includes the parameter.
     fn wanted(&self, param: &Param) -> bool {
-        // Buttons exclude components: `tests/buttons.rs` is about them.
+        // Buttons exclude components, so `tests/buttons.rs` covers them.
         if param.kind == ParamKind::Button {
             return false;
         }
         if self.way == Way::Required {
             let path = if param.place == Place::Local { param.into } else { param.name };
             let needed = |form: &Form| form.at.is_empty() && self.is_of(form) && form.needs.contains(&path);
-            // One part of it will do.
+            // One part of the object is enough.
             let has_part = self.instead.as_ref().is_some_and(|(p, _)| p.into.starts_with(&format!("{}/", param.name)));
             let of_form = self.row.forms.iter().any(needed) && !self.is_given_whole(param) && !has_part;
             let beside = self.instead.as_ref().is_some_and(|(instead, _)| self.completes(param, instead));
             let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
             let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name) && !has_part;
-            // dcord would ask Discord for the type of the channel.
+            // Without this parameter, dcord would request the type of the channel from Discord.
             let is_formed = self.instead.as_ref().is_some_and(|(instead, _)| self.row.form(instead).is_some());
             let by_channel = !param.by_channel.is_empty() && !is_formed;
             return param.required || of_form || beside || edited || by_channel;
@@ -269,7 +270,7 @@ impl<'a> Builder<'a> {
         if self.row.form(param).is_some_and(|form| !self.is_of(form)) {
             return false;
         }
-        // Discord takes one cursor at a time, and dcord reads a list upwards to an end from two.
+        // Discord accepts one cursor at a time, and dcord would read a list with two as a range.
         let has = |name| self.row.param(name).is_some_and(|p| p.place == Place::Query);
         let cursor = match self.way {
             Way::Json if has("before") => "before",
@@ -284,7 +285,7 @@ impl<'a> Builder<'a> {
             return false;
         }
         let root = |p: &Param| p.into.split('/').next().unwrap_or_default();
-        // A nested field is given as JSON or flag by flag, the same field never both ways.
+        // A nested field is given either as JSON or as dotted flags, never both.
         let has_twin = |name: &str| self.row.all_params().any(|p| matches!(p.place, Place::Body) && p.name == name);
         let has_whole = || self.row.all_params().any(|p| p.place == Place::Whole);
         match (param.place, self.way) {
@@ -299,7 +300,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether the call has that form: the chosen one, or one that does not exclude it.
+    /// Whether the call has that form: the chosen one, or one that the chosen one does not exclude.
     fn is_of(&self, form: &Form) -> bool {
         match form.when {
             Some((field, names)) => self.choice(form.at, field).is_some_and(|choice| names.contains(&choice)),
@@ -307,12 +308,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The choice of the field that tells which form the call, or an object in it, has.
+    /// Returns the choice of the field that determines the form of the call, or of an object in it.
     fn choice(&self, at: &str, field: &str) -> Option<&'static str> {
         let tells = |form: &&Form| form.at == at && form.when.is_some_and(|(name, _)| name == field);
         let chosen = Some(&self.row.forms[self.form]).filter(tells);
         let form = match self.way {
-            // The first choice will do, unless a form is asked for.
+            // The first choice is enough unless the call has a given form.
             Way::Required if self.instead.is_none() => None,
             Way::Required => chosen,
             _ => chosen.or_else(|| self.row.forms.iter().find(tells)),
@@ -325,7 +326,7 @@ impl<'a> Builder<'a> {
         form.and_then(|form| form.when).map(|(_, names)| names[0]).or_else(first)
     }
 
-    /// Whether the object that holds the other value is not complete without this one.
+    /// Whether the object that contains the other value requires this one.
     fn completes(&self, param: &Param, other: &Param) -> bool {
         let holds = |needed: &&Param| {
             let parent = needed.into.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -336,21 +337,21 @@ impl<'a> Builder<'a> {
         is_part && self.row.nested().filter(holds).any(below)
     }
 
-    /// Whether the JSON field that this value lies in is given as a whole.
+    /// Whether the JSON field that contains this value is given as JSON.
     fn is_given_whole(&self, param: &Param) -> bool {
         let root = param.into.split('/').next().unwrap_or_default();
         param.place == Place::Local && self.row.all_params().any(|p| p.name == root && p.required)
     }
 
-    /// The `n`th value of a parameter: the chosen one where it tells the form, and a whole object with
-    /// all that is known of it where it is JSON.
+    /// Returns the `n`th value of a parameter: the choice of the form if the parameter determines it, and an
+    /// object with all known fields if the parameter is JSON.
     fn value(&self, param: &'static Param, n: usize) -> Pair {
         let told = self.row.forms.iter().find_map(|form| {
             let (field, _) = form.when?;
             let path = if form.at.is_empty() { field.to_owned() } else { format!("{}/{field}", form.at) };
             self.row.at(&path).filter(|p| std::ptr::eq(*p, param)).and_then(|_| self.choice(form.at, field))
         });
-        // Ids do not go together with the kind that covers them, everyone does.
+        // Ids conflict with `users` and `roles`, which cover them. `everyone` conflicts with no id.
         let told = told.or((param.name == value::MENTIONED).then_some("everyone"));
         if let (Some(name), ParamKind::Enum(choices)) = (told, param.kind) {
             return value::named(choices, name);
@@ -365,7 +366,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A JSON value made of everything that the row knows of what is inside.
+    /// Builds a JSON value with all fields that the row describes.
     fn inside(&self, whole: &Param) -> Option<Value> {
         let root = match whole.place {
             Place::Whole => String::new(),
@@ -377,7 +378,7 @@ impl<'a> Builder<'a> {
             let known = (param.kind != ParamKind::Json || param.place == Place::Local)
                 && param.kind != ParamKind::File
                 && (whole.place == Place::Whole) == param.into.starts_with('-');
-            // What comes second for a place composes its value.
+            // Only the first parameter with a path has the type of that field. A second one composes its value.
             let first = self.row.at(param.into).is_some_and(|first| std::ptr::eq(first, param));
             let of_files = matches!(param.name, "filename" | "spoiler" | "private-to");
             if !known || !first || of_files || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
@@ -385,7 +386,7 @@ impl<'a> Builder<'a> {
             }
             let local = param.place == Place::Local;
             for n in 0..if local { value::count(param, self.way) } else { 1 } {
-                // What has no flag lies in the first element, and under any key.
+                // A field without a flag is put into the first element, and under an example key.
                 let path = param.into[root.len()..].replace('*', "de");
                 let path = if local { path } else { path.replace("/-", "/0").replacen("-/", "0/", 1) };
                 json = put_at(json, &path.split('/').collect::<Vec<_>>(), self.value(param, n).wire);
@@ -394,17 +395,17 @@ impl<'a> Builder<'a> {
         (!json.is_null()).then_some(json)
     }
 
-    /// Types a parameter and notes what should arrive for it.
+    /// Adds a parameter to the command line and records what should arrive for it.
     fn field(&mut self, param: &'static Param) {
         if param.kind == ParamKind::File && param.place == Place::Local {
             return self.attachments(param);
         }
-        // These describe the files, and `attachments` does too: `tests/files.rs` is about them.
+        // These parameters and `attachments` describe files, so `tests/files.rs` covers them.
         let of_files = matches!(param.name, "filename" | "spoiler" | "voice-message" | "attachments");
         if of_files && self.row.all_params().any(|p| p.kind == ParamKind::File) {
             return;
         }
-        // It takes names: `tests/permissions.rs` is about it.
+        // The parameter accepts names, so `tests/permissions.rs` covers it.
         if param.name == "private-to" {
             return;
         }
@@ -425,7 +426,7 @@ impl<'a> Builder<'a> {
             ParamKind::Boolean if text == "true" => args.push(format!("--{flag}")),
             _ if by_position => args.push(text),
             ParamKind::Text if self.way == Way::Dotted => {
-                // One line break at the end goes, as in a shell's $(…).
+                // dcord removes one line break at the end, as a shell does in `$(…)`.
                 let file = self.world.file(&format!("text of {flag}"), format!("{text}\n"));
                 args.extend([format!("--{flag}-file"), file]);
             }
@@ -441,7 +442,7 @@ impl<'a> Builder<'a> {
         wire
     }
 
-    /// A secret is fetched from a variable or a file.
+    /// Supplies a secret from a variable or a file.
     fn secret(&mut self, param: &'static Param, n: usize) -> Value {
         let secret = format!("sEcReT-0123456789-{}-{n}", param.name);
         self.world.secret(&secret);
@@ -456,7 +457,7 @@ impl<'a> Builder<'a> {
         Value::from(secret)
     }
 
-    /// Two files with paths, and one from standard input.
+    /// Adds two files by path and one from standard input.
     fn attachments(&mut self, param: &'static Param) {
         let flag = param.flag();
         let plain = self.world.file("up load.txt", "plain\0\r\n--");
@@ -522,14 +523,14 @@ impl<'a> Builder<'a> {
         self.call.expected.json.get_or_insert_with(|| json!({}))[name] = value;
     }
 
-    /// Puts a value where a local flag's path says: names, indexes, and `-` for one more element.
+    /// Puts a value at the path of a dotted flag: names, indexes, and `-` for a new element.
     fn put(&mut self, path: &str, value: Value) {
         let steps: Vec<&str> = path.split('/').collect();
         let root = self.call.expected.json.take().unwrap_or(Value::Null);
         self.call.expected.json = Some(put_at(root, &steps, value));
     }
 
-    /// A row with a JSON body sends one even where it is empty.
+    /// A row with JSON fields sends a body even if it is empty.
     fn body(&mut self) {
         let has = |place| self.row.all_params().any(|p| p.place == place);
         let expected = &mut self.call.expected;
@@ -538,10 +539,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What dcord adds of itself.
+    /// Adds the fields that dcord sets by default.
     fn defaults(&mut self) {
         let row = self.row;
-        // Nobody is pinged but users, unless it is said.
+        // Without `--ping`, only mentions of users ping.
         let field = row
             .all_params()
             .find_map(|p| match p.place {
@@ -551,7 +552,7 @@ impl<'a> Builder<'a> {
             })
             .map(|path| format!("/{path}"));
         let expected = &mut self.call.expected;
-        // Of the responses to an interaction, these two are messages.
+        // Only these two types of interaction responses are messages.
         let is_message =
             |json: &Value| row.operation != "create_interaction_response" || json["type"] == 4 || json["type"] == 7;
         if let (Some(pointer), Some(json)) = (field, expected.json.as_mut().filter(|json| is_message(json))) {
@@ -563,26 +564,26 @@ impl<'a> Builder<'a> {
                 message["allowed_mentions"] = json!({"parse": ["users"]});
             }
         }
-        // A webhook that does not wait does not say what went wrong.
+        // dcord waits for the message by default, because Discord reports errors only then.
         let given = |query: &[(String, String)], name: &str| query.iter().any(|(n, _)| n == name);
         if row.param("wait").is_some() && !given(&expected.query, "wait") {
             expected.query.push(("wait".to_owned(), "true".to_owned()));
         }
-        // Where a list begins by itself needs no saying.
+        // An offset of zero is the default, so dcord omits it.
         expected.query.retain(|(name, value)| (name.as_str(), value.as_str()) != ("offset", "0"));
-        // A page of one item is no page.
+        // An endpoint with a default of one item is read in pages of 100.
         if row.paging.is_some_and(|p| p.default == 1) && !given(&expected.query, "limit") {
             expected.query.push(("limit".to_owned(), "100".to_owned()));
         }
     }
 }
 
-/// Puts a value at a path, making what is missing on the way.
+/// Puts a value at a path and creates missing objects and lists on the way.
 fn put_at(at: Value, steps: &[&str], value: Value) -> Value {
     let Some((step, rest)) = steps.split_first() else { return value };
     if *step == "-" || step.parse::<usize>().is_ok() {
         let mut list = at.as_array().cloned().unwrap_or_default();
-        // A number stands for the element that was begun last.
+        // An index stands for the latest element.
         let index = if *step == "-" { list.len() } else { list.len().saturating_sub(1) };
         list.resize(list.len().max(index + 1), Value::Null);
         list[index] = put_at(list[index].take(), rest, value);

@@ -1,4 +1,4 @@
-//! Compares the request that a call should send with the request that arrived.
+//! Compares the expected request of a call with the request that arrived.
 
 use dcord::catalogue::{Endpoint, Place};
 use percent_encoding::percent_decode_str;
@@ -9,19 +9,19 @@ use crate::support::{Part, Recorded};
 /// The request that should arrive.
 #[derive(Debug, Default)]
 pub struct Expected {
-    /// Decoded.
+    /// The segments of the path, percent-decoded.
     pub segments: Vec<String>,
     pub query: Vec<(String, String)>,
     pub authorization: Option<String>,
     pub reason: Option<String>,
     pub json: Option<Value>,
-    /// Text fields of a form.
+    /// The text fields of a form.
     pub form: Vec<(String, String)>,
     pub files: Vec<Part>,
 }
 
 impl Expected {
-    /// Holds what arrived against this.
+    /// Compares the request that arrived with this one.
     pub fn compare(&self, row: &Endpoint, request: &Recorded) -> Result<(), String> {
         same("method", &request.method, &row.method.name().to_owned())?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
@@ -96,8 +96,8 @@ impl Expected {
     }
 }
 
-/// A message is sent with a nonce that Discord enforces, so that a repeat is no second message.
-/// Source: Discord's reference, "Create Message"; webhooks and forum posts know none.
+/// Checks and removes the nonce that dcord adds to a message so that Discord ignores a retry. Source: Discord's
+/// reference, "Create Message". Webhooks and forum posts have no nonce.
 fn without_nonce(row: &Endpoint, expected: &Value, mut json: Value) -> Result<Value, String> {
     if row.operation != "create_message" || expected.get("nonce").is_some() {
         return Ok(json);

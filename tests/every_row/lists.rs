@@ -1,4 +1,4 @@
-//! Lists: how they are typed, repeats, and lists of objects, over every row that has them.
+//! Lists in every row that has them: notation, repeated values, and lists of objects.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use super::call::{Call, Way};
 use super::{Bench, Row, every_row, value};
 use crate::support::Recorded;
 
-/// So many different values for a list, as many as it needs at least.
+/// Returns different values for a list, at least as many as its minimum.
 fn values(param: &Param, bench: &Bench) -> Vec<String> {
     let count = param.min_items.unwrap_or(0).max(2) as usize;
     let mut texts: Vec<String> = (0..count).map(|n| value::value(param, Way::Required, n, &bench.world).text).collect();
@@ -17,7 +17,7 @@ fn values(param: &Param, bench: &Bench) -> Vec<String> {
     texts
 }
 
-/// What a call with these texts for that parameter sends: the target and the body, without the nonce.
+/// Returns the target and the body, without the nonce, that a call with these texts for that parameter sends.
 fn sent(row: Row, bench: &Bench, param: &'static Param, texts: &[String], more: &[&str]) -> Result<String, String> {
     let mut call = Call::with(row, Way::Required, &bench.world, param, texts);
     call.args.extend(more.iter().map(|word| (*word).to_owned()));
@@ -40,7 +40,7 @@ fn shown(request: &Recorded) -> String {
     }
 }
 
-/// Runs a check over the parameters that fit, and says how many there were.
+/// Runs a check over all parameters that match, and returns their number.
 fn every_param(
     fits: fn(&Param) -> bool,
     check: impl Fn(Row, &Bench, &'static Param) -> Result<(), String> + Sync,
@@ -107,7 +107,7 @@ fn a_second_value_of_a_dotted_flag_starts_a_second_object() {
     let one_of_many = |p: &Param| p.place == Place::Local && p.is_of_element() && !p.repeated;
     let tried = every_param(one_of_many, |row, bench, param| {
         let texts = [0, 1].map(|n| value::value(param, Way::Required, n, &bench.world).text);
-        // A part alone is not always a whole object.
+        // An object with only this field may be incomplete.
         let found = sent(row, bench, param, &texts, &["--no-validate"])?;
         let body: Value =
             serde_json::from_str(found.split_once(' ').unwrap().1).map_err(|e| format!("{found}: {e}"))?;

@@ -1,5 +1,5 @@
-//! Every row of the catalogue, called with generated arguments: what arrives at a server is held
-//! against what the row's data and Discord's rules say should arrive, and nothing else may.
+//! Calls every row of the catalogue with generated arguments, and compares the requests that arrive at a server
+//! with the row's data and Discord's rules.
 
 mod cached;
 mod call;
@@ -19,7 +19,7 @@ use super::support::{Outcome, Recorded, Recorder, Reply, World};
 
 type Row = (&'static Noun, &'static Endpoint);
 
-/// The id that the recording server gives the application, where it is asked.
+/// The id of the application that the recording server returns.
 const APPLICATION: &str = "880000000000000008";
 
 #[test]
@@ -52,7 +52,7 @@ fn an_error_about_a_value_out_of_bounds_names_the_flag_and_the_bound() {
         for beyond in value::beyond(row.1, &bench.world) {
             let call = Call::with(row, Way::Required, &bench.world, beyond.param, &beyond.texts);
             let outcome = bench.refused(&call)?;
-            // Beside JSON for the same field, it is named by its place there.
+            // If the field is also given as JSON, the error names its path in the JSON.
             let key = beyond.param.into.rsplit('/').find(|step| step.parse::<usize>().is_err() && *step != "-");
             let names = [beyond.param.name, &beyond.param.flag(), key.unwrap_or(beyond.param.name)];
             let named = names.iter().any(|name| outcome.stderr.contains(name));
@@ -167,7 +167,7 @@ fn a_missing_required_argument_is_a_usage_error() {
                 return Err(format!("{} without {}:\n{outcome}", call.shown(), param.name));
             }
         }
-        // A word left out makes the last one missing.
+        // If one word is omitted, the error names the last target as missing.
         if let Some(call) = Call::lacking_a_target(row, &bench.world) {
             let outcome = bench.refused(&call)?;
             if outcome.status != Some(2) || !outcome.stderr.contains(" is missing") {
@@ -202,14 +202,14 @@ fn an_edit_without_fields_is_a_usage_error() {
     assert!(tried.into_inner() >= 30);
 }
 
-/// A server, and a world whose Discord it is.
+/// A recording server, and a world that uses it as Discord.
 struct Bench {
     server: Recorder,
     world: World,
 }
 
 impl Bench {
-    /// Parameters of two forms do not go together: each form has a call of its own.
+    /// Calls the row once for each form, because parameters of two forms conflict.
     fn each_form(&self, row: Row, way: Way) -> Result<(), String> {
         (0..row.1.forms.len().max(1)).try_for_each(|form| self.arrives(row, &Call::new(row, way, form, &self.world)))
     }
@@ -227,7 +227,7 @@ impl Bench {
         self.world.finish(command, Some(&call.stdin))
     }
 
-    /// The call is carried out, and exactly its request arrives.
+    /// Checks that the call succeeds and sends exactly its request.
     fn arrives(&self, row: Row, call: &Call) -> Result<(), String> {
         let outcome = self.run(call);
         let mut requests = self.server.take();
@@ -249,7 +249,7 @@ impl Bench {
         }
     }
 
-    /// The call fails, and nothing arrives.
+    /// Checks that the call fails and sends nothing.
     fn refused(&self, call: &Call) -> Result<Outcome, String> {
         let outcome = self.run(call);
         let requests = self.server.take();
@@ -260,21 +260,21 @@ impl Bench {
     }
 }
 
-/// The row of a request.
+/// Returns the row of a request.
 fn row_of(request: &Recorded) -> Option<&'static Endpoint> {
     let steps: Vec<&str> = request.path().split('/').collect();
     let fits = |path: &str| {
         let own: Vec<&str> = path.split('/').collect();
         own.len() == steps.len() && own.iter().zip(&steps).all(|(o, s)| o == s || o.starts_with('{'))
     };
-    // Literal words win over placeholders.
+    // Literal segments precede placeholders.
     catalogue::endpoints()
         .map(|(_, row)| row)
         .filter(|row| row.method.name() == request.method && fits(row.path))
         .min_by_key(|row| row.path.matches('{').count())
 }
 
-/// An answer of the shape the row has, with nothing in it.
+/// Returns an empty response of the row's shape.
 fn answer(request: &Recorded) -> Reply {
     match row_of(request) {
         Some(row) if row.list => match row.items {
@@ -285,8 +285,7 @@ fn answer(request: &Recorded) -> Reply {
     }
 }
 
-/// Runs a check over all rows, on as many threads as there are processors, and reports all that
-/// failed together.
+/// Runs a check over all rows, with one thread for each processor, and reports all failures together.
 fn every_row(check: impl Fn(Row, &Bench) -> Result<(), String> + Sync) {
     const SHOWN: usize = 25;
     let rows: Vec<Row> = catalogue::endpoints().collect();
@@ -314,7 +313,7 @@ fn every_row(check: impl Fn(Row, &Bench) -> Result<(), String> + Sync) {
     assert!(failures.is_empty(), "{} of {} rows failed:\n{report}", failures.len(), rows.len());
 }
 
-/// A time at most 28 days before those of the values, which some rows require.
+/// Returns a time at most 28 days before the times of the values, as some rows require.
 fn clock() -> String {
     const THEN: i64 = 1_892_000_000;
     format!("+{}s", THEN - dcord::model::Clock::system().wall_ms() / 1000)

@@ -1,4 +1,4 @@
-//! A value for each parameter: the text a person types, and what Discord should get for it.
+//! Generates a value for each parameter: the text to type and the JSON that Discord should receive.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::call::Way;
 use crate::support::World;
 
-/// What is typed, and what is sent for it.
+/// A typed text and the value that is sent for it.
 pub struct Pair {
     pub text: String,
     pub wire: Value,
@@ -19,7 +19,7 @@ fn pair(text: impl Into<String>, wire: impl Into<Value>) -> Pair {
     Pair { text: text.into(), wire: wire.into() }
 }
 
-/// Texts that shells, JSON, URLs and flag parsers stumble over.
+/// Texts with characters that are special in shells, JSON, URLs and flag parsers.
 const TEXTS: &[&str] = &[
     r#"it's "quoted" \n $HOME `x` <b> & 100%"#,
     "žluťoučký 🦀 日本語\nsecond line",
@@ -28,7 +28,7 @@ const TEXTS: &[&str] = &[
     "a=b&c=d+e/f?g#h;i",
 ];
 
-/// A picture of each kind Discord takes: the first bytes tell.
+/// An image of each type that Discord accepts. Its first bytes identify the type.
 const IMAGES: &[(&str, &[u8])] = &[
     ("png", b"\x89PNG\r\n\x1a\nrest"),
     ("jpeg", b"\xff\xd8\xff\xe0rest"),
@@ -37,7 +37,7 @@ const IMAGES: &[(&str, &[u8])] = &[
 ];
 const SOUNDS: &[(&str, &[u8])] = &[("mpeg", b"ID3\x04rest"), ("ogg", b"OggSrest")];
 
-/// The `n`th value for a parameter.
+/// Returns the `n`th value of a parameter.
 pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
     let upper = way == Way::Dotted;
     match param.kind {
@@ -79,7 +79,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         ParamKind::EmojiName => pair("👨‍👩‍👦", "👨‍👩‍👦"),
         ParamKind::Emoji if upper => pair("<:blob:123456789012345678>", json!({"id": "123456789012345678"})),
         ParamKind::Emoji => pair(":tada:", json!({"name": "🎉"})),
-        // 2023-11-14T22:13:20Z, less Discord's epoch, above the 22 bits that number ids.
+        // The milliseconds from Discord's epoch to 2023-11-14T22:13:20Z, shifted left by the 22 low bits of an id.
         ParamKind::Cursor(_) if upper => {
             pair("2023-11-14T22:13:20Z", ((1_700_000_000_000_u64 - 1_420_070_400_000) << 22).to_string())
         }
@@ -116,7 +116,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             let names: Vec<_> = two.iter().map(|c| c.name).collect();
             pair(names.join(","), two.iter().map(number).sum::<u64>())
         }
-        // Bits 11 and 13; source: Discord's reference, "Permissions".
+        // Bits 11 and 13. Source: Discord's reference, "Permissions".
         ParamKind::Permissions if upper => pair("10240", "10240"),
         ParamKind::Permissions => pair("send-messages,MANAGE_MESSAGES", "10240"),
         ParamKind::Color if upper => pair("blurple", 0x58_65f2),
@@ -127,7 +127,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
     }
 }
 
-/// So many units, as a span.
+/// Formats a number of units as a duration.
 fn span(number: i64, unit: Unit) -> String {
     let letter = match unit {
         Unit::Seconds => "s",
@@ -141,16 +141,16 @@ fn span(number: i64, unit: Unit) -> String {
 /// The kinds of mentions; see [`count`].
 pub const MENTIONED: &str = "allowed-mentions.parse";
 
-/// How many values a repeated parameter gets.
+/// Returns the number of values for a repeated parameter.
 pub fn count(param: &Param, way: Way) -> usize {
-    // A body is typed once, and is the list itself.
+    // A body is typed once and is the whole list.
     if !param.repeated || param.place == Place::Whole || param.name == MENTIONED {
         return 1;
     }
     let (least, most) = (param.min_items.unwrap_or(1).max(1) as usize, param.max_items.unwrap_or(3) as usize);
     match way {
         Way::Json => most.min(least.max(2)),
-        // A line of the request holds 64 KiB, no more.
+        // A request line is limited to 64 KiB.
         Way::Dotted if param.place == Place::Query && param.max.is_some() => 1,
         Way::Dotted if param.place == Place::Query => most.min(20),
         Way::Dotted => most,
@@ -166,14 +166,13 @@ fn text(param: &Param, way: Way, n: usize) -> String {
         full = format!("{n}{full}");
     }
     if param.place == Place::Path {
-        // A word that begins with a dash is a flag.
+        // An argument that starts with a dash would be a flag.
         full = full.trim_start_matches('-').to_owned();
     }
     let (least, most) = (param.min.unwrap_or(0) as usize, param.max.unwrap_or(6000) as usize);
     let length = match way {
         Way::Json => full.chars().count().clamp(least, most),
-        // An argument holds 128 KiB, no more.
-        // The texts of an embed have 6000 characters together.
+        // An argument is limited to 128 KiB, and the texts of an embed to 6000 characters in total.
         Way::Dotted if param.name.starts_with("embed.") => most.min(1000),
         Way::Dotted => param.max.filter(|max| *max < 100_000).map_or(full.chars().count(), |_| most),
         Way::Required => least.max(1),
@@ -181,18 +180,18 @@ fn text(param: &Param, way: Way, n: usize) -> String {
     full.chars().chain(std::iter::repeat('é')).take(length).collect()
 }
 
-/// The example of the JSON that a parameter takes, of as many elements as fit where it is a list.
+/// Returns the example of the parameter's JSON. A list gets as many elements as are allowed.
 pub fn example(row: &Endpoint, param: &Param, way: Way) -> Option<Value> {
     let topic = shapes::of(row, param)?;
     let example: Value = serde_json::from_str(topic.example).unwrap();
     let Value::Array(elements) = example else { return Some(example) };
-    // A row of buttons is several components, of which a message has 40 at most.
+    // A row of buttons contains several components, and a message may have 40 components.
     let most = param.max_items.unwrap_or(3).min(if topic.total.is_some() { 5 } else { u32::MAX });
     let length = if way == Way::Dotted { most } else { param.min_items.unwrap_or(0).max(1) };
     Some(elements.iter().cycle().take(length as usize).cloned().collect())
 }
 
-/// Something that is JSON, of as many elements as fit where it is a list.
+/// Returns arbitrary JSON. A list gets as many elements as are allowed.
 fn json_for(param: &Param, upper: bool) -> Value {
     let element = |n: usize| json!({"id": n.to_string(), "deep": [1.5, null, true, {"text": "“q” \" \\"}]});
     let list = param.min_items.is_some() || param.max_items.is_some() || param.repeated;
@@ -206,12 +205,12 @@ fn json_for(param: &Param, upper: bool) -> Value {
 
 fn image(kinds: &[(&str, &[u8])], class: &str, n: usize, world: &World) -> Pair {
     let (kind, bytes) = kinds[n % kinds.len()];
-    // The name says nothing: the bytes do.
+    // dcord recognises the type by the content, not by the name of the file.
     let path = world.file(&format!("{class} {kind}"), bytes);
     pair(path, format!("data:{class}/{kind};base64,{}", BASE64.encode(bytes)))
 }
 
-/// The choice of that name.
+/// Returns the choice with that name.
 pub fn named(choices: &[Choice], name: &str) -> Pair {
     let choice = choices.iter().find(|choice| choice.name == name).expect("a form tells by a choice");
     pair(name, scalar(*choice))
@@ -224,7 +223,7 @@ fn scalar(choice: Choice) -> Value {
     }
 }
 
-/// A name as Discord's documents write it: `GUILD_TEXT`.
+/// Returns a name in the notation of Discord's reference, such as `GUILD_TEXT`.
 fn shouted(name: &str) -> String {
     let (sign, word) = name.strip_prefix('-').map_or(("", name), |word| ("-", word));
     format!("{sign}{}", word.to_ascii_uppercase().replace('-', "_"))
@@ -237,11 +236,11 @@ pub struct Beyond {
     pub bound: i64,
 }
 
-/// A case for each bound of each parameter.
+/// Returns a case for each bound of each parameter.
 pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     let mut found = Vec::new();
-    // A secret's length is nobody's business, a path's parts are checked as a whole, and what describes a
-    // file is nothing without its file.
+    // dcord does not check the length of secrets, checks the segments of a path as a whole, and requires a file
+    // with the parameters that describe it.
     let alone = |p: &&Param| !matches!(p.name, "filename" | "spoiler" | "voice-message");
     for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path).filter(alone) {
         let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
@@ -273,7 +272,7 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
         if let Some(max) = param.max_items.filter(|_| lists) {
             push(of_length(max + 1), i64::from(max));
         }
-        // None at all is not too few, but left out; JSON says that it is none.
+        // An omitted list is not too short, but an empty list in JSON is.
         if let Some(min) = param.min_items.filter(|min| lists && (*min > 1 || param.kind == ParamKind::Json)) {
             push(of_length(min - 1), i64::from(min));
         }
@@ -281,7 +280,7 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     found
 }
 
-/// A value out of bounds for what lies inside JSON, for each bound, with the word that the error has.
+/// Returns values out of bounds for a field inside JSON, each with a word that the error contains.
 pub fn beyond_inside(param: &Param) -> Vec<(Value, String)> {
     let mut found = Vec::new();
     let number = |n: i64| (Value::from(n), n);
