@@ -326,10 +326,7 @@ fn an_unknown_option_suggests_the_existing_one() {
         ("message search 1 --reverse", "use --sort-order asc"),
         ("message search 1 --since 2025-01-01", "use --after"),
         ("message search 1 --until 2025-01-01", "use --before"),
-        (
-            "member list 1 --role 2",
-            r#"--jq "select(.roles | index(\"$(dcord role get SERVER ROLE -o id)\")) | .user.username""#,
-        ),
+        ("member list 1 --role 2", r#"--jq 'select(.roles | index("ROLE-ID")) | .user.username'"#),
         ("listen --resume", "use --consumer"),
         ("listen --output-file x", "redirect the output to a file"),
         ("listen general", r#"to name a channel, use --channel general"#),

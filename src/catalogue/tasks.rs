@@ -467,7 +467,7 @@ pub static TASKS: &[Task] = &[
     task("take role, role take, revoke role, unassign role, demote, strip role", "member remove-role", ""),
     task(
         "role members, members with role, who has role, list role members",
-        r#"member list SERVER --all --jq "select(.roles | index(\"$(dcord role get SERVER ROLE -o id)\")) | .user.username""#,
+        r#"member list SERVER --all --jq 'select(.roles | index("ROLE-ID")) | .user.username'"#,
         "List the members who have a role",
     )
     .under(&["role"]),
@@ -693,7 +693,7 @@ pub static TASKS: &[Task] = &[
     task(
         "test, mock, local, fake, try, simulate, playground, practice",
         "sandbox run -- sh",
-        "Try commands against a Discord on this machine",
+        "Try commands against a simulation of Discord on this machine",
     ),
     task("demo, tour, tutorial, example", "sandbox demo", ""),
     task(

@@ -273,10 +273,31 @@ fn path(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A command line, broken with backslashes so that a shell still reads it as one line.
+/// A command line, broken so that a shell still reads it as one line: a pipeline after its pipes, a command with
+/// backslashes.
 pub fn command(line: &str, width: usize) -> String {
-    // Each line but the last ends in a space and a backslash.
-    fold(line, width - 2, width - 2 - FURTHER).join(&format!(" \\\n{:1$}", "", 2 + FURTHER))
+    if line.chars().count() <= width - 2 {
+        return line.to_owned();
+    }
+    let indent = format!("\n{:1$}", "", 2 + FURTHER);
+    // Each line but the last ends in a space and a backslash or a pipe.
+    let stages = stages(line);
+    let first = |at: usize| if at == 0 { width - 2 } else { width - 2 - FURTHER };
+    let stages = stages.iter().enumerate();
+    let stages = stages.map(|(at, stage)| fold(stage, first(at), width - 2 - FURTHER).join(&format!(" \\{indent}")));
+    stages.collect::<Vec<_>>().join(&format!(" |{indent}"))
+}
+
+/// The commands of a pipeline.
+fn stages(line: &str) -> Vec<&str> {
+    let mut start = 0;
+    let mut stages = Vec::new();
+    for at in spaces(line).filter(|at| line[*at..].starts_with(" | ")) {
+        stages.push(&line[start..at]);
+        start = at + " | ".len();
+    }
+    stages.push(&line[start..]);
+    stages
 }
 
 /// A command line broken between words, with each flag on the same line as its value. `first` is the width of the first
@@ -304,24 +325,34 @@ fn fold(line: &str, first: usize, others: usize) -> Vec<String> {
 /// The words of a command line. A quoted string is one word, and a flag and its value are one unit.
 fn units(line: &str) -> Vec<&str> {
     let mut starts = vec![0];
-    let mut quote = None;
-    for (at, c) in line.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None, ' ') => {
-                let unit = &line[starts.last().copied().unwrap_or(0)..at];
-                let next = &line[at + 1..];
-                let has_value = unit.starts_with('-') && !unit.contains(' ') && !next.starts_with(['-', '[', '|']);
-                if !has_value {
-                    starts.push(at + 1);
-                }
-            }
-            _ => {}
+    for at in spaces(line) {
+        let unit = &line[starts.last().copied().unwrap_or(0)..at];
+        let next = &line[at + 1..];
+        let has_value = unit.starts_with('-') && !unit.contains(' ') && !next.starts_with(['-', '[', '|']);
+        if !has_value {
+            starts.push(at + 1);
         }
     }
     starts.push(line.len() + 1);
     starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
+}
+
+/// Where the spaces outside quotes are.
+fn spaces(line: &str) -> impl Iterator<Item = usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    line.char_indices().filter_map(move |(at, c)| {
+        let is_literal = escaped;
+        escaped = c == '\\' && !is_literal && quote != Some('\'');
+        match (quote, c) {
+            _ if is_literal => {}
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => return Some(at),
+            _ => {}
+        }
+        None
+    })
 }
 
 #[cfg(test)]
@@ -428,8 +459,10 @@ mod tests {
         assert_eq!(command("dcord a b", 20), "dcord a b");
         assert_eq!(
             command("dcord a '#b c' --d 'e f' --g -h 1 | jq .", 16),
-            "dcord a '#b c' \\\n      --d 'e f' \\\n      --g -h 1 | \\\n      jq ."
+            "dcord a '#b c' \\\n      --d 'e f' \\\n      --g -h 1 |\n      jq ."
         );
+        let quoted = r#"dcord a --jq "b \"c | d\" e" f"#;
+        assert_eq!(command(quoted, 20), "dcord a \\\n      --jq \"b \\\"c | d\\\" e\" \\\n      f");
     }
 
     #[test]
