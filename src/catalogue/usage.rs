@@ -80,6 +80,7 @@ pub fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
 /// The placeholder of a flag's value.
 pub fn value_name(param: &Param) -> String {
     match param.kind {
+        _ if param.secret => "SECRET".to_owned(),
         ParamKind::Target(Entity::Emoji) | ParamKind::EmojiName | ParamKind::Emoji => "EMOJI".to_owned(),
         ParamKind::String | ParamKind::Text | ParamKind::Target(_) => "TEXT".to_owned(),
         ParamKind::Integer | ParamKind::Number if param.unit.is_some() => "N|SPAN".to_owned(),

@@ -173,6 +173,9 @@ fn range(min: Option<i64>, max: Option<i64>) -> String {
 /// The help of a flag, followed by its range or possible values.
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
+    if param.secret {
+        text.push_str(": env:NAME, file:PATH or -");
+    }
     match param.kind {
         ParamKind::String | ParamKind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
             let _ = write!(text, " [{} characters]", range(param.min.filter(|min| *min != 0), param.max));
@@ -266,6 +269,15 @@ mod tests {
                 noun.name,
                 row.verb
             );
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_secret_flag_lists_the_forms_that_the_flag_accepts() {
+        let rows = catalogue::commands().flat_map(|(_, row)| row.all_params().map(move |param| (row, param)));
+        for (row, param) in rows.filter(|(_, param)| param.has_flag() && param.secret) {
+            assert_eq!(usage::value_name(param), "SECRET", "{}", row.words());
+            assert!(flag(param).contains(": env:NAME, file:PATH or -"), "{}: {}", row.words(), flag(param));
         }
     }
 
