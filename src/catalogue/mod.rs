@@ -145,6 +145,13 @@ impl Endpoint {
         format!("{noun} {verb}")
     }
 
+    /// The path of the request. The path of a composed command can have more targets than its request: `message reply`
+    /// also takes the message.
+    pub fn request_path(&self) -> &'static str {
+        let of_operation = || endpoints().find(|(_, row)| row.operation == self.operation);
+        of_operation().filter(|_| self.composed).map_or(self.path, |(_, row)| row.path)
+    }
+
     /// Whether the path accepts `@me` for this user: another row has `@me` there, with the same method. PATCH rows do
     /// not count, because the row for `@me` takes fewer fields.
     pub fn takes_me(&self, param: &Param) -> bool {

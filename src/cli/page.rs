@@ -271,7 +271,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         sections,
         examples: help::examples(endpoint),
         prints: help::prints(endpoint),
-        discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.path)),
+        discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.request_path())),
         aliases: (!aliases.is_empty()).then(|| aliases.join(", ")),
         more: more.to_owned(),
     }
@@ -476,6 +476,12 @@ mod tests {
             assert_eq!(grouped.iter().filter(|name| **name == noun.name).count(), 1, "{}", noun.name);
         }
         assert_eq!(grouped.len(), catalogue::NOUNS.len());
+    }
+
+    #[test]
+    fn the_page_of_a_composed_command_names_the_request_that_it_sends() {
+        let reply = catalogue::find("message", "reply").unwrap();
+        assert_eq!(endpoint(reply).discord.as_deref(), Some("POST /channels/{channel_id}/messages"));
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     let of_row = |(noun, row): &(&Noun, &Endpoint)| {
         let about = match requests.is_empty() {
             true => row.about.to_owned(),
-            false => format!("{} ({} {})", row.about, row.method.name(), row.path),
+            false => format!("{} ({} {})", row.about, row.method.name(), row.request_path()),
         };
         (format!("{} {}", noun.name, row.verb), about)
     };

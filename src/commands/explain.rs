@@ -19,7 +19,7 @@ use crate::model::Effect;
 
 pub fn args(command: Command) -> Command {
     command
-        .override_usage("dcord explain [WHAT…]")
+        .override_usage("dcord explain [TOPIC…]")
         .after_help(
             "Explains the JSON of a flag, the requirements and results of a command, error codes, close codes, HTTP \
              statuses, intents, events and permissions. Without an argument, it lists the topics.\n\n\
@@ -30,7 +30,7 @@ pub fn args(command: Command) -> Command {
         .arg(
             Arg::new("what")
                 .num_args(0..)
-                .value_name("WHAT")
+                .value_name("TOPIC")
                 .help("JSON value, command, command and flag, code, intent, event or permission"),
         )
         .arg(
@@ -386,7 +386,7 @@ fn of_choice(choice: &Choice) -> String {
 
 /// The requirements and results of a command.
 fn of_command(row: &'static Endpoint) -> Page {
-    let mut facts = vec![entry("Endpoint", format!("{} {}", row.method.name(), row.path))];
+    let mut facts = vec![entry("Endpoint", format!("{} {}", row.method.name(), row.request_path()))];
     let token = match row.auth {
         Auth::Bot => "a bot token",
         Auth::Bearer => "a user's access token (--token-type bearer)",
