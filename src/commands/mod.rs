@@ -76,7 +76,12 @@ const fn describing(
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
-    command("sandbox", "Run a small Discord on this machine, to try things out and test", sandbox::args, sandbox::run),
+    command(
+        "sandbox",
+        "Simulate Discord on this machine, to test and try things out",
+        sandbox::args,
+        sandbox::run,
+    ),
     command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
@@ -135,6 +140,23 @@ pub fn plain() -> impl Iterator<Item = Plain> + Clone {
 mod tests {
     use super::*;
     use crate::catalogue;
+
+    #[test]
+    fn the_help_of_every_tool_shows_its_full_name_and_explains_its_arguments() {
+        fn check(command: clap::Command, path: &str) {
+            let usage = command.clone().render_usage().to_string();
+            assert!(usage.starts_with(&format!("Usage: {path}")), "{path}: {usage}");
+            for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+                assert!(arg.get_help().is_some(), "{path}: {}", arg.get_id());
+            }
+            for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+                check(inner.clone(), &format!("{path} {}", inner.get_name()));
+            }
+        }
+        for tool in PORCELAIN {
+            check((tool.plain.args)(clap::Command::new(tool.plain.name)), &format!("dcord {}", tool.plain.name));
+        }
+    }
 
     #[test]
     fn every_composed_row_has_an_implementation() {

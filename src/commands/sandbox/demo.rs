@@ -38,7 +38,7 @@ impl From<Failed> for Error {
 
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord sandbox demo").after_help(
-        "Starts a sandbox, a small Discord on this machine, listens for one message in it, sends that message, and \
+        "Starts a sandbox, a simulation of Discord on this machine, listens for one message in it, sends that message, and \
          prints its event. Nothing leaves this machine.",
     )
 }
@@ -47,8 +47,10 @@ pub fn run(context: &Context) -> Result<()> {
     start::block_on(async {
         let console = &context.console;
         let sandbox = Sandbox::start(Options::default()).await?;
-        console
-            .note(format_args!("Started a sandbox, a small Discord on this machine: {}", sandbox.identity().api_url));
+        console.note(format_args!(
+            "Started a sandbox, a simulation of Discord on this machine: {}",
+            sandbox.identity().api_url
+        ));
         let home = Home::make()?;
 
         console.note("$ dcord listen -e MESSAGE_CREATE --count 1 &");
