@@ -278,7 +278,7 @@ fn a_policy_applies_to_the_objects_of_its_kind() {
     insta::assert_snapshot!(world.run(["cache", "policy", "role", "sometimes"]), @r#"
     exit: 2
     --- stderr
-    error: "sometimes" is not a policy; policies are forever, never, ttl:TIME, lru:NUMBER and filter:JQ, joined by +
+    error: "sometimes" is not a policy; policies are forever, never, ttl:SPAN, lru:NUMBER and filter:JQ, joined by +
     "#);
 }
 

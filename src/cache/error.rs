@@ -9,7 +9,7 @@ use crate::store;
 pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{0:?} is not a policy; policies are forever, never, ttl:TIME, lru:NUMBER and filter:JQ, joined by +")]
+    #[error("{0:?} is not a policy; policies are forever, never, ttl:SPAN, lru:NUMBER and filter:JQ, joined by +")]
     Policy(String),
     #[error("filter: {0}")]
     Filter(#[from] BadJq),

@@ -1,7 +1,6 @@
 //! The flags that commands share.
 
 use std::ffi::OsString;
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -36,6 +35,22 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
+/// Parses a whole number in a range. The errors of clap's own parsers name Rust's types and ranges.
+pub fn whole<T: TryFrom<u64>>(least: u64, most: u64) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number));
+        number.and_then(|number| number.try_into().ok()).ok_or_else(|| {
+            // The largest number of a type is no bound that a person should read about.
+            let range = match (least, most < u32::MAX.into()) {
+                (0, false) => String::new(),
+                (_, false) => format!(" of {least} or more"),
+                (_, true) => format!(" from {least} to {most}"),
+            };
+            format!("{text:?} is not a whole number{range}")
+        })
+    }
+}
+
 /// The options that every command takes.
 ///
 /// They are not global arguments of clap, because clap clones those into every subcommand, which costs more than the rest
@@ -49,7 +64,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("output", "FORMAT", "Print in this format").short('o'),
     || option("fields", "LIST", "Print only these fields: id,author.username"),
     || option("jq", "PROGRAM", "Print the results of a jq program for each item"),
-    || flag("quiet", "Print only errors on stderr; -o none prints no results").short('q'),
+    || flag("quiet", "Print only errors on stderr; to suppress results too, add -o none").short('q'),
     || {
         Arg::new("verbose")
             .long("verbose")
@@ -79,7 +94,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
             .value_parser(["request", "curl"])
     },
     || flag("no-cache", "Do not read or write the cache"),
-    || flag("offline", "Send nothing; use the cache, however old"),
+    || flag("offline", "Send nothing, and read only from the cache"),
     || flag("yes", "Do not ask for confirmation").short('y'),
 ];
 
@@ -97,17 +112,13 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     if endpoint.list && endpoint.method == Method::Get {
         args.push(
             option(LIMIT, "N", "Print at most N items, from as many pages as necessary")
-                .value_parser(|text: &str| {
-                    text.parse::<NonZeroU64>()
-                        .map(u64::from)
-                        .map_err(|_| format!("{text:?} is not a whole number of 1 or more"))
-                })
+                .value_parser(whole::<u64>(1, u64::MAX))
                 .allow_negative_numbers(true),
         );
         args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
     }
     if endpoint.stores_answer().is_some() {
-        let about = "Use the cache if its data is complete and at most AGE old [default: 5m]";
+        let about = "Read from the cache if its data is complete and at most AGE old [default: 5m]";
         args.push(
             option(CACHED, "AGE", about)
                 .num_args(0..=1)
@@ -131,15 +142,15 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(NO_VALIDATE, "Send values without checking them first").hide_short_help(true));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send once per key, stored for a year in DCORD_STATE_DIR"));
+        args.push(option(KEY, "KEY", "Send only once per KEY; keys are stored for a year"));
     }
     if endpoint.keyed {
         let about = "What to do if an earlier run may have sent the message [default: error]";
-        args.push(option(IF_UNSURE, "HOW", about).value_parser(IfUnsure::NAMES).hide_short_help(true));
+        args.push(option(IF_UNSURE, "ACTION", about).value_parser(IfUnsure::NAMES).hide_short_help(true));
     }
     if overflow::content(endpoint).is_some() {
         args.push(
-            option(OVERFLOW, "HOW", "What to do with content that is too long [default: error]")
+            option(OVERFLOW, "ACTION", "What to do with content that is too long [default: error]")
                 .value_parser(Overflow::NAMES),
         );
     }
@@ -147,8 +158,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(
             option(
                 PING,
-                "WHO",
-                "Who the message can ping: users, roles, everyone, none, @NAME or an id [default: users]",
+                "NAMES",
+                "Whom the message can ping: users, roles, everyone, none, @NAME or an id [default: users]",
             )
             .action(ArgAction::Append)
             .value_delimiter(','),

@@ -19,7 +19,8 @@ pub fn args(command: Command) -> Command {
     let verb = |name: &'static str, usage: &'static str, about: &'static str| {
         Command::new(name).about(about).override_usage(format!("dcord cache {usage}"))
     };
-    let word = |name: &'static str| Arg::new(name).value_name(name.to_ascii_uppercase());
+    let word = |name: &'static str, help: &'static str| Arg::new(name).value_name(name.to_ascii_uppercase()).help(help);
+    let kind = || word("kind", "Kind of object, such as channel; `dcord cache --help` lists the kinds");
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
@@ -30,8 +31,8 @@ pub fn args(command: Command) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help(
-            "dcord stores what it fetches. `--cached` answers a command from the cache if its data is recent, and\n\
-             `--offline` whatever its age. dcord also looks up names there. Messages are removed after six hours;\n\
+            "dcord stores what it fetches. With --cached, a command reads from the cache if its data is recent; with\n\
+             --offline, it reads data of any age. dcord also looks up names in the cache. Messages are removed after six hours;\n\
              `dcord cache policy` changes that. After `dcord cache enable`, `listen` stores its events too. Tokens\n\
              are never stored.\n\n\
              Kinds: guild, channel, thread, role, member, user, message, emoji, sticker, sound, event,\n\
@@ -44,39 +45,36 @@ pub fn args(command: Command) -> Command {
         )
         .subcommand(verb("stats", "stats", "Count the stored objects of each kind"))
         .subcommand(
-            verb("list", "list KIND [--guild SERVER] [--name BEGINNING]", "Print the stored objects of a kind")
-                .arg(word("kind"))
+            verb("list", "list KIND [OPTIONS]", "Print the stored objects of a kind")
+                .arg(kind())
                 .arg(guild())
                 .arg(option("name", "BEGINNING", "Only objects whose name begins with this"))
                 .arg(limit("100000", "Print at most this many")),
         )
-        .subcommand(verb("get", "get KIND ID|NAME [--guild SERVER]", "Print one stored object").args([
-            word("kind"),
-            word("id"),
+        .subcommand(verb("get", "get KIND ID|NAME [OPTIONS]", "Print one stored object").args([
+            kind(),
+            word("id", "Id, name, mention or link of the object").value_name("ID|NAME"),
             guild(),
         ]))
         .subcommand(
-            verb(
-                "search",
-                "search TEXT [--channel CHANNEL] [--author USER] [--after TIME]",
-                "Search the text of the stored messages",
-            )
-            .arg(word("text"))
+            verb("search", "search TEXT [OPTIONS]", "Search the text of the stored messages")
+            .arg(word("text", "Words that the message contains"))
             .arg(guild())
             .arg(option("channel", "CHANNEL", "Only messages in this channel"))
             .arg(option("author", "USER", "Only messages of this user"))
-            .arg(option("after", "TIME", "Only messages after this time, span (2h: two hours ago) or id"))
-            .arg(option("before", "TIME", "Only messages before this time, span or id"))
+            .arg(option("after", "ID|TIME", "Only messages after this time or message id; 2h is two hours ago"))
+            .arg(option("before", "ID|TIME", "Only messages before this time or message id"))
             .arg(limit("100", "Print at most this many, newest first")),
         )
-        .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; each kind has a view").arg(word("query")))
+        .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; each kind has a view")
+                .arg(word("query", "SQL query; without it, dcord lists the tables")))
         .subcommand(
-            verb("policy", "policy [KIND POLICY]", "Show or set how long objects are stored")
-                .args([word("kind"), word("policy")])
-                .arg(option("interval", "TIME", "Shortest time between automatic prunes [default: 5m]"))
+            verb("policy", "policy [KIND [POLICY]] [OPTIONS]", "Show or set how long objects are stored")
+                .args([kind(), word("policy", "New policy of the kind")])
+                .arg(option("interval", "SPAN", "Shortest time between automatic prunes [default: 5m]"))
                 .after_help(
-                    "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n(a filter \
-                     comes last). The default is ttl:6h+lru:20000 for messages and forever for all other kinds.",
+                    "A policy is forever, never, ttl:SPAN, lru:NUMBER or filter:JQ, or several of these joined by +\n\
+                     (the filter comes last). The default is ttl:6h+lru:20000 for messages and forever for all other kinds.",
                 ),
         )
         .subcommand(verb("prune", "prune", "Remove the objects that have expired").after_help(
@@ -88,7 +86,7 @@ pub fn args(command: Command) -> Command {
                 .after_help(
                     "Without KIND, dcord also replaces an unusable cache with an empty one that has the default policies.",
                 )
-                .arg(word("kind")),
+                .arg(kind()),
         )
         .subcommand(verb("enable", "enable", "Start storing responses and the events of listen"))
         .subcommand(
@@ -359,7 +357,7 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
     let text = |name: &str| matches.get_one::<String>(name);
     if let Some(span) = text("interval") {
         let length = time::duration(span).and_then(|length| i64::try_from(length.as_millis()).ok());
-        cache.set_interval(length.ok_or_else(|| wrong("interval", span, "a length of time, such as 10m"))?)?;
+        cache.set_interval(length.ok_or_else(|| wrong("interval", span, "a span such as 10m"))?)?;
     }
     let kind: Option<Kind> = text("kind").map(|kind| kind.parse()).transpose().map_err(cache::Error::Kind)?;
     if kind.is_none() && text("interval").is_some() {

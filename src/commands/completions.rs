@@ -20,8 +20,8 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord completions SHELL")
         .after_help(
-            "Examples:\n  source <(dcord completions bash)     in ~/.bashrc\n  source <(dcord completions zsh)      \
-             in ~/.zshrc\n  dcord completions fish | source      in ~/.config/fish/config.fish",
+            "Examples:\n  source <(dcord completions bash)     # in ~/.bashrc\n  source <(dcord completions zsh)      \
+             # in ~/.zshrc\n  dcord completions fish | source      # in ~/.config/fish/config.fish",
         )
         .arg(
             Arg::new("shell")

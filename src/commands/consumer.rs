@@ -33,7 +33,7 @@ pub fn args(command: Command) -> Command {
              with the time since which events are missing. Intents that only --intents auto adds do\n\
              not cause a new session.",
         )
-        .subcommand(Command::new("list").about("List consumers"))
+        .subcommand(Command::new("list").about("List consumers").override_usage("dcord consumer list"))
         .subcommand(
             Command::new("show")
                 .about("Show the session of each shard of a consumer")

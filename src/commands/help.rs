@@ -15,7 +15,7 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord help [COMMAND… | TOPIC]")
         .after_help(format!("Topics:\n{}", topics()))
-        .arg(Arg::new("word").num_args(0..).value_name("WORD").help("A command's words, or a topic"))
+        .arg(Arg::new("word").num_args(0..).value_name("COMMAND|TOPIC").help("Words of a command, or a topic"))
 }
 
 /// The topics, a line each.

@@ -19,13 +19,13 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "All dcord processes with the same state folder share what they know about Discord's rate limits. The list\n\
              shows the limits that delay requests now or may do so soon, and omits those that are almost unused.\n\n\
-             Examples:\n  dcord limits\n  dcord limits clear --tokens    (use a token again that Discord rejected)",
+             Examples:\n  dcord limits\n  dcord limits clear --tokens    # use a rejected token again",
         )
         .subcommand(
             Command::new("clear")
                 .about("Forget limits; if one still applies, Discord rejects the next request and reports it")
                 .override_usage("dcord limits clear (--blocks | --tokens | --all)")
-                .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and unreported limits"))
+                .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and limits that Discord does not report"))
                 .arg(flag("tokens", "Forget which tokens Discord rejected"))
                 .arg(flag("all", "Forget everything")),
         )

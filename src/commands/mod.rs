@@ -76,12 +76,7 @@ const fn describing(
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
-    command(
-        "sandbox",
-        "Simulate Discord on this machine, to test and try things out",
-        sandbox::args,
-        sandbox::run,
-    ),
+    command("sandbox", "Simulate Discord on this machine, to test and try things out", sandbox::args, sandbox::run),
     command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),

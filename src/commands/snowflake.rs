@@ -17,8 +17,8 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord snowflake ID|TIME…")
         .after_help(
             "Prints when each id was created, in UTC and in local time. For a time, it prints the lowest id of that time.\n\
-             The worker, the process and the increment, which Discord also puts into an id, are in -o jsonl.\n\n\
-             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)\n  \
+             An id also contains a worker, a process and an increment, which -o jsonl prints.\n\n\
+             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    # the lowest id of two hours ago\n  \
              dcord snowflake '2026-12-01 20:00' -o id",
         )
         .arg(Arg::new("id").num_args(0..).help("Ids, mentions, links or times").value_name("ID|TIME"))

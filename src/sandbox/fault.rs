@@ -18,13 +18,13 @@ pub const KINDS: [(&str, &str, &str); 12] = [
     ("invalid-session", "resumable|lost", "send op 9 over the gateway"),
     ("lost-ack", "", "let the gateway connection go silent: no acknowledgement, no event"),
     ("cut", "", "reset the gateway's socket without a close frame"),
-    ("slow", "DURATION", "wait before sending each event"),
+    ("slow", "SPAN", "wait before sending each event"),
     ("no-hello", "", "accept a gateway connection, but send no HELLO"),
     ("status", "4xx|5xx", "respond to a request with this status"),
     ("ratelimit", "user|global|shared|cloudflare", "respond to a request with status 429"),
     ("drop", "", "execute a request, then hang up without responding"),
     ("drop-before", "", "hang up without executing a request"),
-    ("delay", "DURATION", "wait before responding to a request"),
+    ("delay", "SPAN", "wait before responding to a request"),
 ];
 
 /// A fault of a gateway connection.
@@ -90,7 +90,7 @@ pub enum BadFault {
     BadValue { kind: &'static str, value: String, values: &'static str },
     #[error("a fault has no option {0:?}; the options are every=N, after=N, times=N and route=GLOB")]
     Option(String),
-    #[error("{option}={value:?} is not a number of 1 or more")]
+    #[error("the fault option {option} takes a whole number of 1 or more, not {value:?}")]
     Number { option: &'static str, value: String },
     #[error("the fault {kind} applies to the gateway, which has no routes; remove route={route:?}")]
     Route { kind: &'static str, route: String },
@@ -103,7 +103,7 @@ pub fn help() -> String {
         let equals = if values.is_empty() { "" } else { "=" };
         text += &format!("\n  {kind}{equals}{values}  {about}");
     }
-    text + "\n\nOptions follow a fault after a comma: every=3 applies it to every third request, connection or event, \
+    text + "\n\nOptions follow the fault, separated by commas: every=3 applies it to every third request, connection or event, \
             after=10 starts it after the first ten, times=2 ends it after two, and route='POST /channels/**' selects \
             requests. Options without a fault, such as every=3, mean status=503."
 }
@@ -396,12 +396,12 @@ mod tests {
             ("close=1006", "\"1006\" is not a value for the fault close"),
             ("cut=now", "the fault cut does not take a value, but \"now\" was given"),
             ("invalid-session=maybe", "which takes resumable|lost"),
-            ("slow=soon", "\"soon\" is not a value for the fault slow, which takes DURATION"),
+            ("slow=soon", "\"soon\" is not a value for the fault slow, which takes SPAN"),
             ("slow=2d", "\"2d\" is not a value for the fault slow"),
             ("status=200", "\"200\" is not a value for the fault status, which takes 4xx|5xx"),
             ("ratelimit=mine", "which takes user|global|shared|cloudflare"),
-            ("cut,every=0", "every=\"0\" is not a number of 1 or more"),
-            ("cut,after", "after=\"\" is not a number"),
+            ("cut,every=0", "every takes a whole number of 1 or more, not \"0\""),
+            ("cut,after", "after takes a whole number of 1 or more, not \"\""),
             ("cut,sometimes", "a fault has no option \"sometimes\""),
             ("cut,route=GET /x", "the fault cut applies to the gateway, which has no routes"),
         ] {
@@ -417,7 +417,7 @@ mod tests {
         for (kind, values, _) in KINDS {
             let value = match values {
                 "CODE" => "4000",
-                "DURATION" => "10ms",
+                "SPAN" => "10ms",
                 "4xx|5xx" => "503",
                 values => values.split('|').next().unwrap(),
             };

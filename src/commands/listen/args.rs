@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use serde_json::{Value, json};
 
 use crate::call::bind::input::Input;
@@ -53,20 +53,21 @@ pub fn args(command: Command) -> Command {
         )
         .arg(repeated("user", "USER", "Print only the events of this user"))
         .arg(option("intents", "LIST", "Request these intents: guilds,guild-messages, all [default: auto]"))
-        .arg(option("count", "N", "Stop after this many events").value_parser(value_parser!(u64)))
-        .arg(option("duration", "TIME", "Stop after this time: 30s, 2h"))
+        .arg(option("count", "N", "Stop after this many events").value_parser(globals::whole::<u64>(0, u64::MAX)))
+        .arg(option("duration", "SPAN", "Stop after this time: 30s, 2h"))
         .arg(option("shards", "SET", "Open these shards: auto, a count, or 0..8/16 [default: 1]"))
         .arg(
-            option("compress", "HOW", "Compress the connection: zstd, zlib, payload, none [default: zstd]")
+            option("compress", "METHOD", "Compression of the connection [default: zstd]")
                 .hide_short_help(true)
-                .value_parser(["zstd", "zlib", "payload", "none"])
-                .hide_possible_values(true),
+                .value_parser(["zstd", "zlib", "payload", "none"]),
         )
-        .arg(
-            option("status", "STATUS", "Show the bot as online, idle, dnd or invisible")
-                .value_parser(["online", "idle", "dnd", "invisible", "offline"])
-                .hide_possible_values(true),
-        )
+        .arg(option("status", "STATUS", "Status that other users see").value_parser([
+            "online",
+            "idle",
+            "dnd",
+            "invisible",
+            "offline",
+        ]))
         .arg(option("activity", "TEXT", "Set the bot's activity: 'watching:the door', or any text"))
         .arg(
             Arg::new("meta")
@@ -77,7 +78,7 @@ pub fn args(command: Command) -> Command {
         .arg(
             option("large-threshold", "N", "Receive offline members of servers up to this size [50-250]")
                 .hide_short_help(true)
-                .value_parser(value_parser!(u8).range(50..=250)),
+                .value_parser(globals::whole::<u8>(50, 250)),
         )
         .arg(option("properties", "JSON", "Set the client's properties: os, browser, device").hide_short_help(true))
         .arg(option("consumer", "NAME", "Resume where the last process with this name stopped"))
@@ -88,9 +89,9 @@ pub fn args(command: Command) -> Command {
         .arg(
             option("max-reconnects", "N", "Exit after this many failed attempts to reconnect")
                 .hide_short_help(true)
-                .value_parser(value_parser!(u32)),
+                .value_parser(globals::whole::<u32>(0, u32::MAX.into())),
         )
-        .arg(option("reconnect-timeout", "TIME", "Exit after this time without a connection").hide_short_help(true))
+        .arg(option("reconnect-timeout", "SPAN", "Exit after this time without a connection").hide_short_help(true))
 }
 
 /// The arguments, parsed, before anything is requested from Discord.
@@ -176,7 +177,7 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let span = |name: &str| match text(name) {
         Some(span) => match time::duration(span) {
             Some(length) => Ok(Some(length)),
-            None => Err(wrong(&format!("--{name}"), span, "a length of time, such as 30s or 2h")),
+            None => Err(wrong(&format!("--{name}"), span, "a span such as 30s or 2h")),
         },
         None => Ok(None),
     };

@@ -1,4 +1,4 @@
-//! `dcord sandbox`: a small Discord on this machine, to try things out and to test.
+//! `dcord sandbox`: a simulation of Discord on this machine, to try things out and to test scripts.
 
 mod demo;
 mod run;
@@ -6,9 +6,10 @@ mod serve;
 mod start;
 mod world;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use self::start::flood;
+use crate::cli::globals;
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway::intents;
@@ -43,10 +44,15 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 /// The options of both `serve` and `run`.
 fn options(command: Command) -> Command {
     let port = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("PORT").help(help).value_parser(value_parser!(u16)).default_value("0")
+        Arg::new(name)
+            .long(name)
+            .value_name("PORT")
+            .help(help)
+            .value_parser(globals::whole::<u16>(0, u16::MAX.into()))
+            .default_value("0")
     };
     let number = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name("N").help(help).value_parser(value_parser!(u32).range(1..))
+        Arg::new(name).long(name).value_name("N").help(help).value_parser(globals::whole::<u32>(1, u32::MAX.into()))
     };
     command.args([
         port("port", "Port of the REST API; 0 means any free port"),
@@ -65,7 +71,7 @@ fn options(command: Command) -> Command {
         Arg::new("fault")
             .long("fault")
             .value_name("FAULT")
-            .help("Failure, and when: status=503,every=3 [also after=N, times=N, route=GLOB]")
+            .help("Failure and when it occurs: status=503,every=3 [also after=N, times=N, route=GLOB]")
             .value_parser(|text: &str| sandbox::check_fault(text).map(|()| text.to_owned()))
             .action(ArgAction::Append),
         Arg::new("flood")
@@ -75,10 +81,12 @@ fn options(command: Command) -> Command {
             .value_parser(flood),
         Arg::new("heartbeat")
             .long("heartbeat")
-            .value_name("TIME")
+            .value_name("SPAN")
             .help("Heartbeat interval [default: 41.25s]")
             .value_parser(|text: &str| {
-                time::duration(text).filter(|t| !t.is_zero()).ok_or("not a span such as 30s or 5m")
+                time::duration(text)
+                    .filter(|t| !t.is_zero())
+                    .ok_or_else(|| format!("{text:?} is not a span longer than 0, such as 30s"))
             }),
         number("advised-shards", "Number of shards to recommend [default: 1]"),
         number("max-concurrency", "Number of shards that may identify at once [default: 1]"),
