@@ -62,7 +62,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let _ = commands::signals::survive_large_files();
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
-    let flags = cli::globals::flags(&called);
+    let is_brief = commands::PORCELAIN.iter().any(|command| command.is_brief && command.plain.name == name);
+    let flags = config::Flags { is_brief, ..cli::globals::flags(&called) };
     let options = context::console_options(&flags);
     let (result, peer, console) = match Context::new(flags) {
         Ok(context) => {

@@ -4,7 +4,8 @@ use super::support::World;
 
 /// What people type when they look for a task, and a part of the command line that does it.
 const PHRASES: &[(&str, &str)] = &[
-    ("webhook send", "post to webhook, webhook message, build status, notify channel"),
+    ("webhook send", "post to webhook, webhook message"),
+    ("notify", "build status, notify channel, build result, alert, notify"),
     ("help ci", "github actions, ci"),
     ("send", "post message"),
     ("-o url", "print link, message url"),
@@ -214,7 +215,7 @@ fn help_for_an_unknown_word_lists_the_matching_commands() {
 fn an_unknown_command_suggests_the_commands_for_the_task() {
     let world = World::new();
     for (line, answer) in [
-        ("notify", "dcord webhook send TEXT"),
+        ("alert", "dcord notify --status failure TEXT"),
         ("purge", "dcord message bulk-delete CHANNEL"),
         ("message purge", "dcord message bulk-delete CHANNEL"),
         ("message purge --author ada", "from all authors (for one author: `dcord endpoints purge user`)"),

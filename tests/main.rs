@@ -36,6 +36,7 @@ mod listen;
 mod mentions;
 mod moderation;
 mod names;
+mod notify;
 mod output;
 mod overflow;
 mod permissions;

@@ -42,4 +42,5 @@ pub use parts::Parts;
 pub use policy::{CacheMode, Confirm, Policy, Question, Reply};
 pub use rights::{LISTEN, Rights};
 pub use send::partly;
+pub use sent::{forget_key, lock_key};
 pub use target_names::TargetNames;

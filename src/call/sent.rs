@@ -1,5 +1,7 @@
 //! `--key`: sends a message once per key. A repeated run prints the first message again.
 
+use std::time::Duration;
+
 use super::App;
 use super::app::scopes;
 use super::bind::{IfUnsure, hashed};
@@ -8,7 +10,7 @@ use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client, Request};
-use crate::store::{self, KeyState, SentMessage, StateFile};
+use crate::store::{self, KeyState, Lock, SentMessage, StateFile};
 
 /// The key of a message, and what to do if an earlier run may have sent the message.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +47,37 @@ pub struct Sent<'a> {
     clock: Clock,
 }
 
+/// The scope of the keys of an endpoint's messages. That of a webhook does not depend on whether there is a bot token.
+fn scope_of(client: &Client, endpoint: &Endpoint) -> String {
+    let settings = client.settings();
+    let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
+    scopes(&settings.api_url, token).token
+}
+
+/// Forgets the message that was sent with a key, because it no longer exists. `key` is that of a bound request.
+pub fn forget_key(app: &App, endpoint: &'static Endpoint, key: &str) -> Result<()> {
+    let scope = scope_of(app.client(endpoint.auth)?, endpoint);
+    Ok(app.state()?.forget_sent(&scope, key)?)
+}
+
+/// Waits until no other process works with this key. Dropping the lock lets the next process continue.
+pub async fn lock_key(app: &App, key: &str) -> Result<Lock> {
+    /// Locks that several keys share, so that they do not become one file for each key of a year.
+    const LOCKS: u128 = 32;
+    /// Much shorter than a request.
+    const POLL_INTERVAL: Duration = Duration::from_millis(20);
+    let path = app.state()?.path().with_file_name(format!("key-{}.lock", hashed(key) % LOCKS));
+    loop {
+        match Lock::take(&path)? {
+            Some(lock) => return Ok(lock),
+            None => tokio::time::sleep(POLL_INTERVAL).await,
+        }
+    }
+}
+
 impl<'a> Sent<'a> {
     pub fn open(app: &App, client: &Client, endpoint: &Endpoint, request: &Request, key: Key<'a>) -> Result<Self> {
-        let settings = client.settings();
-        // The key of a webhook's message does not depend on whether there is a bot token.
-        let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
-        let scope = scopes(&settings.api_url, token).token;
+        let scope = scope_of(client, endpoint);
         let state = app.state()?;
         if state.is_new() && env::is_ci() {
             let folder = state.path().with_file_name("").display().to_string();

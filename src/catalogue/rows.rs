@@ -5,6 +5,7 @@ use super::{Endpoint, Noun};
 pub static CREATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
 pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
 pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
+pub static EXECUTE_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "execute_webhook");
 pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");
 pub static GET_AUTHORIZATION: &Endpoint = row(&super::oauth2::NOUN, "get_my_oauth2_authorization");
 pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");
@@ -20,6 +21,8 @@ pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
 pub static SEND_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
 pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");
 pub static UPDATE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "update_channel");
+pub static UPDATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "update_message");
+pub static UPDATE_WEBHOOK_MESSAGE: &Endpoint = row(&super::webhook::NOUN, "update_webhook_message");
 
 const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
     let mut at = 0;

@@ -45,9 +45,15 @@ pub static TASKS: &[Task] = &[
     // Write.
     task("post, write, say, print, announce, new message", "message send CHANNEL TEXT", ""),
     task(
-        "notify, notification, alert, build status, deploy, ci, cd, pipeline, webhook message, message through a webhook, post to a webhook",
+        "notification, alert, build status, build result, deploy, ci, cd, pipeline, job status, cron job failed",
+        "notify --status failure TEXT",
+        "Report the result of a job, with what CI knows about it",
+    )
+    .under(&["webhook"]),
+    task(
+        "webhook message, message through a webhook, post to a webhook",
         "webhook send TEXT",
-        "Notify a channel from a script, without a bot",
+        "Send a message from a script, without a bot",
     ),
     task("respond, answer", "message reply", ""),
     task(

@@ -209,6 +209,7 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         request_timeout: text("request-timeout"),
         max_wait: text("max-wait"),
         retries: text("retries"),
+        is_brief: false,
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
         no_cache: set("no-cache"),
         offline: set("offline"),

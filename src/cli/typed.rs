@@ -48,6 +48,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
         if_unsure: text(globals::IF_UNSURE).map(|name| IfUnsure::of_name(&name)).unwrap_or_default(),
         cached: text(globals::CACHED),
         overflow: text(globals::OVERFLOW).map(|name| Overflow::of_name(&name)).unwrap_or_default(),
+        made_files: Vec::new(),
         no_validate: set(globals::NO_VALIDATE),
         limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
         all: set(globals::ALL),

@@ -68,18 +68,11 @@ pub fn compose(
     run(context, &policy, bound)
 }
 
-/// Runs the command of an endpoint. `rewrite` is for a command that is another form of an endpoint.
-pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewrite: Option<Rewrite>) -> Result<()> {
-    refuse_without_answer(context, &values)?;
-    // A format that means nothing here is said before anything is sent.
+/// The printer of an endpoint's answers, and how to find the server for the links that it prints. A format that means nothing
+/// here is an error before anything is sent.
+pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printer<Stdout>, FindServer)> {
     let mut printer = context.printer(view(endpoint))?;
-    let ask = |question: &Question| ask::ask(context, question);
-    let policy = policy(context, values.cached.as_deref(), &ask)?;
-    if let Some(prose) = chat::of(context, endpoint, &values) {
-        printer.set_prose(prose);
-    }
-    let is_limited = values.limit.is_some();
-    let server = if policy.dry_run {
+    let server = if context.settings.flags.dry_run.is_some() {
         FindServer::No
     } else if printer.prints_links() {
         FindServer::Asked
@@ -91,6 +84,19 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
     if printer.is_for_people() {
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
+    Ok((printer, server))
+}
+
+/// Runs the command of an endpoint. `rewrite` is for a command that is another form of an endpoint.
+pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewrite: Option<Rewrite>) -> Result<()> {
+    refuse_without_answer(context, &values)?;
+    let (mut printer, server) = printer(context, endpoint)?;
+    let ask = |question: &Question| ask::ask(context, question);
+    let policy = policy(context, values.cached.as_deref(), &ask)?;
+    if let Some(prose) = chat::of(context, endpoint, &values) {
+        printer.set_prose(prose);
+    }
+    let is_limited = values.limit.is_some();
     let names_target = context.console.options().terminal;
     let intent = Intent { server, names_target, rewrite, ..Intent::new(endpoint, values) };
     let ended: Result<()> = context.block_on(async {
@@ -226,7 +232,7 @@ fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::E
 }
 
 /// Prints one answer.
-fn print(
+pub fn print(
     context: &Context,
     endpoint: &'static Endpoint,
     answer: Answer,

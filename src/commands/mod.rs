@@ -25,6 +25,7 @@ pub mod limits;
 pub mod listen;
 mod lock;
 pub mod man;
+mod notify;
 mod permission;
 mod rewrite;
 pub mod sandbox;
@@ -35,6 +36,8 @@ pub mod topics;
 /// A command outside the catalogue.
 pub struct Porcelain {
     pub plain: Plain,
+    /// Whether a script waits for the command, which therefore should not wait long for Discord.
+    pub is_brief: bool,
     run: Run,
 }
 
@@ -60,7 +63,13 @@ const fn command(
     args: fn(clap::Command) -> clap::Command,
     run: fn(&Context, &ArgMatches) -> Result<()>,
 ) -> Porcelain {
-    Porcelain { plain: Plain { name, about, args }, run: Run::Alone(run) }
+    Porcelain { plain: Plain { name, about, args }, is_brief: false, run: Run::Alone(run) }
+}
+
+impl Porcelain {
+    const fn brief(self) -> Self {
+        Self { is_brief: true, ..self }
+    }
 }
 
 const fn describing(
@@ -69,12 +78,13 @@ const fn describing(
     args: fn(clap::Command) -> clap::Command,
     run: fn(&Context, &ArgMatches, &[Plain]) -> Result<()>,
 ) -> Porcelain {
-    Porcelain { plain: Plain { name, about, args }, run: Run::Describing(run) }
+    Porcelain { plain: Plain { name, about, args }, is_brief: false, run: Run::Describing(run) }
 }
 
 /// Every command outside the catalogue, in the order in which help lists them.
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen", listen::args, listen::run),
+    command("notify", "Report the result of a job, from CI, cron or a script", notify::args, notify::run).brief(),
     command("api", "Send any request to Discord's API", api::args, api::run),
     command("sandbox", "Simulate Discord on this machine, to test and try things out", sandbox::args, sandbox::run),
     command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),

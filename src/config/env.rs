@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 
 use super::Error;
-use crate::model::Clock;
 use crate::model::time::{NotATime, Now};
+use crate::model::{Clock, Secret};
 
 /// A variable that dcord reads.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DISCORD_WEBHOOK_URL", "Used if DCORD_WEBHOOK_URL is not set"),
     v("DCORD_INTERACTION_TOKEN", "The interaction token, if the command names none"),
     v("DCORD_GUILD", "The server, if it is the only missing target"),
+    v("DCORD_CHANNEL", "The channel for notify, if no webhook is set"),
     v("DCORD_PROFILE", "The profile of config.toml to use"),
     v("DCORD_API_URL", "The API's URL: https, or http on this machine"),
     v("DCORD_OUTPUT", "The default of -o"),
@@ -71,7 +72,7 @@ pub fn is_ci() -> bool {
     get("CI").is_some()
 }
 
-/// The value of a variable that the user named: `env:NAME`.
+/// The value of a variable that the user named (`env:NAME`) or that another system sets, such as a CI system.
 pub fn named(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let value = std::env::var(name).ok();
@@ -89,6 +90,30 @@ pub fn holder(is_sought: impl Fn(&str) -> bool) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let mut variables = std::env::vars_os();
     variables.find_map(|(name, text)| is_sought(text.to_str()?.trim()).then(|| name.to_str().map(str::to_owned))?)
+}
+
+/// The values of variables whose names say that they are secrets, such as GITHUB_TOKEN and DB_PASSWORD.
+pub fn secrets() -> Vec<Secret> {
+    const WORDS: [&str; 8] =
+        ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "API_KEY", "PRIVATE_KEY"];
+    /// The variable says where the secret is.
+    const PLACES: [&str; 5] = ["_FILE", "_PATH", "_DIR", "_DIRECTORY", "_SOCK"];
+    /// A shorter line of a secret may be an ordinary word, or the first line of every private key.
+    const LEAST_LINE: usize = 30;
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+    let variables = std::env::vars_os();
+    let mut found = Vec::new();
+    for (name, value) in variables {
+        let name = name.to_string_lossy().to_uppercase();
+        let is_secret = WORDS.iter().any(|word| name.contains(word));
+        if !is_secret || PLACES.iter().any(|place| name.ends_with(place)) {
+            continue;
+        }
+        let Some(value) = value.to_str() else { continue };
+        found.push(Secret::new(value.trim()));
+        found.extend(value.lines().map(str::trim).filter(|line| line.len() >= LEAST_LINE).map(Secret::new));
+    }
+    found
 }
 
 /// The local time zone: that of TZ, else the system's. Without either it is UTC, as it is for `date` and the C library.

@@ -32,6 +32,8 @@ pub struct Profile {
     /// Webhook URLs by name.
     pub webhooks: BTreeMap<String, HiddenText>,
     pub guild: Option<String>,
+    /// The channel to which `notify` posts, if there is no webhook.
+    pub channel: Option<String>,
     pub api_url: Option<String>,
     /// The certificates to trust: `native` or `builtin`.
     pub ca: Option<String>,

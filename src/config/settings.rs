@@ -30,6 +30,8 @@ pub struct Flags {
     pub request_timeout: Option<String>,
     pub max_wait: Option<String>,
     pub retries: Option<String>,
+    /// Whether the command should end soon even if Discord does not answer: the defaults of the two limits are lower.
+    pub is_brief: bool,
     pub dry_run: Option<DryRun>,
     /// Neither read nor write the cache.
     pub no_cache: bool,
@@ -63,6 +65,7 @@ pub struct Settings {
     pub ca: Ca,
     pub proxies: Proxies,
     pub guild: Option<String>,
+    pub channel: Option<String>,
 }
 
 /// The variables of the token; the first one that is set wins.
@@ -81,8 +84,10 @@ impl Settings {
         {
             return Err(Error::Value { name, text, wanted: "text or json" });
         }
-        let request_timeout = span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", 30, false)?;
-        let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300, true)?;
+        let (timeout, wait) = if flags.is_brief { (10, 20) } else { (30, 300) };
+        let request_timeout =
+            span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", timeout, false)?;
+        let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", wait, true)?;
         let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {
             None => 3,
             Some((name, text)) => u32::from_str(&text).ok().filter(|n| *n <= 100).ok_or(Error::Value {
@@ -103,6 +108,7 @@ impl Settings {
                 except: env::first(&["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts).unwrap_or_default(),
             },
             guild: env::get("DCORD_GUILD").or_else(|| profile.guild.clone()),
+            channel: env::get("DCORD_CHANNEL").or_else(|| profile.channel.clone()),
             profile,
             profile_name,
             config_file,

@@ -81,6 +81,12 @@ impl Report {
         console.error(self.line(), self.hint.as_deref(), &self.members());
     }
 
+    /// Writes it to stderr as a warning, whose message begins with these words.
+    pub fn show_as_warning(&self, words: &str, console: &Console) {
+        let report = Self { message: format!("{words}: {}", self.message), ..self.clone() };
+        console.warning(report.line(), report.hint.as_deref(), &report.members());
+    }
+
     /// The members of its JSON object, without the level.
     fn members(&self) -> Map<String, Value> {
         let fields: Vec<_> =

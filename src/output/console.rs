@@ -134,17 +134,29 @@ impl Console {
     /// An error and how to fix it, a line for the error and for each line of the hint; or the error as a JSON object,
     /// which has these members after its level.
     pub fn error(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
-        let text = clean(&text);
+        self.fault(Level::Error, &text, hint, members);
+    }
+
+    /// An error that does not fail the command, in the same form.
+    pub fn warning(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
+        self.fault(Level::Warning, &text, hint, members);
+    }
+
+    fn fault(&self, level: Level, text: &dyn Display, hint: Option<&str>, members: &Map<String, Value>) {
+        let text = clean(text);
         let hints: Vec<_> = hint.into_iter().flat_map(str::lines).map(|hint| clean(&hint)).collect();
-        self.log(Level::Error, &text, Loss::Refused);
+        self.log(level, &text, Loss::Refused);
         for hint in &hints {
             self.log(Level::Hint, hint, Loss::Refused);
         }
+        if self.options.quiet && matches!(level, Level::Warning) {
+            return;
+        }
         let mut lines = self.progress.clear().to_owned();
         if self.options.json {
-            lines += &object(Level::Error, members.clone());
+            lines += &object(level, members.clone());
         } else {
-            lines += &shown(Level::Error, &text, self.options);
+            lines += &shown(level, &text, self.options);
             lines.extend(hints.iter().map(|hint| shown(Level::Hint, hint, self.options)));
         }
         self.stderr.write(lines, Loss::Refused);

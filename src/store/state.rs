@@ -244,6 +244,12 @@ impl StateFile {
         })
     }
 
+    /// Forgets the message that was sent with a key.
+    pub fn forget_sent(&self, scope: &str, key: &str) -> Result<(), Error> {
+        let sql = "DELETE FROM sent WHERE scope = ?1 AND key = ?2";
+        self.write(|transaction| transaction.execute(sql, params![scope, key]).map(|_| ()))
+    }
+
     /// What a channel allowed and denied @everyone before it was locked: two sets of permissions. `api` is the API's URL.
     pub fn before_lock(&self, api: &str, channel: u64) -> Result<Option<[u64; 2]>, Error> {
         let sql = "SELECT allow, deny FROM lock WHERE api = ?1 AND channel = ?2";
@@ -364,6 +370,8 @@ mod tests {
         state.record_sent("scope", "k", &sent("second"), 2).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap(), Some(sent("first")));
         assert_eq!(state.sent("another", "k").unwrap(), None);
+        state.forget_sent("scope", "k").unwrap();
+        assert_eq!(state.reserve_key("scope", "k", 3).unwrap(), KeyState::New);
     }
 
     #[test]

@@ -88,6 +88,10 @@ pub fn attach(
         ));
         within_request(&field.flag, &uploads)?;
     }
+    for (name, text) in &values.made_files {
+        uploads.push(Upload { part: of_text(uploads.len(), name, text), name: (*name).to_owned() });
+        descriptions.push(None);
+    }
     for (n, (upload, description)) in uploads.iter().zip(descriptions).enumerate() {
         let mut known = json!({"id": n, "filename": upload.part.filename});
         if let Some(title) = filename::title(&upload.name) {

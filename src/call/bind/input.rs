@@ -68,10 +68,7 @@ impl Input {
     pub fn within(&mut self, flag: &str, path: &str, limit: u64) -> Result<Bytes, Error> {
         self.refuse_literal(flag)?;
         if path == "-" {
-            if let Some(first) = &self.stdin_taken_by {
-                return Err(Error::StdinTwice { first: first.clone(), second: flag.to_owned() });
-            }
-            self.stdin_taken_by = Some(flag.to_owned());
+            self.take_stdin(flag)?;
         }
         let most = limit * 1024 * 1024;
         let bytes = match self.held.get(path) {
@@ -88,6 +85,15 @@ impl Input {
             return Err(Error::TooLarge { flag: flag.to_owned(), path: shown(path), limit });
         }
         Ok(bytes)
+    }
+
+    /// Reserves standard input for a flag. Returns an error if another flag reads it.
+    pub fn take_stdin(&mut self, flag: &str) -> Result<(), Error> {
+        if let Some(first) = &self.stdin_taken_by {
+            return Err(Error::StdinTwice { first: first.clone(), second: flag.to_owned() });
+        }
+        self.stdin_taken_by = Some(flag.to_owned());
+        Ok(())
     }
 
     fn read(&self, path: &str, most: u64) -> io::Result<Vec<u8>> {

@@ -23,6 +23,8 @@ pub struct Values {
     pub no_validate: bool,
     /// `--overflow`: how to send content that is too long for one message.
     pub overflow: Overflow,
+    /// Files that the front end made, by their names, which come after those of `--file`.
+    pub made_files: Vec<(&'static str, String)>,
     /// `--limit`: the maximum number of items in total.
     pub limit: Option<u64>,
     pub all: bool,

@@ -1,0 +1,345 @@
+//! Posts the message of a notification, or edits the one that an earlier notification posted.
+
+use serde_json::{Map, Value, json};
+
+use super::args::Options;
+use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values, set_nonce};
+use crate::call::{self, Answer, Content, FindServer, Intent, Planned, Policy, Source};
+use crate::catalogue::{Endpoint, Place, rows};
+use crate::config::{self, SecretSource, env};
+use crate::context::Context;
+use crate::error::{self, Peer, Report, Result, exit};
+use crate::model::{items, time};
+
+/// Where a notification goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// `None` for the webhook of the environment.
+    Webhook(Option<String>),
+    Channel(String),
+}
+
+/// Why there is nowhere to post to: the secret is not set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NoSecret(String);
+
+/// What a message contains.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    pub body: Map<String, Value>,
+    pub files: Vec<(&'static str, String)>,
+    /// Who is pinged, as `--ping` takes it.
+    pub pings: Vec<String>,
+    /// A message that pings them, for after an edit, which pings nobody.
+    pub call: String,
+}
+
+/// A message on Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    pub channel: String,
+    pub message: String,
+}
+
+/// What came of a notification.
+pub enum Outcome {
+    Done {
+        answers: Vec<Answer>,
+        /// The server for links.
+        server: Option<String>,
+    },
+    /// The requests of a dry run.
+    Planned(Vec<Planned>),
+}
+
+impl Destination {
+    /// The destination in the options, or else in the environment and the profile.
+    pub fn of(context: &Context, options: &Options) -> Result<Result<Self, NoSecret>> {
+        let settings = &context.settings;
+        if let Some(word) = &options.webhook {
+            return Ok(match SecretSource::parse(word) {
+                Some(SecretSource::Env(name)) if env::named(&name).is_none() => {
+                    Err(NoSecret(format!("the variable {name} is empty or not set")))
+                }
+                Some(SecretSource::Env(_) | SecretSource::File(_)) => Ok(Self::Webhook(Some(word.clone()))),
+                None if settings.webhook(word).is_some() => Ok(Self::Webhook(Some(word.clone()))),
+                Some(SecretSource::Stdin) | None => {
+                    let (flag, text) = ("--webhook".to_owned(), word.clone());
+                    return Err(if word.contains("/webhooks/") {
+                        Error::LiteralSecret { what: flag, variable: env::holding(word) }.into()
+                    } else {
+                        let wanted = "a webhook of the profile, env:NAME or file:PATH".to_owned();
+                        Error::Value { flag, text, wanted }.into()
+                    });
+                }
+            });
+        }
+        let mut profile = settings.webhooks().keys();
+        Ok(match (&options.channel, settings.default_webhook(), (profile.next(), profile.next())) {
+            (Some(channel), ..) => Self::with_token(context, channel),
+            (None, Some(_), _) => Ok(Self::Webhook(None)),
+            (None, None, (Some(only), None)) => Ok(Self::Webhook(Some(only.clone()))),
+            (None, None, (first, _)) => match &settings.channel {
+                Some(channel) => Self::with_token(context, channel),
+                None if first.is_some() => Err(NoSecret("the profile has several webhooks".to_owned())),
+                None => Err(NoSecret("DCORD_WEBHOOK_URL is empty or not set".to_owned())),
+            },
+        })
+    }
+
+    fn with_token(context: &Context, channel: &str) -> Result<Self, NoSecret> {
+        match context.app.token() {
+            Err(error @ (config::Error::NoToken | config::Error::Unset { .. })) => Err(NoSecret(error.to_string())),
+            _ => Ok(Self::Channel(channel.to_owned())),
+        }
+    }
+
+    /// The row that posts.
+    pub fn row(&self) -> &'static Endpoint {
+        match self {
+            Self::Webhook(_) => rows::EXECUTE_WEBHOOK,
+            Self::Channel(_) => rows::CREATE_MESSAGE,
+        }
+    }
+
+    fn edits(&self) -> &'static Endpoint {
+        match self {
+            Self::Webhook(_) => rows::UPDATE_WEBHOOK_MESSAGE,
+            Self::Channel(_) => rows::UPDATE_MESSAGE,
+        }
+    }
+}
+
+impl NoSecret {
+    /// Ends the command: with a note if the notification is optional, and otherwise with an error.
+    pub fn end(self, context: &Context, is_optional: bool) -> Result<()> {
+        let Self(reason) = self;
+        if is_optional {
+            context.console.note(format_args!("{reason}, so dcord posts no notification (--optional)"));
+            return Ok(());
+        }
+        let hint = "set DCORD_WEBHOOK_URL to the URL of a webhook, name one with --webhook, or use --channel with \
+                    DCORD_TOKEN\nCI systems hide secrets from pull requests of forks; with --optional, dcord then posts \
+                    nothing and exits with 0";
+        let message = format!("there is nowhere to post the notification: {reason}");
+        Err(Box::new(Report::new(exit::NO_TOKEN, "no-token", message, Some(hint.to_owned()))).into())
+    }
+}
+
+/// Posts notifications to one destination.
+pub struct Courier<'a> {
+    pub context: &'a Context,
+    pub policy: &'a Policy<'a>,
+    pub destination: &'a Destination,
+    pub options: &'a Options,
+    /// How to find the server for links.
+    pub server: FindServer,
+}
+
+impl Courier<'_> {
+    /// Posts a message, or edits the message with the same key or the earlier one. Gives up after the time limit.
+    pub async fn deliver(&self, contents: &Contents, earlier: Option<&Posted>) -> Result<Outcome> {
+        let settings = &self.context.settings;
+        // One attempt after the longest wait.
+        let limit = settings.max_wait + settings.request_timeout;
+        tokio::time::timeout(limit, self.deliver_in_time(contents, earlier)).await.unwrap_or_else(|_| {
+            let message = format!("Discord has not accepted the message within {}", time::in_words(limit));
+            let hint = "a larger --max-wait allows more time".to_owned();
+            Err(Box::new(Report::new(exit::NETWORK, "timeout", message, Some(hint))).into())
+        })
+    }
+
+    async fn deliver_in_time(&self, contents: &Contents, earlier: Option<&Posted>) -> Result<Outcome> {
+        let app = &self.context.app;
+        let key = self.options.key.as_deref().filter(|_| !self.policy.dry_run);
+        // Two processes with one key would otherwise post two messages, or one of them none.
+        let _lock = match key {
+            Some(key) => Some(call::lock_key(app, key).await?),
+            None => None,
+        };
+        let mut key_of_earlier = None;
+        let earlier = match earlier {
+            Some(earlier) => earlier.clone(),
+            None => {
+                let bound = call::bind(app, self.send(contents), self.policy).await?;
+                key_of_earlier = bound.key.clone();
+                let outcome = call::execute(app, bound, self.policy, self.server).await?;
+                match sent_before(&outcome.content) {
+                    Some(earlier) => earlier,
+                    None => return finish(outcome).await,
+                }
+            }
+        };
+        let edited = call::call(app, self.edit(contents, &earlier), self.policy).await;
+        let outcome = match edited {
+            Err(error) if is_gone(&error) => {
+                if let Some(key) = key_of_earlier {
+                    call::forget_key(app, self.destination.row(), &key)?;
+                }
+                return self.send_again(contents, &earlier).await;
+            }
+            edited => finish(edited?).await?,
+        };
+        if !contents.call.is_empty() && !self.policy.dry_run {
+            let body = Map::from_iter([("content".to_owned(), Value::from(contents.call.as_str()))]);
+            let call = Contents { body, pings: contents.pings.clone(), ..Contents::default() };
+            let mut values = self.values(self.destination.row(), &call);
+            values.targets = self.targets(None);
+            let intent = Intent::new(self.destination.row(), values);
+            finish(call::call(app, intent, self.policy).await?).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Posts the message that somebody has deleted as a new one.
+    async fn send_again(&self, contents: &Contents, deleted: &Posted) -> Result<Outcome> {
+        let app = &self.context.app;
+        let mut bound = call::bind(app, self.send(contents), self.policy).await?;
+        if let Some(key) = bound.key.clone().filter(|_| bound.endpoint.nonce) {
+            // Discord still knows the nonce of the deleted message.
+            set_nonce(&mut bound.request, &format!("{key} after {}", deleted.message));
+        }
+        finish(call::execute(app, bound, self.policy, self.server).await?).await
+    }
+
+    fn send(&self, contents: &Contents) -> Intent {
+        let row = self.destination.row();
+        let mut values = self.values(row, contents);
+        values.targets = self.targets(None);
+        values.overflow = match self.options.overflow {
+            Overflow::Split => Overflow::Split,
+            // The message was cut before.
+            _ => Overflow::Error,
+        };
+        values.key = self.options.key.clone();
+        if values.key.is_some() {
+            // A second message does less harm than a failure that nobody hears of.
+            values.if_unsure = IfUnsure::Send;
+        }
+        let mut body = contents.body.clone();
+        if let Destination::Webhook(_) = self.destination {
+            let of_webhook = [("username", &self.options.username), ("avatar_url", &self.options.avatar_url)];
+            for (name, value) in of_webhook {
+                if let Some(value) = value {
+                    body.insert(name.to_owned(), Value::from(value.as_str()));
+                }
+            }
+        }
+        values.body = Some(Value::Object(body).to_string());
+        Intent { server: self.server, ..Intent::new(row, values) }
+    }
+
+    fn edit(&self, contents: &Contents, earlier: &Posted) -> Intent {
+        let row = self.destination.edits();
+        let mut values = self.values(row, contents);
+        values.targets = self.targets(Some(earlier));
+        // Everything else of the earlier message is replaced, its files too. An edit pings nobody.
+        let mut body = Map::from_iter([
+            ("content".to_owned(), json!("")),
+            ("embeds".to_owned(), json!([])),
+            ("attachments".to_owned(), json!([])),
+        ]);
+        let is_kept = |name: &str| body_fields(row).any(|known| known == name);
+        body.extend(contents.body.iter().filter(|(name, _)| is_kept(name)).map(|(n, v)| (n.clone(), v.clone())));
+        if !contents.call.is_empty() {
+            body.insert("content".to_owned(), json!(""));
+        }
+        values.body = Some(Value::Object(body).to_string());
+        values.ping = vec!["none".to_owned()];
+        Intent { server: self.server, ..Intent::new(row, values) }
+    }
+
+    /// The words before the text: the webhook or the channel, and the message to edit.
+    fn targets(&self, message: Option<&Posted>) -> Vec<String> {
+        let place = match (self.destination, message) {
+            (Destination::Webhook(word), _) => word.clone(),
+            (Destination::Channel(_), Some(posted)) => Some(posted.channel.clone()),
+            (Destination::Channel(channel), None) => {
+                Some(self.options.thread.clone().unwrap_or_else(|| channel.clone()))
+            }
+        };
+        place.into_iter().chain(message.map(|posted| posted.message.clone())).collect()
+    }
+
+    /// The values that a new message and an edit have in common.
+    fn values(&self, row: &'static Endpoint, contents: &Contents) -> Values {
+        let options = self.options;
+        let mut fields = Vec::new();
+        let mut add = |name: &str, flag: &str, texts: Vec<String>| {
+            if let Some(param) = row.param(name).filter(|_| !texts.is_empty()) {
+                let order = (0..texts.len()).collect();
+                fields.push(Field { param, flag: flag.to_owned(), texts, order, in_files: false });
+            }
+        };
+        if contents.body.contains_key("embeds") {
+            add("file", "--file", options.files.clone());
+            add("embed.image", "--image", options.image.clone().into_iter().collect());
+        }
+        add("thread_id", "--thread", options.thread.clone().into_iter().collect());
+        Values {
+            fields,
+            body: Some(Value::Object(contents.body.clone()).to_string()),
+            made_files: contents.files.clone(),
+            ping: if contents.pings.is_empty() { vec!["none".to_owned()] } else { contents.pings.clone() },
+            ..Values::default()
+        }
+    }
+}
+
+fn body_fields(row: &'static Endpoint) -> impl Iterator<Item = &'static str> {
+    row.all_params().filter(|param| param.place == Place::Body).map(|param| param.name)
+}
+
+/// Reads an outcome to its end.
+async fn finish(outcome: call::Outcome<'_>) -> Result<Outcome> {
+    let server = outcome.server;
+    let mut answers = Vec::new();
+    match outcome.content {
+        Content::Planned(planned) => return Ok(Outcome::Planned(planned)),
+        Content::Answer(answer) => answers.push(answer),
+        Content::Parts(mut parts) => {
+            while let Some(answer) = parts.next().await? {
+                answers.push(answer);
+            }
+        }
+        Content::Pages(_) => {}
+    }
+    Ok(Outcome::Done { answers, server })
+}
+
+/// The message that an earlier run posted with the key.
+fn sent_before(content: &Content<'_>) -> Option<Posted> {
+    match content {
+        Content::Answer(answer) if matches!(answer.source, Source::SentBefore { .. }) => Posted::of(answer),
+        _ => None,
+    }
+}
+
+impl Posted {
+    pub fn of(answer: &Answer) -> Option<Self> {
+        let object = answer.document.object()?;
+        Some(Self { channel: items::text(object, "channel_id")?, message: items::text(object, "id")? })
+    }
+}
+
+/// Whether Discord knows no such message. Source: Discord's reference, "JSON Error Codes".
+fn is_gone(error: &error::Error) -> bool {
+    const UNKNOWN_MESSAGE: i64 = 10008;
+    error::report(error, &Peer::Discord).is_some_and(|report| report.code == Some(UNKNOWN_MESSAGE))
+}
+
+/// The beginning of the warning about a notification that failed.
+pub const NOT_DELIVERED: &str = "not delivered";
+
+/// Ends a notification that failed. What the user can fix on this machine is always an error. What Discord or the network did
+/// fails the command only with `--fail`, so that a job does not fail because of its notification.
+pub fn end(context: &Context, error: error::Error, fails: bool) -> Result<()> {
+    let peer = context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
+    let Some(report) = error::report(&error, &peer) else { return Err(error) };
+    let is_local = [exit::USAGE, exit::NO_TOKEN, exit::INVALID, exit::REFUSED].contains(&report.exit);
+    if fails || is_local && report.status.is_none() {
+        return Err(error);
+    }
+    report.show_as_warning(NOT_DELIVERED, &context.console);
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! `dcord notify`: the result of a job as a message.
+
+use serde_json::{Value, json};
+
+use super::support::{Outcome, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+/// A world in which the webhook of the sandbox is in a variable.
+fn world(sandbox: &Sandbox) -> World {
+    let world = sandbox.world().env("DCORD_WEBHOOK_URL", sandbox.told("webhook_url"));
+    world.secret(sandbox.told("webhook_url").rsplit('/').next().unwrap());
+    world
+}
+
+/// A world whose Discord is the recorder, with a webhook.
+fn recorded(server: &Recorder) -> World {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    World::at(server).without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", url)
+}
+
+/// The messages of the sandbox's channel, the newest first.
+fn messages(sandbox: &Sandbox) -> Vec<Value> {
+    let run = sandbox.world().run(["message", "list", sandbox.told("channel_id"), "--all"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The message that a run printed.
+fn printed(run: &Outcome) -> Value {
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
+    serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}: {run}"))
+}
+
+/// The embed of the request that a dry run prints.
+fn planned(world: &World, args: &[&str]) -> Value {
+    let run = world.run([&["notify", "--dry-run"], args].concat());
+    assert_eq!(run.status, Some(0), "{run}");
+    let request: Value = serde_json::from_str(&run.stdout).unwrap();
+    request["body"]["embeds"][0].clone()
+}
+
+/// A world that sends nothing.
+fn dry() -> World {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    World::new().without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", url)
+}
+
+const GITHUB: &[(&str, &str)] = &[
+    ("CI", "true"),
+    ("GITHUB_ACTIONS", "true"),
+    ("GITHUB_SERVER_URL", "https://github.com"),
+    ("GITHUB_REPOSITORY", "acme/app"),
+    ("GITHUB_REF_NAME", "main"),
+    ("GITHUB_REF_TYPE", "branch"),
+    ("GITHUB_SHA", "0123456789abcdef"),
+    ("GITHUB_ACTOR", "ada"),
+    ("GITHUB_WORKFLOW", "CI"),
+    ("GITHUB_JOB", "test"),
+    ("GITHUB_RUN_ID", "98765"),
+];
+
+fn on_github(world: World) -> World {
+    GITHUB.iter().fold(world, |world, (name, value)| world.env(name, value))
+}
+
+#[test]
+fn each_status_has_its_colour_and_its_symbol() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    for (status, color, title) in [
+        ("started", 5_793_266, "⏳ Nightly"),
+        ("success", 5_763_719, "✅ Nightly"),
+        ("failed", 15_548_997, "❌ Nightly"),
+        ("warning", 16_705_372, "⚠️ Nightly"),
+        ("info", 3_447_003, "ℹ️ Nightly"),
+        ("canceled", 9_807_270, "🚫 Nightly"),
+    ] {
+        let message = printed(&world.run(["notify", "--status", status, "--title", "Nightly", "the text"]));
+        let embed = &message["embeds"][0];
+        assert_eq!((&embed["color"], &embed["title"]), (&json!(color), &json!(title)), "{message}");
+        assert_eq!(embed["description"], "the text");
+    }
+    assert_eq!(messages(&sandbox).len(), 6);
+}
+
+#[test]
+fn a_job_of_ci_is_described_by_its_environment_and_options_override_it() {
+    let world = on_github(dry());
+    insta::assert_snapshot!(planned(&world, &["--status", "success"]), @r#"{"color":5763719,"title":"✅ acme/app: CI / test succeeded","url":"https://github.com/acme/app/actions/runs/98765","fields":[{"name":"Branch","value":"main","inline":true},{"name":"Commit","value":"[`0123456`](https://github.com/acme/app/commit/0123456789abcdef)","inline":false},{"name":"By","value":"ada","inline":true}],"footer":{"text":"GitHub Actions"}}"#);
+    let own = planned(&world, &["--title", "Mine", "--link", "https://example.com/1", "--field", "Branch=other"]);
+    assert_eq!((&own["title"], &own["url"]), (&json!("ℹ️ Mine"), &json!("https://example.com/1")));
+    let fields: Vec<_> = own["fields"].as_array().unwrap().iter().map(|field| &field["name"]).collect();
+    assert_eq!(fields, ["Branch", "Commit", "By", "Branch"]);
+    let of_gitlab = dry().env("GITLAB_CI", "true").env("CI_PROJECT_PATH", "acme/app").env("CI_JOB_STATUS", "failed");
+    assert_eq!(planned(&of_gitlab, &[])["title"], "❌ acme/app failed", "the status of the job is the default");
+}
+
+#[test]
+fn names_that_strangers_choose_neither_ping_nor_change_the_layout() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    for branch in ["@everyone", "```", "[click](https://evil.example)", "<@1>", "# big", "a\u{202e}b\nc"] {
+        let event = json!({"head_commit": {"message": format!("{branch}\nmore")}});
+        let mut world = on_github(world(&sandbox));
+        world.set("GITHUB_REF_NAME", branch);
+        let path = world.file("event.json", event.to_string());
+        world.set("GITHUB_EVENT_PATH", path);
+        let message = printed(&world.run(["notify", "--status", "failure"]));
+        assert_eq!((&message["mention_everyone"], &message["content"]), (&json!(false), &json!("")), "{message}");
+        let value = message["embeds"][0]["fields"][0]["value"].as_str().unwrap();
+        let unescaped = value.replace('\\', "");
+        assert_eq!(unescaped, branch.replace('\u{202e}', "").replace('\n', " "), "{value}");
+        for (at, _) in value.match_indices(['`', '[', '<', '@', '#']) {
+            assert!(value[..at].ends_with('\\'), "{value}");
+        }
+    }
+}
+
+#[test]
+fn only_a_failure_pings_unless_it_is_asked_for() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    let role =
+        sandbox.world().run(["role", "list", sandbox.told("guild_id"), "--jq", "select(.name != \"@everyone\").id"]);
+    let role = role.stdout.lines().next().unwrap().trim_matches('"').to_owned();
+    let notify =
+        |more: &[&str]| printed(&world.run([&["notify", "text @everyone", "--mention", &role], more].concat()));
+    let failure = notify(&["--status", "failure"]);
+    assert_eq!((&failure["content"], &failure["mention_roles"]), (&json!(format!("<@&{role}>")), &json!([role])));
+    assert_eq!(failure["mention_everyone"], false);
+    assert_eq!(notify(&["--status", "success"])["content"], "");
+    assert_eq!(notify(&["--status", "success", "--mention-on", "always"])["mention_roles"], json!([role]));
+    let everyone = printed(&world.run(["notify", "--status", "failure", "--mention", "everyone"]));
+    assert_eq!((&everyone["content"], &everyone["mention_everyone"]), (&json!("@everyone"), &json!(true)));
+}
+
+#[test]
+fn a_log_shows_its_last_lines_without_colours_and_secrets() {
+    let world = dry().env("DEPLOY_PASSWORD", "correct-horse-battery").env("GITHUB_TOKEN", "ghs_0123456789abcdef");
+    let mut log: Vec<u8> = (0..100).flat_map(|n| format!("line {n}\r\n").into_bytes()).collect();
+    log.extend(b"\x1b[31mFAILED\x1b[0m correct-horse-battery ghs_0123456789abcdef\xff\r\n10%\r100%\r\n```\n");
+    let path = world.file("build.log", &log);
+    let embed = planned(&world, &["--status", "failure", "--log", &path, "--tail", "4"]);
+    let expected = "```\nline 99\nFAILED [hidden] [hidden]\u{fffd}\n100%\n`\u{200b}``\n```";
+    assert_eq!(embed["description"], expected);
+    let run = world.run_with(["notify", "text", "--log", "-", "--dry-run", "--jq", ".body.embeds[0].description"], log);
+    assert_eq!(run.stdout.matches("line").count(), 17, "the default is 20 lines: {run}");
+    let both = world.run(["notify", "-", "--log", "-"]);
+    assert_eq!(both.status, Some(2), "{both}");
+}
+
+#[test]
+fn files_and_pictures_are_attached() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1", "channel_id": "10"})));
+    let world = recorded(&server);
+    let picture = world.file("shot.png", b"\x89PNG\r\n\x1a\n");
+    let run = world.run(["notify", "text", "--file", &picture, "--image", "attachment://shot.png", "--username", "CI"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    let sent = server.take();
+    let parts = sent[0].parts();
+    let body: Value = serde_json::from_slice(&parts[0].bytes).unwrap();
+    assert_eq!(
+        (&body["embeds"][0]["image"]["url"], &body["username"]),
+        (&json!("attachment://shot.png"), &json!("CI"))
+    );
+    assert_eq!(parts[1].filename.as_deref(), Some("shot.png"));
+}
+
+#[test]
+fn what_is_too_long_is_cut_split_attached_or_refused() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1", "channel_id": "10"})));
+    let world = recorded(&server);
+    let log = world.file("build.log", (0..1000).map(|n| format!("a line with the number {n}\n")).collect::<String>());
+    let send = |overflow: &str| {
+        let run =
+            world.run(["notify", "the text", "--log", &log, "--tail", "1000", "--overflow", overflow, "-o", "none"]);
+        (run, server.take())
+    };
+    let (run, sent) = send("truncate");
+    assert_eq!((run.status, sent.len()), (Some(0), 1), "{run}");
+    let description = sent[0].json()["embeds"][0]["description"].as_str().unwrap().to_owned();
+    assert!(description.starts_with("the text\n```\n…\n") && description.ends_with("number 999\n```"), "{description}");
+    let (run, sent) = send("file");
+    assert_eq!((run.status, sent.len()), (Some(0), 1), "{run}");
+    let file = &sent[0].parts()[1];
+    assert_eq!(file.filename.as_deref(), Some("log.txt"));
+    assert_eq!(file.bytes.split(|b| *b == b'\n').count(), 1000);
+    let (run, sent) = send("split");
+    assert!(run.status == Some(0) && sent.len() > 10, "{run}");
+    for (n, request) in sent.iter().enumerate() {
+        let body = request.json();
+        assert_eq!(body["content"].as_str().unwrap().matches("```").count(), 2, "{body}");
+        assert_eq!(body.get("embeds").is_some(), n == sent.len() - 1, "the embed stands below the log");
+    }
+    let (run, sent) = send("error");
+    assert_eq!((run.status, sent.len()), (Some(9), 0), "{run}");
+    assert!(run.stderr.contains("--overflow split"), "{run}");
+}
+
+#[test]
+fn a_message_with_too_much_of_everything_is_accepted() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    let (long, fields) = ("x".repeat(3000), (0..40).map(|n| format!("--field=name {n}={}", "v".repeat(2000))));
+    let fields: Vec<String> = fields.collect();
+    let args = ["notify", long.as_str(), "--title", &long, "--status", "warning"].map(str::to_owned);
+    let run = world.run(args.iter().chain(&fields));
+    assert_eq!(run.status, Some(0), "{run}");
+    assert!(run.stderr.starts_with("warning: the message has no room for the last "), "{run}");
+}
+
+#[test]
+fn a_build_of_a_fork_without_the_secret_exits_with_4_or_posts_nothing_on_request() {
+    for world in [
+        World::new().without("DCORD_TOKEN"),
+        World::new().without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", ""),
+        World::new().without("DCORD_TOKEN").env("DCORD_CHANNEL", "123"),
+    ] {
+        let refused = world.run(["notify", "text"]);
+        assert_eq!((refused.status, refused.stdout.as_str()), (Some(4), ""), "{refused}");
+        assert!(refused.stderr.contains("DCORD_WEBHOOK_URL") && refused.stderr.contains("--optional"), "{refused}");
+        let skipped = world.run(["notify", "text", "--optional", "--fail"]);
+        assert_eq!((skipped.status, skipped.stdout.as_str()), (Some(0), ""), "{skipped}");
+        assert!(skipped.stderr.contains("posts no notification"), "{skipped}");
+    }
+    let world = dry();
+    let named = world.run(["notify", "text", "--webhook", "env:BUILD_WEBHOOK"]);
+    assert!(named.status == Some(4) && named.stderr.contains("BUILD_WEBHOOK is empty or not set"), "{named}");
+    let channel = world.run(["notify", "text", "--channel", "123"]);
+    assert!(channel.status == Some(4) && channel.stderr.contains("no token is set"), "{channel}");
+}
+
+#[test]
+fn the_webhook_comes_from_the_option_the_environment_or_the_profile() {
+    let url = |id: u8| format!("https://discord.com/api/webhooks/{id}/{WEBHOOK_TOKEN}");
+    let path = |world: &World, args: &[&str]| {
+        let run = world.run([&["notify", "text", "--dry-run", "--jq", ".url"], args].concat());
+        run.stdout.trim().trim_matches('"').to_owned()
+    };
+    let mut world = World::new().env("OTHER", url(3));
+    world.config(&format!("[profiles.one]\nchannel = \"44\"\nwebhooks.builds = \"{}\"\n", url(1)), 0o600);
+    let is_of = |path: &str, part: &str| assert!(path.contains(part), "{path} is not of {part}");
+    is_of(&path(&world, &["--profile", "one"]), "/webhooks/1/");
+    is_of(&path(&world, &["--profile", "one", "--webhook", "env:OTHER"]), "/webhooks/3/");
+    is_of(&path(&world, &["--profile", "one", "--webhook", "builds", "--thread", "9"]), "thread_id=9");
+    world.set("DISCORD_WEBHOOK_URL", url(2));
+    is_of(&path(&world, &["--profile", "one"]), "/webhooks/2/");
+    is_of(&path(&world, &["--channel", "5"]), "/channels/5/messages");
+    is_of(&path(&world, &["--channel", "5", "--thread", "6"]), "/channels/6/messages");
+    let literal = world.run(["notify", "text", "--webhook", &url(2)]);
+    assert_eq!(literal.status, Some(2), "a secret is no argument");
+    let unknown = world.run(["notify", "text", "--webhook", "bilds"]);
+    assert!(
+        unknown.status == Some(2) && unknown.stderr.contains("\"bilds\" is not a webhook of the profile"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_notification_that_is_not_delivered_fails_the_job_only_on_request() {
+    let gone =
+        Recorder::answering(|_| Reply::new(404, "application/json", r#"{"message":"Unknown Webhook","code":10015}"#));
+    let limited = Recorder::answering(|_| {
+        let reply =
+            Reply::new(429, "application/json", r#"{"message":"slow down","retry_after":600.0,"global":false}"#);
+        reply.header("retry-after", "600").header("via", "1.1 google")
+    });
+    let down =
+        World::new().env("DCORD_WEBHOOK_URL", format!("http://127.0.0.1:1/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}"));
+    for (world, status, reason) in [
+        (recorded(&gone), 6, "not delivered: Unknown Webhook"),
+        (recorded(&limited), 7, "not delivered: "),
+        (down.env("DCORD_RETRIES", "0"), 8, "not delivered: cannot connect to 127.0.0.1"),
+    ] {
+        let run = world.run(["notify", "text"]);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""), "{run}");
+        assert!(run.stderr.starts_with(&format!("warning: {reason}")), "{run}");
+        let failed = world.run(["notify", "text", "--fail"]);
+        assert_eq!((failed.status, failed.stdout.as_str()), (Some(status), ""), "{failed}");
+        assert!(failed.stderr.starts_with("error: "), "{failed}");
+        let json = world.run(["notify", "text", "--errors", "json"]);
+        let line: Value = serde_json::from_str(json.stderr.lines().last().unwrap()).unwrap();
+        assert_eq!((json.status, &line["level"]), (Some(0), &json!("warning")), "{json}");
+        assert!(line["message"].as_str().unwrap().starts_with(reason), "{json}");
+        let quiet = world.run(["notify", "text", "-q"]);
+        assert_eq!((quiet.status, quiet.stderr.as_str()), (Some(0), ""), "{quiet}");
+    }
+}
+
+#[test]
+fn a_mistake_on_the_command_line_always_fails() {
+    let world = dry();
+    for (line, part) in [
+        ("notify", "TEXT is missing"),
+        ("notify text --status succes", "did you mean \"success\"?"),
+        ("notify text --link example.com", "--link: \"example.com\" is not a URL"),
+        ("notify text --field Branch", "--field: \"Branch\" is not NAME=VALUE"),
+        ("notify text --log missing.log", "--log: cannot read missing.log"),
+        ("notify text --key k --overflow split", "--overflow split and --key cannot be combined"),
+        ("notify text --channel 1 --username x", "--username and --channel cannot be combined"),
+        ("notify text --file missing.png", "missing.png"),
+    ] {
+        let run = world.run(line.split(' '));
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
+        assert!(run.stderr.contains(part), "{line}: {run}");
+    }
+}
+
+#[test]
+fn on_a_terminal_a_notification_prints_one_line() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    for columns in [60, 200] {
+        let run = world.show(columns, ["notify", "text", "--status", "success"]);
+        assert_eq!(run.status, Some(0), "{run}");
+        assert!(run.stdout.starts_with("Sent ") && run.stdout.trim_end().lines().count() == 1, "{run}");
+    }
+    let url = world.run(["notify", "text", "-o", "url"]);
+    assert!(url.stdout.starts_with("https://discord.com/channels/"), "{url}");
+    let jq = world.run(["notify", "text", "--jq", ".embeds[0].description"]);
+    assert_eq!(jq.stdout, "text\n", "{jq}");
+}
