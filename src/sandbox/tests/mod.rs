@@ -1,4 +1,4 @@
-//! The sandbox over real sockets.
+//! Tests of the sandbox. Those here and in `rows` and `wire` use real sockets.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,26 +7,26 @@ use super::{Options, Sandbox};
 use crate::catalogue::{Endpoint, Place};
 
 mod applications;
-mod bench;
+mod fixture;
 mod resources;
 mod rows;
 mod visibility;
 mod wire;
 
-/// A sandbox with a client that has its token.
+/// A running sandbox and an HTTP client.
 pub(super) struct World {
     pub sandbox: Sandbox,
     client: reqwest::Client,
 }
 
-/// An answer, taken apart.
-pub(super) struct Got {
+/// An HTTP response.
+pub(super) struct HttpResponse {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub bytes: Vec<u8>,
 }
 
-impl Got {
+impl HttpResponse {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
     }
@@ -38,13 +38,19 @@ impl World {
     }
 
     pub async fn with(options: Options) -> Self {
-        // The first of them wins; the others find it installed.
+        // Only the first test in the process installs the provider; for the others this fails.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::start(options).await.unwrap();
         Self { sandbox, client: reqwest::Client::builder().no_proxy().build().unwrap() }
     }
 
-    pub async fn send(&self, method: &str, path: &str, authorization: Option<&str>, body: Option<Value>) -> Got {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        authorization: Option<&str>,
+        body: Option<Value>,
+    ) -> HttpResponse {
         let url = format!("{}{path}", self.sandbox.identity().api_url);
         let mut request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
         if let Some(authorization) = authorization {
@@ -53,11 +59,17 @@ impl World {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        Self::got(request).await
+        Self::execute(request).await
     }
 
-    /// Sends fields as a form, with each file that the row takes.
-    pub async fn send_form(&self, row: &Endpoint, path: &str, authorization: Option<&str>, fields: Value) -> Got {
+    /// Sends fields as a form, with a file for each file parameter of the row.
+    pub async fn send_form(
+        &self,
+        row: &Endpoint,
+        path: &str,
+        authorization: Option<&str>,
+        fields: Value,
+    ) -> HttpResponse {
         let url = format!("{}{path}", self.sandbox.identity().api_url);
         let mut request = self.client.request(Method::from_bytes(row.method.name().as_bytes()).unwrap(), url);
         if let Some(authorization) = authorization {
@@ -69,7 +81,7 @@ impl World {
         let files: Vec<&str> = row.all_params().filter(|p| p.place == Place::File).map(|p| p.name).collect();
         if files.is_empty() {
             let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            return Self::got(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await;
+            return Self::execute(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await;
         }
         let mut form = reqwest::multipart::Form::new();
         for (name, value) in fields {
@@ -78,19 +90,19 @@ impl World {
         for name in files {
             form = form.part(name, reqwest::multipart::Part::bytes(b"bytes".to_vec()).file_name("file.bin"));
         }
-        Self::got(request.multipart(form)).await
+        Self::execute(request.multipart(form)).await
     }
 
-    async fn got(request: reqwest::RequestBuilder) -> Got {
+    async fn execute(request: reqwest::RequestBuilder) -> HttpResponse {
         let response = request.send().await.unwrap();
-        Got {
+        HttpResponse {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             bytes: response.bytes().await.unwrap().to_vec(),
         }
     }
 
-    /// With the bot's token; `None` where the connection was cut.
+    /// Sends a request with the bot's token. Returns the status, or `None` if the connection was cut.
     pub async fn try_bot(&self, method: &str, path: &str, body: Option<Value>) -> Option<u16> {
         let url = format!("{}{path}", self.sandbox.identity().api_url);
         let token = self.sandbox.identity().token.authorization();
@@ -102,15 +114,15 @@ impl World {
         request.send().await.ok().map(|response| response.status().as_u16())
     }
 
-    /// With the bot's token.
-    pub async fn bot(&self, method: &str, path: &str, body: Option<Value>) -> Got {
+    /// Sends a request with the bot's token.
+    pub async fn bot(&self, method: &str, path: &str, body: Option<Value>) -> HttpResponse {
         let token = self.sandbox.identity().token.authorization();
         self.send(method, path, Some(&token), body).await
     }
 }
 
 #[tokio::test]
-async fn a_message_that_is_sent_is_listed() {
+async fn a_sent_message_is_listed() {
     let world = World::new().await;
     let path = format!("/channels/{}/messages", world.sandbox.identity().channel_id);
     let sent = world.bot("POST", &path, Some(json!({"content": "hello"}))).await;

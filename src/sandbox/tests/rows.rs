@@ -1,4 +1,4 @@
-//! Every row of the catalogue, over real HTTP, in a world of its own.
+//! Requests to every row of the catalogue over HTTP, each to a new sandbox.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, Sc
 use crate::model::{Clock, Snowflake};
 use crate::sandbox::seed;
 
-/// A value that the parameter takes.
+/// A valid value for a parameter.
 fn example(world: &World, row: &Endpoint, param: &Param) -> Value {
     if let Some(example) = shapes::template(row, param) {
         return serde_json::from_str(example).unwrap();
@@ -38,18 +38,18 @@ fn example(world: &World, row: &Endpoint, param: &Param) -> Value {
     };
     if param.repeated {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));
-        // Messages that are deleted together differ, and are young.
-        let young = Snowflake::at(Clock::system().wall_ms()).get();
-        let item = |i: u64| if param.name == "messages" { json!((young + i).to_string()) } else { one.clone() };
+        // Bulk deletion requires distinct ids of recent messages.
+        let recent = Snowflake::at(Clock::system().wall_ms()).get();
+        let item = |i: u64| if param.name == "messages" { json!((recent + i).to_string()) } else { one.clone() };
         return (0..count).map(item).collect();
     }
     one
 }
 
-/// The path with what the world has in place of each placeholder.
+/// The row's path with the ids of existing objects for its placeholders.
 async fn path(world: &World, row: &Endpoint) -> String {
     let identity = world.sandbox.identity();
-    // Some need a channel of their own kind.
+    // Some rows require a channel of a certain type.
     let channel = match row.operation {
         "crosspost_message" | "follow_channel" => seed::channel_id(0, 2),
         "update_voice_channel_status" => seed::channel_id(0, 3),
@@ -61,7 +61,7 @@ async fn path(world: &World, row: &Endpoint) -> String {
         let (rest, token) = identity.webhook_url.rsplit_once('/').unwrap();
         (rest.rsplit_once('/').unwrap().1.to_owned(), token.to_owned())
     };
-    // The rows of an interaction's first response are written as those of a webhook.
+    // The paths of an interaction's original response have the parameters of a webhook.
     if row.path.contains("@original") {
         fill("webhook_id", identity.application_id.to_string());
         fill("webhook_token", identity.interaction_token.to_owned());
@@ -90,32 +90,33 @@ async fn path(world: &World, row: &Endpoint) -> String {
     fill("interaction_token", identity.interaction_token.to_owned());
     fill("answer_id", "1".to_owned());
     fill("emoji_name", "%F0%9F%91%8D".to_owned());
-    // What is left belongs to the document store.
+    // The other placeholders are ids in the document store, where no document exists yet.
     path.split('/')
         .map(|part| if part.starts_with('{') { "12345678901234567" } else { part })
         .collect::<Vec<_>>()
         .join("/")
 }
 
-/// Fields that a row wants though none of them is required by itself.
-const WANTED: &[&str] = &["content", "recipient_id", "text"];
+/// Fields that are set because some rows require one of several optional fields.
+const USUALLY_REQUIRED: &[&str] = &["content", "recipient_id", "text"];
 
 fn body(world: &World, row: &Endpoint) -> Option<Value> {
     if row.all_params().any(|p| p.place == Place::Whole) {
         return Some(json!([]));
     }
-    // The first choice of the field that tells the form is taken, and so is what that form needs.
+    // `example` selects the first value of an enumeration, so the fields that this value requires
+    // are set as well.
     let is_first = |(field, names): (&str, &[&str])| match row.at(field).map(|p| p.kind) {
         Some(ParamKind::Enum(choices)) => names.contains(&choices[0].name),
         _ => false,
     };
     let needed = |p: &Param| row.forms.iter().any(|f| f.when.is_some_and(is_first) && f.needs.contains(&p.name));
     let wanted = |p: &&Param| {
-        matches!(p.place, Place::Body | Place::Form) && (p.required || needed(p) || WANTED.contains(&p.name))
+        matches!(p.place, Place::Body | Place::Form) && (p.required || needed(p) || USUALLY_REQUIRED.contains(&p.name))
     };
     let mut body: Map<String, Value> =
         row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, row, p))).collect();
-    // The first type of response is a message.
+    // The response type that `example` selects requires a message.
     if row.operation == "create_interaction_response" {
         body.insert("data".to_owned(), json!({"content": "hi"}));
     }
@@ -134,8 +135,8 @@ fn query(world: &World, row: &Endpoint) -> String {
 }
 
 #[tokio::test]
-async fn every_row_is_served_and_answers_in_its_shape() {
-    let mut refused = Vec::new();
+async fn every_row_is_served_with_the_answer_that_it_describes() {
+    let mut failures = Vec::new();
     for (noun, row) in catalogue::endpoints() {
         let world = World::new().await;
         let identity = world.sandbox.identity();
@@ -158,12 +159,12 @@ async fn every_row_is_served_and_answers_in_its_shape() {
             204 => got.bytes.is_empty(),
             200..=299 if row.list => row.items.map_or(&json, |field| &json[field]).is_array(),
             200..=299 => !got.bytes.is_empty(),
-            // What the document store does not have yet is not found; nothing else may be refused.
+            // A document that does not exist yet is not found. No other error is allowed.
             404 => !row.list,
             _ => false,
         };
         if !fits {
-            refused.push(format!("{command}: {} {json}", got.status));
+            failures.push(format!("{command}: {} {json}", got.status));
         }
         if let Some(authorization) = authorization {
             let without = world.send(row.method.name(), &path, None, None).await;
@@ -171,11 +172,11 @@ async fn every_row_is_served_and_answers_in_its_shape() {
         }
         world.sandbox.stop().await;
     }
-    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Rows that make a document and have rows below them to look at it, none of them with a behaviour.
-const CIRCLES: &[&str] = &[
+/// Rows of the document store that create a document which other rows read, edit or delete.
+const DOCUMENT_ROWS: &[&str] = &[
     "app-emoji create",
     "automod create",
     "command create",
@@ -189,9 +190,9 @@ const CIRCLES: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn documents_are_made_listed_changed_and_deleted() {
+async fn documents_can_be_created_listed_edited_and_deleted() {
     let world = World::new().await;
-    for command in CIRCLES {
+    for command in DOCUMENT_ROWS {
         let (noun, verb) = command.split_once(' ').unwrap();
         let create = catalogue::find(noun, verb).unwrap();
         let url = path(&world, create).await;

@@ -1,4 +1,4 @@
-//! What goes over the wire: paths, tokens, limits, faults, files.
+//! Tests of requests over HTTP and the gateway: paths, tokens, rate limits, faults and files.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn messages(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_not_allowed_is_refused_in_discords_words() {
+async fn unknown_objects_and_missing_rights_have_discords_status_and_code() {
     let world = World::new().await;
     let identity = world.sandbox.identity();
     let path = messages(&world);
@@ -41,7 +41,7 @@ async fn what_is_not_there_or_not_allowed_is_refused_in_discords_words() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_or_breaks_a_bound_is_refused() {
+async fn a_body_that_is_not_json_or_exceeds_a_limit_is_invalid() {
     let world = World::new().await;
     let path = messages(&world);
     let long = world.bot("POST", &path, Some(json!({"content": "x".repeat(2001)}))).await;
@@ -60,13 +60,13 @@ async fn a_body_that_is_no_json_or_breaks_a_bound_is_refused() {
     let url = format!("{}{path}", world.sandbox.identity().api_url);
     let token = world.sandbox.identity().token.authorization().to_string();
     let request = world.client.post(url).header("authorization", &token).header("content-type", "application/json");
-    let broken = World::got(request.body("{")).await;
+    let broken = World::execute(request.body("{")).await;
     assert_eq!((broken.status, &broken.json()["code"]), (400, &json!(50109)));
     world.sandbox.stop().await;
 }
 
 #[tokio::test]
-async fn web_pages_from_elsewhere_are_refused() {
+async fn requests_from_other_sites_pages_are_rejected() {
     let world = World::new().await;
     let identity = world.sandbox.identity();
     let token = identity.token.authorization().to_string();
@@ -79,13 +79,13 @@ async fn web_pages_from_elsewhere_are_refused() {
         ("origin", "null", 403),
     ] {
         let request = world.client.get(&url).header("authorization", &token).header(name, value);
-        let got = World::got(request).await;
+        let got = World::execute(request).await;
         assert_eq!(got.status, status, "{name}: {value}: {}", got.json());
         assert!(status == 200 || got.json()["message"].as_str().unwrap().contains("only"), "{}", got.json());
     }
-    // What lies beside the API, too.
+    // Attachments, whose URLs are outside of the API, are protected as well.
     let file = identity.api_url.replace("/api/v10", "/attachments/1/1/x");
-    let got = World::got(world.client.get(file).header("host", "evil.example")).await;
+    let got = World::execute(world.client.get(file).header("host", "evil.example")).await;
     assert_eq!(got.status, 421);
     for (name, value, opens) in [
         ("host", "localhost", true),
@@ -105,7 +105,7 @@ async fn web_pages_from_elsewhere_are_refused() {
 }
 
 #[tokio::test]
-async fn limits_show_in_headers_and_end_in_429() {
+async fn rate_limits_are_in_the_headers_and_a_request_beyond_them_gets_429() {
     let world = World::with(Options { limits: vec!["message send=2/60s".to_owned()], ..Options::default() }).await;
     let path = messages(&world);
     let mut buckets = Vec::new();
@@ -122,13 +122,13 @@ async fn limits_show_in_headers_and_end_in_429() {
     let body = got.json();
     let after = body["retry_after"].as_f64().unwrap();
     assert!(body["global"] == json!(false) && after > 0.0 && after <= 60.0, "{body}");
-    // The other reads go on: they have a bucket of their own.
+    // Listing messages has another bucket.
     assert_eq!(world.bot("GET", &path, None).await.status, 200);
     world.sandbox.stop().await;
 }
 
 #[tokio::test]
-async fn faults_strike_where_and_when_they_are_told_to() {
+async fn faults_apply_to_the_selected_routes_as_often_as_requested() {
     let faults = [
         "status=503,times=1,route=GET /users/@me",
         "ratelimit=cloudflare,times=1,route=GET /gateway",
@@ -145,7 +145,7 @@ async fn faults_strike_where_and_when_they_are_told_to() {
     assert_eq!((cloudflare.status, cloudflare.headers.get("via")), (429, None));
     let global = world.bot("GET", "/gateway/bot", None).await;
     assert_eq!((global.status, &global.headers["x-ratelimit-scope"]), (429, &"global".parse().unwrap()));
-    // A drop is executed and its answer lost; a drop before is not executed.
+    // With `drop` the request is executed and its answer lost; with `drop-before` it is not executed.
     let path = messages(&world);
     assert!(world.try_bot("POST", &path, Some(json!({"content": "lost"}))).await.is_none());
     let listed = world.bot("GET", &path, None).await.json();
@@ -157,27 +157,27 @@ async fn faults_strike_where_and_when_they_are_told_to() {
 }
 
 #[tokio::test]
-async fn a_file_is_served_from_where_its_attachment_says() {
+async fn a_file_is_served_at_the_url_of_its_attachment() {
     let world = World::new().await;
     let url = format!("{}{}", world.sandbox.identity().api_url, messages(&world));
     let part = reqwest::multipart::Part::bytes(b"hello".to_vec()).file_name("a b.txt").mime_str("text/plain").unwrap();
     let payload = json!({"content": "see", "attachments": [{"id": 0, "description": "a greeting"}]}).to_string();
     let form = reqwest::multipart::Form::new().text("payload_json", payload).part("files[0]", part);
     let token = world.sandbox.identity().token.authorization().to_string();
-    let got = World::got(world.client.post(url).header("authorization", &token).multipart(form)).await;
+    let got = World::execute(world.client.post(url).header("authorization", &token).multipart(form)).await;
     assert_eq!(got.status, 200, "{}", got.json());
     let attachment = &got.json()["attachments"][0];
     assert_eq!(attachment["filename"], "a_b.txt");
     assert_eq!(attachment["description"], "a greeting");
     assert_eq!(attachment["size"], json!(5));
-    let file = World::got(world.client.get(attachment["url"].as_str().unwrap())).await;
+    let file = World::execute(world.client.get(attachment["url"].as_str().unwrap())).await;
     assert_eq!((file.status, file.bytes.as_slice()), (200, b"hello".as_slice()));
     assert_eq!(file.headers["content-type"], "text/plain");
     world.sandbox.stop().await;
 }
 
 #[tokio::test]
-async fn the_gateways_address_and_budget_come_from_the_gateway() {
+async fn rest_returns_the_gateways_url_and_identify_limit() {
     let world = World::new().await;
     let url = json!(world.sandbox.identity().gateway_url);
     let got = world.send("GET", "/gateway", None, None).await.json();
@@ -189,7 +189,7 @@ async fn the_gateways_address_and_budget_come_from_the_gateway() {
 }
 
 #[tokio::test]
-async fn an_interaction_is_made_by_the_sandboxs_own_endpoint() {
+async fn the_sandboxs_own_endpoint_creates_an_interaction() {
     let world = World::new().await;
     let made = world.bot("POST", "/sandbox/interactions", Some(json!({"data": {"name": "hello"}}))).await;
     assert_eq!((made.status, &made.json()["data"]["name"]), (201, &json!("hello")));
@@ -198,23 +198,23 @@ async fn an_interaction_is_made_by_the_sandboxs_own_endpoint() {
 }
 
 #[tokio::test]
-async fn every_version_of_the_base_is_one_interface() {
+async fn every_api_version_in_the_path_is_accepted() {
     let world = World::new().await;
     let base = world.sandbox.identity().api_url.strip_suffix("/v10").unwrap().to_owned();
     for version in ["", "/v9", "/v10"] {
-        let got = World::got(world.client.get(format!("{base}{version}/gateway"))).await;
+        let got = World::execute(world.client.get(format!("{base}{version}/gateway"))).await;
         assert_eq!(got.status, 200, "{version:?}");
     }
     let root = base.strip_suffix("/api").unwrap();
-    assert_eq!(World::got(world.client.get(format!("{root}/gateway"))).await.status, 404);
-    // A path that begins as a version does is none.
-    let regions = World::got(world.client.get(format!("{base}/voice/regions"))).await;
+    assert_eq!(World::execute(world.client.get(format!("{root}/gateway"))).await.status, 404);
+    // A path whose first segment merely starts with a v has no version.
+    let regions = World::execute(world.client.get(format!("{base}/voice/regions"))).await;
     assert_eq!(regions.status, 401, "{}", regions.json());
     world.sandbox.stop().await;
 }
 
 #[tokio::test]
-async fn what_rest_changes_the_gateway_tells() {
+async fn a_change_over_rest_sends_its_gateway_event() {
     let world = World::new().await;
     let identity = world.sandbox.identity();
     let address = identity.gateway_url.strip_prefix("ws://").unwrap();
@@ -242,8 +242,8 @@ async fn what_rest_changes_the_gateway_tells() {
     let guild = next("GUILD_CREATE", None).await;
     assert_eq!((&guild["name"], guild["channels"].as_array().unwrap().len()), (&json!("Sandbox"), 5));
     assert_eq!(guild["members"][0]["user"]["id"], ready["user"]["id"]);
-    let sent = world.bot("POST", &messages(&world), Some(json!({"content": "heard"}))).await.json();
-    let heard = next("MESSAGE_CREATE", None).await;
-    assert_eq!((&heard["id"], &heard["content"]), (&sent["id"], &json!("heard")));
+    let sent = world.bot("POST", &messages(&world), Some(json!({"content": "event"}))).await.json();
+    let event = next("MESSAGE_CREATE", None).await;
+    assert_eq!((&event["id"], &event["content"]), (&sent["id"], &json!("event")));
     world.sandbox.stop().await;
 }

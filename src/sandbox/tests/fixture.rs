@@ -1,4 +1,4 @@
-//! The world without sockets: a command and its values in, an answer and events out.
+//! Runs commands against the sandbox's state, without sockets, and returns the answer and the events.
 
 use serde_json::{Map, Value, json};
 
@@ -9,23 +9,23 @@ use crate::sandbox::request::{self, Caller, Decoded, RawRequest, Upload};
 use crate::sandbox::seed::{self, Seed};
 use crate::sandbox::state::{Event, State};
 
-pub(super) struct Bench {
+pub(super) struct Fixture {
     pub state: State,
     pub guild: String,
     pub channel: String,
     pub user: String,
 }
 
-/// What a command came to.
-pub(super) struct Done {
+/// The answer to a command.
+pub(super) struct CommandResult {
     pub status: u16,
     pub json: Value,
-    /// Discord's code of a error.
+    /// Discord's error code, or 0.
     pub code: u64,
     pub events: Vec<Event>,
 }
 
-impl Done {
+impl CommandResult {
     pub fn id(&self) -> String {
         self.json["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.json)).to_owned()
     }
@@ -42,7 +42,7 @@ impl Done {
 
 pub(super) const NOW_MS: i64 = 1_800_000_000_000;
 
-impl Bench {
+impl Fixture {
     pub fn new() -> Self {
         Self::with("")
     }
@@ -63,16 +63,16 @@ impl Bench {
         seed::channel_id(0, channel).to_string()
     }
 
-    /// Runs a command: `message send` with its path parameters in order, and a body.
-    pub fn run(&mut self, command: &str, path: &[&str], body: Value) -> Done {
-        self.full(command, path, &[], body, Vec::new(), None)
+    /// Runs a command such as `message send` with its path parameters, in order, and a body.
+    pub fn run(&mut self, command: &str, path: &[&str], body: Value) -> CommandResult {
+        self.run_with(command, path, &[], body, Vec::new(), None)
     }
 
-    pub fn get(&mut self, command: &str, path: &[&str], query: &[(&str, &str)]) -> Done {
-        self.full(command, path, query, Value::Null, Vec::new(), None)
+    pub fn get(&mut self, command: &str, path: &[&str], query: &[(&str, &str)]) -> CommandResult {
+        self.run_with(command, path, query, Value::Null, Vec::new(), None)
     }
 
-    pub fn full(
+    pub fn run_with(
         &mut self,
         command: &str,
         path: &[&str],
@@ -80,7 +80,7 @@ impl Bench {
         body: Value,
         files: Vec<Upload>,
         reason: Option<&str>,
-    ) -> Done {
+    ) -> CommandResult {
         let (noun, verb) = command.split_once(' ').unwrap();
         let row = catalogue::find(noun, verb).unwrap_or_else(|| panic!("there is no {command}"));
         let names = row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -100,17 +100,17 @@ impl Bench {
             reason: reason.map(str::to_owned),
         };
         let outcome = request::check(raw).and_then(|call| behave::run(&mut self.state, &call));
-        self.done(outcome)
+        self.result(outcome)
     }
 
-    /// Makes an interaction.
-    pub fn invoke(&mut self, fields: Value) -> Done {
+    /// Creates an interaction.
+    pub fn invoke(&mut self, fields: Value) -> CommandResult {
         let Value::Object(fields) = fields else { panic!("fields are an object") };
         let outcome = behave::interaction::invoke(&mut self.state, &fields);
-        self.done(outcome)
+        self.result(outcome)
     }
 
-    fn done(&mut self, outcome: Outcome) -> Done {
+    fn result(&mut self, outcome: Outcome) -> CommandResult {
         let events = if outcome.is_ok() { self.state.take_events() } else { Vec::new() };
         self.state.events.clear();
         match outcome {
@@ -119,22 +119,25 @@ impl Bench {
                     Content::Json(json) => json,
                     Content::None | Content::Bytes { .. } => Value::Null,
                 };
-                Done { status: answer.status, json, code: 0, events }
+                CommandResult { status: answer.status, json, code: 0, events }
             }
-            Err(error) => {
-                Done { status: error.status, code: error.code.into(), json: error.to_json(), events: Vec::new() }
-            }
+            Err(error) => CommandResult {
+                status: error.status,
+                code: error.code.into(),
+                json: error.to_json(),
+                events: Vec::new(),
+            },
         }
     }
 
-    /// Sends a message with this text and gives its id.
-    pub fn say(&mut self, content: &str) -> String {
+    /// Posts a message by the bot and returns its id.
+    pub fn post(&mut self, content: &str) -> String {
         let channel = self.channel.clone();
         self.run("message send", &[&channel], json!({ "content": content })).id()
     }
 
-    /// Puts a message of somebody else there.
-    pub fn hear(&mut self, user: &str, content: &str) -> String {
+    /// Adds a message by another user and returns its id.
+    pub fn post_as(&mut self, user: &str, content: &str) -> String {
         let id = self.state.new_id();
         let author = self.state.users.get(user.parse().unwrap()).unwrap();
         let message = json!({
@@ -147,7 +150,7 @@ impl Bench {
     }
 }
 
-/// Ids of a list.
+/// The ids of a list's items.
 pub(super) fn ids(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
