@@ -20,7 +20,7 @@ fn discord() -> Recorder {
 fn on_terminal(world: &World, words: &[&str], input: &str) -> (Option<i32>, String) {
     let mut command = world.command();
     command.args(words);
-    let seen = world.show_command(80, command, input);
+    let seen = world.show_command(120, command, input);
     (seen.status, without_codes(&seen.stdout))
 }
 
@@ -33,11 +33,21 @@ fn a_prompt_names_what_the_command_acts_on() {
     for (words, question) in [
         (&["channel", "delete", "7"][..], "Delete channel #doomed in My Server? [y/N] "),
         (&["role", "delete", "555", "1"], "Delete role @mods in My Server? [y/N] "),
-        (&["member", "kick", "555", "2"], "Kick user @ada in My Server? [y/N] "),
+        (&["member", "kick", "555", "2"], "Kick @ada from My Server? [y/N] "),
         (&["message", "delete", "7", "9"], "Delete message 9 in #doomed in My Server? [y/N] "),
         (&["channel", "delete", "8"], "Delete channel 8? [y/N] "),
-        (&["ban", "add", "555", "2"], "Ban user 2 in My Server? [y/N] "),
-        (&["ban", "bulk-add", "555", "--user-ids", "2,9"], "Ban 2 users in My Server: 2, 9? [y/N] "),
+        (&["ban", "add", "555", "2"], "Ban user 2 from My Server? [y/N] "),
+        (&["ban", "bulk-add", "555", "--user-ids", "2,9"], "Ban user 2 and user 9 from My Server? [y/N] "),
+        (
+            &["ban", "bulk-add", "555", "--user-ids", "2,9", "--delete-messages", "1d"],
+            "Ban user 2 and user 9 from My Server and delete their messages of the last 1 day? [y/N] ",
+        ),
+        (
+            &["ban", "add", "555", "2", "--delete-message-days", "7"],
+            "Ban user 2 from My Server and delete their messages of the last 7 days? [y/N] ",
+        ),
+        (&["ban", "add", "555", "2", "--delete-messages", "0"], "Ban user 2 from My Server? [y/N] "),
+        (&["guild", "prune", "555"], "Kick the members of My Server who have been inactive? [y/N] "),
         (&["message", "bulk-delete", "7", "--messages", "8,9"], "Delete 2 messages in #doomed in My Server? [y/N] "),
     ] {
         let server = discord();
@@ -75,7 +85,7 @@ fn leaving_a_server_requires_typing_its_name() {
     let world = World::at(&server);
     for (typed, expected) in [("y\n", (Some(10), 0)), ("my server\n", (Some(10), 0)), ("My Server\n", (Some(0), 1))] {
         let (status, seen) = on_terminal(&world, &["guild", "leave", "555"], typed);
-        let question = "Leave server My Server? This cannot be undone. Type My Server to confirm: ";
+        let question = "Leave My Server? This cannot be undone. Type My Server to confirm: ";
         assert!(seen.starts_with(question), "{seen:?}");
         assert_eq!((status, sent(&server)), expected, "{typed:?}: {seen:?}");
     }
@@ -97,7 +107,7 @@ fn without_a_terminal_or_with_json_errors_the_question_is_an_error() {
     insta::assert_snapshot!(world.run(["reaction", "clear", "7", "9"]), @r"
     exit: 10
     --- stderr
-    error: confirmation is required to remove all reactions from a message (message 9 in #doomed in My Server)
+    error: confirmation is required to remove all reactions from message 9 in #doomed in My Server
       hint: add --yes to confirm, or --dry-run to see the request
     ");
     world.set("DCORD_ERRORS", "json");
@@ -109,4 +119,41 @@ fn without_a_terminal_or_with_json_errors_the_question_is_an_error() {
     );
     // Names are worth no request where nobody reads them.
     assert!(server.take().is_empty());
+}
+
+#[test]
+fn an_empty_answer_is_reported_on_a_terminal_with_the_names_of_the_question() {
+    for (words, question, report) in [
+        (
+            &["ban", "add", "555", "2", "--delete-messages", "2d"][..],
+            "Ban user 2 from My Server and delete their messages of the last 2 days? [y/N] ",
+            "Banned user 2 from My Server and deleted their messages of the last 2 days\n",
+        ),
+        (&["member", "kick", "555", "2"], "Kick @ada from My Server? [y/N] ", "Kicked @ada from My Server\n"),
+        (
+            &["message", "bulk-delete", "7", "--messages", "8,9"],
+            "Delete 2 messages in #doomed in My Server? [y/N] ",
+            "Deleted 2 messages in #doomed\n",
+        ),
+        (&["ban", "remove", "555", "2"], "", "Unbanned user 2 in server 555\n"),
+        (&["reaction", "add", "7", "9", "👍"], "", "Added the reaction 👍 to message 9 in channel 7\n"),
+        (
+            &["reaction", "remove", "7", "9", "blob:5"],
+            "",
+            "Removed the bot's reaction :blob: from message 9 in channel 7\n",
+        ),
+        (&["thread", "leave", "71"], "", "Left thread 71\n"),
+    ] {
+        let server = discord();
+        let world = World::at(&server);
+        let (status, seen) = on_terminal(&world, words, if question.is_empty() { "" } else { "y\n" });
+        let rest = seen.strip_prefix(question).unwrap_or_else(|| panic!("{words:?}: {seen:?}"));
+        // The terminal may echo the answer.
+        assert_eq!(rest.rsplit("y\n").next(), Some(report), "{words:?}: {seen:?}");
+        assert_eq!(status, Some(0), "{words:?}: {seen:?}");
+        let quiet = on_terminal(&world, &[words, &["-q", "--yes"]].concat(), "").1;
+        assert_eq!(quiet, "", "{words:?}");
+        let piped = world.run([words, &["--yes"]].concat());
+        assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("", ""), "{words:?}");
+    }
 }

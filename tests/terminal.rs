@@ -143,7 +143,7 @@ fn a_send_prints_one_line_with_a_link_that_a_narrow_terminal_does_not_break() {
     let edited = plain(&world.show_command(160, command));
     assert!(edited.starts_with("Edited ") && edited.lines().count() == 1, "{edited}");
     let deleted = plain(&world.show(60, &["message", "delete", &world.channel(), &id, "--yes"]));
-    assert_eq!(deleted, format!("done: message delete {id} in #general\n"));
+    assert_eq!(deleted, format!("Deleted message {id} in #general\n"));
 }
 
 #[test]

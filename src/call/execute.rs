@@ -1,33 +1,27 @@
 //! The steps of a call, in order.
 
+use super::action::Action;
 use super::answer::{Answer, Source};
 use super::bind::{self, Bound, Input};
 use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
 use super::policy::{CacheMode, Confirm, Policy, Question};
 use super::sent::Key;
-use super::subject::{self, Action};
-use super::target_names::TargetNames;
-use super::{App, FindServer, Intent, admission, application, cached, hidden, lookup, overwrite, send, server};
+use super::{App, Intent, Wants, admission, application, cached, container, hidden, lookup, overwrite, send, server};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::TokenType;
 use crate::resolve;
-use crate::rest::Request;
 
 /// Calls an endpoint.
 pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Result<Outcome<'a>> {
-    let Intent { server, names_target, rewrite, .. } = intent;
+    let Intent { wants, rewrite, .. } = intent;
     let mut bound = bind(app, intent, policy).await?;
     if let Some(rewrite) = rewrite {
         rewrite(&mut bound);
     }
-    let target = match names_target {
-        true => TargetNames::of(app, &bound),
-        false => TargetNames::default(),
-    };
-    Ok(Outcome { target, ..execute(app, bound, policy, server).await? })
+    execute(app, bound, policy, wants).await
 }
 
 /// Reads the values of an intent, and looks up the names among them. Errors that do not depend on the names are reported before
@@ -75,12 +69,7 @@ async fn channel_type(app: &App, policy: &Policy<'_>, id: &str, is_needed: bool)
 }
 
 /// Sends a bound request, if the policy allows it.
-pub async fn execute<'a>(
-    app: &'a App,
-    mut bound: Bound,
-    policy: &Policy<'_>,
-    server: FindServer,
-) -> Result<Outcome<'a>> {
+pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wants: Wants) -> Result<Outcome<'a>> {
     let endpoint = bound.endpoint;
     admission::check(app, policy, &bound).await?;
     if policy.dry_run {
@@ -88,16 +77,17 @@ pub async fn execute<'a>(
         let requests = std::iter::once(bound.request).chain(bound.parts);
         let content =
             Content::Planned(requests.map(|request| Planned { request, row: Some(endpoint), plan }).collect());
-        return Ok(Outcome { content, server: None, target: TargetNames::default() });
+        return Ok(Outcome { content, server: None, container: None, report: None });
     }
     app.authenticate(endpoint.auth);
-    let server = server::of(app, policy, endpoint, &bound.request, server).await?;
+    let server = server::of(app, policy, endpoint, &bound.request, wants.server).await?;
+    let container = if wants.words && endpoint.list { container::of(app, &bound) } else { None };
     if let Some((as_of_ms, document)) = cached::answer(app, policy, &bound)? {
         let hidden_channels = hidden::channels(app, endpoint, &bound.request);
         let answer = Answer { document, source: Source::Cache { as_of_ms }, failed: None, hidden_channels };
-        return Ok(Outcome { content: Content::Answer(answer), server, target: TargetNames::default() });
+        return Ok(Outcome { content: Content::Answer(answer), server, container, report: None });
     }
-    confirm(app, policy, endpoint, &bound.request).await?;
+    let report = confirm(app, policy, &bound, wants.words).await?;
     if endpoint.replaces {
         overwrite::confirm_replacing(app, policy, endpoint, &bound.request).await?;
     }
@@ -106,33 +96,29 @@ pub async fn execute<'a>(
     for request in std::iter::once(&mut bound.request).chain(&mut bound.parts) {
         application::fill(app, client, policy, endpoint, request).await?;
     }
-    if !bound.parts.is_empty() {
-        return Ok(Outcome {
-            content: Content::Parts(Box::new(Parts::new(app, client, bound))),
-            server,
-            target: TargetNames::default(),
-        });
-    }
-    if endpoint.list {
+    let content = if !bound.parts.is_empty() {
+        Content::Parts(Box::new(Parts::new(app, client, bound)))
+    } else if endpoint.list {
         let plan = bound.plan();
-        let listing = Listing::new(app, bound.request, endpoint, plan)?;
-        return Ok(Outcome { content: Content::Pages(Box::new(listing)), server, target: TargetNames::default() });
-    }
-    let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
-    Ok(Outcome {
-        content: Content::Answer(send::one(app, client, &bound.command.words(), endpoint, &bound.request, key).await?),
-        server,
-        target: TargetNames::default(),
-    })
+        Content::Pages(Box::new(Listing::new(app, bound.request, endpoint, plan)?))
+    } else {
+        let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
+        Content::Answer(send::one(app, client, &bound.command.words(), endpoint, &bound.request, key).await?)
+    };
+    Ok(Outcome { content, server, container, report })
 }
 
-/// Asks before an action that cannot be undone.
-pub async fn confirm(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoint, request: &Request) -> Result<()> {
-    if endpoint.destructive && !matches!(policy.confirm, Confirm::Granted) {
-        let Action { words, typed } = subject::describe(app, policy, endpoint, request).await;
-        policy.confirm.ask(Question::Destroy { words, typed })?;
+/// Asks before an action that cannot be undone. With `words`, returns the sentence that says what the call did. Its names are
+/// read before the request, because a deletion removes them from the cache.
+pub async fn confirm(app: &App, policy: &Policy<'_>, bound: &Bound, words: bool) -> Result<Option<String>> {
+    let endpoint = bound.endpoint;
+    let words = words && !endpoint.action.is_empty();
+    if !endpoint.destructive || matches!(policy.confirm, Confirm::Granted) {
+        return Ok(words.then(|| Action::of(app, bound).report(app)));
     }
-    Ok(())
+    let action = Action::to_confirm(app, policy, bound).await;
+    policy.confirm.ask(Question::Destroy { words: action.question(app), typed: action.typed() })?;
+    Ok(words.then(|| action.report(app)))
 }
 
 /// Checks that the endpoint accepts the type of the token, before anything is sent.

@@ -10,12 +10,18 @@ use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 pub struct Intent {
     pub endpoint: &'static Endpoint,
     pub values: Values,
-    /// How to find the server for links to the items of the response.
-    pub server: FindServer,
-    /// Whether the outcome names the objects on which the call acts.
-    pub names_target: bool,
+    pub wants: Wants,
     /// What makes the request of an endpoint from that of a command which is another form of it.
     pub rewrite: Option<Rewrite>,
+}
+
+/// What the outcome has besides the response.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wants {
+    /// How to find the server for links to the items of the response.
+    pub server: FindServer,
+    /// Whether the outcome says in words what the call did.
+    pub words: bool,
 }
 
 /// Changes a bound request before anything else of the call depends on it.
@@ -33,8 +39,8 @@ pub enum FindServer {
 }
 
 impl Intent {
-    pub const fn new(endpoint: &'static Endpoint, values: Values) -> Self {
-        Self { endpoint, values, server: FindServer::No, names_target: false, rewrite: None }
+    pub fn new(endpoint: &'static Endpoint, values: Values) -> Self {
+        Self { endpoint, values, wants: Wants::default(), rewrite: None }
     }
 
     /// Creates an intent from a JSON object whose members have the names of the endpoint's parameters, such as `channel_id`,

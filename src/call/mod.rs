@@ -4,6 +4,7 @@
 //! allows the request. It then answers the request from the cache, or asks for confirmation, waits for rate limits, sends the
 //! request, retries it, and stores the response in the cache. It returns an [`Outcome`].
 
+mod action;
 pub mod admission;
 mod answer;
 pub mod app;
@@ -11,6 +12,7 @@ mod application;
 mod audit;
 pub mod bind;
 mod cached;
+mod container;
 mod exchange;
 mod execute;
 mod hidden;
@@ -26,16 +28,15 @@ pub mod policy;
 mod rights;
 mod send;
 mod sent;
+mod sentence;
 mod server;
-mod subject;
-pub mod target_names;
 
 pub use self::audit::send;
 pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};
 pub use exchange::exchange;
 pub use execute::{admit, bind, call, confirm, execute};
-pub use intent::{FindServer, Intent, Rewrite};
+pub use intent::{FindServer, Intent, Rewrite, Wants};
 pub use lookup::names as look_up;
 pub use outcome::{Content, Listing, Outcome, Planned};
 pub use parts::Parts;
@@ -43,4 +44,3 @@ pub use policy::{CacheMode, Confirm, Policy, Question, Reply};
 pub use rights::{LISTEN, Rights};
 pub use send::partly;
 pub use sent::{forget_key, lock_key};
-pub use target_names::TargetNames;

@@ -3,7 +3,6 @@
 use super::answer::Answer;
 use super::keeper::Keeper;
 use super::parts::Parts;
-use super::target_names::TargetNames;
 use super::{App, hidden};
 use crate::catalogue::Endpoint;
 use crate::error::Result;
@@ -14,8 +13,10 @@ pub struct Outcome<'a> {
     pub content: Content<'a>,
     /// The server for links to the items, if the intent requires it.
     pub server: Option<String>,
-    /// The objects on which the call acts, if the intent requires their names.
-    pub target: TargetNames,
+    /// The name of the server or channel whose objects a list has, if the intent wants words.
+    pub container: Option<String>,
+    /// The sentence that says what the call did, if the intent wants words and the row has one.
+    pub report: Option<String>,
 }
 
 /// The content of an outcome.

@@ -60,6 +60,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/emojis/{emoji_id}",
             "Delete an emoji of an app",
         )
+        .action("Delete emoji {emoji_id} of the app")
         .destructive()
         .effects(&[Deletes(Kind::Emoji)])
         .no_id()

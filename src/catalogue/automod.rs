@@ -127,6 +127,7 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
         "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
         "Delete an AutoMod rule",
     )
+    .action("Delete AutoMod rule {rule_id} in {guild_id}")
     .reason()
     .destructive()
     .effects(&[Deletes(Kind::AutomodRule)])

@@ -32,6 +32,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["ban get 'My Server' @alice --jq .reason"])
         .params(&[path("guild_id", id(Guild), "Server"), path("user_id", id(Ban), "User")]),
     put("add", "ban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Ban a user from a server")
+        .action("Ban {user_id} from {guild_id}[ and delete their messages of the last {delete_message_seconds}][ and delete their messages of the last {delete_message_days}]")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Member), Unlists(Kind::Ban)])
@@ -69,6 +70,7 @@ static ROWS: &[Endpoint] = &[
             variant("a time in days").only(&["delete_message_days"]),
         ]),
     delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Unban a user")
+        .action("Unban {user_id} in {guild_id}")
         .reason()
         .effects(&[Deletes(Kind::Ban)])
         .no_id()
@@ -81,6 +83,7 @@ static ROWS: &[Endpoint] = &[
             path("user_id", id(Ban), "User to unban"),
         ]),
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
+        .action("Ban {user_ids} from {guild_id}[ and delete their messages of the last {delete_message_seconds}]")
         .reason()
         .destructive()
         .effects(&[Unlists(Kind::Ban), Unlists(Kind::Member)])

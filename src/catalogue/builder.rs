@@ -1,6 +1,6 @@
 //! The functions that build the rows of the catalogue.
 //!
-//! Every row calls them in the same order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
+//! Every row calls them in the same order: method (verb, operation, path, about), then `action`, `composed`, `auth`, `reason`,
 //! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
 //! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
@@ -117,6 +117,7 @@ const fn row(
         method,
         path,
         about,
+        action: "",
         more: "",
         permissions: &[],
         examples: &[],
@@ -168,6 +169,12 @@ pub const fn delete(verb: &'static str, operation: &'static str, path: &'static 
 }
 
 impl Endpoint {
+    /// The imperative sentence about a call, with its values: [`Endpoint::action`].
+    pub const fn action(mut self, sentence: &'static str) -> Self {
+        self.action = sentence;
+        self
+    }
+
     /// The kind of token that the endpoint accepts; without this call, a bot token.
     pub const fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;

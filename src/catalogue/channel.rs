@@ -234,6 +234,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}",
         "Delete a channel or thread, or close a direct message",
     )
+    .action("Delete channel {channel_id}")
     .reason()
     .destructive()
     .effects(&[Deletes(Kind::Channel)])
@@ -254,6 +255,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/channels",
         "Move channels up or down, or to another category",
     )
+    .action("Move channels of {guild_id}")
     .effects(&[Unlists(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_CHANNELS"])
@@ -341,6 +343,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/permissions/{overwrite_id}",
         "Replace the permission overwrite of a role or member",
     )
+    .action("Replace the permission overwrite of {overwrite_id} in {channel_id}")
     .reason()
     .replaces()
     .effects(&[Outdates(Kind::Channel)])
@@ -369,6 +372,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/permissions/{overwrite_id}",
         "Delete the permission overwrite of a role or member",
     )
+    .action("Delete the permission overwrite of {overwrite_id} in {channel_id}")
     .reason()
     .destructive()
     .effects(&[Outdates(Kind::Channel)])
@@ -400,6 +404,7 @@ static ROWS: &[Endpoint] = &[
         body("webhook_channel_id", id(Channel), "Channel that receives the messages").positional().required(),
     ]),
     post("typing", "trigger_typing_indicator", "/channels/{channel_id}/typing", "Show that the bot is typing")
+        .action("Show that the bot is typing in {channel_id}")
         .no_effect("a typing indicator is not stored")
         .no_id()
         .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
@@ -414,6 +419,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/voice-status",
         "Set the status of a voice channel",
     )
+    .action("Set the voice status of {channel_id}")
     .reason()
     .no_effect("a channel object does not contain its status")
     .no_id()
@@ -431,6 +437,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/recipients/{user_id}",
         "Add a user to a group DM",
     )
+    .action("Add {user_id} to {channel_id}")
     .effects(&[Outdates(Kind::Channel)])
     .columns(&["id", "name", "type"])
     .more("The user must have granted the app the OAuth2 scope gdm.join; the access token proves it.")
@@ -448,6 +455,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/recipients/{user_id}",
         "Remove a user from a group DM",
     )
+    .action("Remove {user_id} from {channel_id}")
     .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])

@@ -92,6 +92,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/commands/{command_id}",
             "Delete a global command",
         )
+        .action("Delete global command {command_id}")
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Command)])
@@ -107,6 +108,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/commands",
             "Replace all global commands of an app",
         )
+        .action("Replace all global commands of the app")
         .auth(Auth::Any)
         .destructive()
         .effects(&[All(Kind::Command)])

@@ -74,6 +74,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
             "Replace the permissions of all commands in a server",
         )
+        .action("Replace the permissions of all commands in {guild_id}")
         .auth(Auth::Bearer)
         .destructive()
         .deprecated("use command-permission set, once for each command")

@@ -78,6 +78,7 @@ pub static NOUN: Noun = noun(
                 .nullable(),
         ]),
         delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete a custom emoji")
+            .action("Delete emoji {emoji_id} in {guild_id}")
             .reason()
             .destructive()
             .effects(&[Deletes(Kind::Emoji)])

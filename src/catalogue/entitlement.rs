@@ -96,6 +96,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/entitlements/{entitlement_id}",
             "Delete a test entitlement",
         )
+        .action("Delete test entitlement {entitlement_id}")
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Entitlement)])
@@ -110,6 +111,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/entitlements/{entitlement_id}/consume",
             "Mark a one-time purchase as consumed",
         )
+        .action("Mark entitlement {entitlement_id} as consumed")
         .auth(Auth::Any)
         .effects(&[Outdates(Kind::Entitlement)])
         .no_id()

@@ -102,6 +102,7 @@ static ROWS: &[Endpoint] = &[
             body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable().minor(),
         ]),
     delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Leave a server")
+        .action("Leave {guild_id}")
         .destructive()
         .effects(&[Leaves])
         .no_id()
@@ -130,6 +131,9 @@ static ROWS: &[Endpoint] = &[
         "prune_guild",
         "/guilds/{guild_id}/prune",
         "Kick members who have been inactive for a number of days",
+    )
+    .action(
+        "Kick the members of {guild_id} who have been inactive[ for {days}][, including members with {include_roles}]",
     )
     .reason()
     .destructive()

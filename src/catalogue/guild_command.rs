@@ -97,6 +97,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
             "Delete a command of a server",
         )
+        .action("Delete command {command_id} in {guild_id}")
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Command)])
@@ -113,6 +114,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/guilds/{guild_id}/commands",
             "Replace all commands of an app in a server",
         )
+        .action("Replace all commands of the app in {guild_id}")
         .auth(Auth::Any)
         .destructive()
         .effects(&[All(Kind::Command)])

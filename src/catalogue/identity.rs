@@ -58,6 +58,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/users/{user_id}/identities/{provider_issued_user_id}/profile",
             "Store game statistics for a player",
         )
+        .action("Store game statistics of account {provider_issued_user_id}")
         .no_effect("the cache has no identities")
         .no_id()
         .columns(&["username", "data", "metadata"])
@@ -83,6 +84,7 @@ pub static NOUN: Noun = noun(
             "/users/{user_id}/application-identities/{application_id}/{provider_type}/{provider_issued_user_id}/delete",
             "Unlink an external account from a user",
         )
+        .action("Unlink account {provider_issued_user_id} from {user_id}")
         .destructive()
         .no_effect("the cache has no identities")
         .no_id()

@@ -28,6 +28,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/integrations/{integration_id}",
             "Disconnect an app or service from a server",
         )
+        .action("Disconnect integration {integration_id} from {guild_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Integration)])

@@ -17,6 +17,7 @@ static ROWS: &[Endpoint] = &[
         "/interactions/{interaction_id}/{interaction_token}/callback",
         "Respond to an interaction: a command, button, menu or modal",
     )
+    .action("Respond to the interaction")
     .auth(Auth::None)
     .no_effect("the response does not contain the message")
     .no_id()
@@ -148,6 +149,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
         "Delete the response to an interaction",
     )
+    .action("Delete the response to the interaction")
     .auth(Auth::None)
     .no_effect("the request does not name the message")
     .no_id()
@@ -220,6 +222,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
         "Delete a follow-up message",
     )
+    .action("Delete follow-up message {message_id}")
     .auth(Auth::None)
     .effects(&[Deletes(Kind::Message)])
     .no_id()

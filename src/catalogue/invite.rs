@@ -47,6 +47,7 @@ static ROWS: &[Endpoint] = &[
             query("target_message_id", id(Message), "Message to treat as the invite's target"),
         ]),
     post("create", "create_channel_invite", "/channels/{channel_id}/invites", "Create an invite to a channel")
+        .action("Create an invite to {channel_id}")
         .reason()
         .effects(&[One(Kind::Invite)])
         .id("code")
@@ -98,6 +99,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .with(&[&[filename("target_users_file")]]),
     delete("delete", "invite_revoke", "/invites/{code}", "Delete an invite")
+        .action("Delete invite {code}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Invite)])
@@ -124,6 +126,7 @@ static ROWS: &[Endpoint] = &[
         "/invites/{code}/target-users",
         "Replace the list of users who can accept an invite",
     )
+    .action("Replace the list of users who can accept invite {code}")
     .no_effect("an invite object does not contain its target users")
     .no_id()
     .needs(&["MANAGE_GUILD"])

@@ -83,6 +83,7 @@ pub static NOUN: Noun = noun(
             ])
             .with(&[MEMBERS]),
         delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Delete a lobby")
+            .action("Delete lobby {lobby_id}")
             .destructive()
             .no_effect("the cache has no lobbies")
             .no_id()
@@ -165,6 +166,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/members/{user_id}",
             "Remove a member from a lobby",
         )
+        .action("Remove {user_id} from lobby {lobby_id}")
         .no_effect("the cache has no lobbies")
         .no_id()
         .more("Succeeds even if the user is not a member.")
@@ -226,6 +228,7 @@ pub static NOUN: Noun = noun(
         .examples(&["lobby invite-me 777777777777777777 --token-type bearer"])
         .params(&[path("lobby_id", id(Lobby), "Lobby with a linked channel")]),
         delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
+            .action("Leave lobby {lobby_id}")
             .auth(Auth::Any)
             .no_effect("the cache has no lobbies")
             .no_id()
@@ -260,6 +263,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/messages/{message_id}/moderation-metadata",
             "Set the moderation metadata of a lobby message",
         )
+        .action("Set the moderation metadata of {message_id} in lobby {lobby_id}")
         .no_effect("the cache has no lobby messages")
         .no_id()
         .more(

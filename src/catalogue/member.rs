@@ -60,6 +60,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/members/{user_id}",
         "Change a member's nickname, roles, timeout or voice channel",
     )
+    .action("Change {user_id} in {guild_id}")
     .reason()
     .effects(&[One(Kind::Member)])
     .id("user.id")
@@ -101,6 +102,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/members/{user_id}",
         "Time out a member, who then cannot write, react or speak",
     )
+    .action("Time out {user_id} in {guild_id}")
     .composed()
     .reason()
     .effects(&[One(Kind::Member)])
@@ -127,6 +129,7 @@ static ROWS: &[Endpoint] = &[
             .required(),
     ]),
     patch("untimeout", "update_guild_member", "/guilds/{guild_id}/members/{user_id}", "End the timeout of a member")
+        .action("End the timeout of {user_id} in {guild_id}")
         .composed()
         .reason()
         .effects(&[One(Kind::Member)])
@@ -141,6 +144,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .may_be_empty(),
     delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Kick a member from a server")
+        .action("Kick {user_id} from {guild_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Member)])
@@ -162,6 +166,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
         "Add a role to a member",
     )
+    .action("Add role {role_id} to {user_id} in {guild_id}")
     .reason()
     .effects(&[Outdates(Kind::Member)])
     .no_id()
@@ -180,6 +185,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
         "Remove a role from a member",
     )
+    .action("Remove role {role_id} from {user_id} in {guild_id}")
     .reason()
     .effects(&[Outdates(Kind::Member)])
     .no_id()
@@ -198,6 +204,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/members/{user_id}",
         "Add a user who authorized the app to a server",
     )
+    .action("Add {user_id} to {guild_id}")
     .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])

@@ -174,6 +174,7 @@ pub static NOUN: Noun = noun(
         .any_of(&["content", "embeds", "flags", "allowed_mentions", "sticker_ids", "components", "attachments"])
         .with(&[BUTTONS, EMBED, MENTIONS, FILES]),
         delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
+            .action("Delete {message_id} in {channel_id}")
             .reason()
             .destructive()
             .effects(&[Deletes(Kind::Message)])
@@ -190,6 +191,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/bulk-delete",
             "Delete 2 to 100 messages at once",
         )
+        .action("Delete {messages} in {channel_id}")
         .reason()
         .destructive()
         .effects(&[DeletesEach(Kind::Message, "messages")])

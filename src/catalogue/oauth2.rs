@@ -73,6 +73,7 @@ pub static NOUN: Noun = noun(
             variant("the grant client-credentials").when("grant_type", &["client-credentials"]).only(&["scope"]),
         ]),
         post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
+            .action("Revoke the token")
             .auth(Auth::None)
             .no_effect("the cache has no tokens")
             .no_id()

@@ -14,6 +14,7 @@ pub static NOUN: Noun = noun(
             .more("Onboarding is the questions and channels that Discord shows to new members when they join.")
             .params(&[path("guild_id", id(Guild), "Server")]),
         put("set", "put_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Replace the onboarding of a server")
+            .action("Replace the onboarding of {guild_id}")
             .reason()
             .destructive()
             .no_effect("the cache has no onboarding")

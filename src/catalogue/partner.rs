@@ -52,6 +52,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/dms/{user_id_1}/{user_id_2}/messages/{message_id}/moderation-metadata",
             "Set the moderation metadata of a direct message",
         )
+        .action("Set the moderation metadata of direct message {message_id}")
         .no_effect("the cache has no messages between users")
         .no_id()
         .more(
@@ -74,6 +75,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/provisional-accounts/unmerge",
             "Unlink a player's provisional account from their Discord account",
         )
+        .action("Unlink the provisional account from the player's Discord account")
         .auth(Auth::None)
         .no_effect("the cache has no provisional accounts")
         .no_id()
@@ -95,6 +97,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/provisional-accounts/unmerge/bot",
             "Unlink a player's Discord account by their id in your system",
         )
+        .action("Unlink the player's Discord account")
         .no_effect("the cache has no provisional accounts")
         .no_id()
         .more(

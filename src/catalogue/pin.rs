@@ -27,6 +27,7 @@ static ROWS: &[Endpoint] = &[
             query("limit", INT, "Pins per request [default: 50]").range(1, 50),
         ]),
     put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message")
+        .action("Pin {message_id} in {channel_id}")
         .reason()
         .effects(&[Outdates(Kind::Message)])
         .no_id()
@@ -38,6 +39,7 @@ static ROWS: &[Endpoint] = &[
             path("message_id", id(Message), "Message to pin"),
         ]),
     delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
+        .action("Unpin {message_id} in {channel_id}")
         .reason()
         .effects(&[Outdates(Kind::Message)])
         .no_id()
@@ -61,6 +63,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
     .params(&[path("channel_id", id(Channel), "Channel")]),
     put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin a message")
+        .action("Pin {message_id} in {channel_id}")
         .deprecated("use pin add")
         .effects(&[Outdates(Kind::Message)])
         .no_id()
@@ -70,6 +73,7 @@ static ROWS: &[Endpoint] = &[
             path("message_id", id(Message), "Message to pin"),
         ]),
     delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin a message")
+        .action("Unpin {message_id} in {channel_id}")
         .deprecated("use pin remove")
         .effects(&[Outdates(Kind::Message)])
         .no_id()

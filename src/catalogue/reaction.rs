@@ -14,6 +14,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
         "Add a reaction to a message",
     )
+    .action("Add the reaction {emoji_name} to {message_id} in {channel_id}")
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["READ_MESSAGE_HISTORY"])
@@ -37,6 +38,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
         "Remove the bot's reaction from a message",
     )
+    .action("Remove the bot's reaction {emoji_name} from {message_id} in {channel_id}")
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .examples(&["reaction remove '#general' 333333333333333333 👍"])
@@ -72,6 +74,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}",
         "Remove another user's reaction from a message",
     )
+    .action("Remove the reaction {emoji_name} of {user_id} from {message_id} in {channel_id}")
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
@@ -87,6 +90,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
         "Remove all reactions with one emoji",
     )
+    .action("Remove all {emoji_name} reactions from {message_id} in {channel_id}")
     .destructive()
     .effects(&[Outdates(Kind::Message)])
     .no_id()
@@ -102,6 +106,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions",
         "Remove all reactions from a message",
     )
+    .action("Remove all reactions from {message_id} in {channel_id}")
     .destructive()
     .effects(&[Outdates(Kind::Message)])
     .no_id()

@@ -69,6 +69,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .with(&[COLORS]),
     delete("delete", "delete_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Delete a role")
+        .action("Delete role {role_id} in {guild_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Role)])

@@ -28,6 +28,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/role-connections/metadata",
             "Replace the role connection metadata of an app",
         )
+        .action("Replace the role connection metadata of the app")
         .destructive()
         .no_effect("the cache has no role connections")
         .list()
@@ -88,6 +89,7 @@ pub static NOUN: Noun = noun(
             "/users/@me/applications/{application_id}/role-connection",
             "Delete the role connection of the token's user",
         )
+        .action("Delete the role connection of the token's user")
         .auth(Auth::Bearer)
         .destructive()
         .no_effect("the cache has no role connections")

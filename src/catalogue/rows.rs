@@ -4,6 +4,7 @@ use super::{Endpoint, Noun};
 
 pub static CREATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
 pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
+pub static DELETE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "delete_channel");
 pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
 pub static EXECUTE_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "execute_webhook");
 pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");

@@ -138,6 +138,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
             "Delete a scheduled event",
         )
+        .action("Delete scheduled event {guild_scheduled_event_id} in {guild_id}")
         .destructive()
         .effects(&[Deletes(Kind::Event)])
         .no_id()
@@ -234,6 +235,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
             "Delete the exception for one occurrence",
         )
+        .action("Delete exception {exception_id} of scheduled event {guild_scheduled_event_id} in {guild_id}")
         .destructive()
         .effects(&[Outdates(Kind::Event)])
         .no_id()

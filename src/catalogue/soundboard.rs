@@ -54,6 +54,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/send-soundboard-sound",
             "Play a soundboard sound in a voice channel",
         )
+        .action("Play sound {sound_id} in {channel_id}")
         .no_effect("playing a sound changes no object")
         .no_id()
         .needs(&["SPEAK", "USE_SOUNDBOARD"])
@@ -118,6 +119,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
             "Delete a soundboard sound of a server",
         )
+        .action("Delete sound {sound_id} in {guild_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Sound)])

@@ -50,6 +50,7 @@ pub static NOUN: Noun = noun(
                 body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members"),
             ]),
         delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End a live stage")
+            .action("End the stage in {channel_id}")
             .reason()
             .destructive()
             .effects(&[Deletes(Kind::Stage)])

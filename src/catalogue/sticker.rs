@@ -85,6 +85,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/stickers/{sticker_id}",
             "Delete a sticker of a server",
         )
+        .action("Delete sticker {sticker_id} in {guild_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Sticker)])

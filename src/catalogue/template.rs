@@ -78,6 +78,7 @@ pub static NOUN: Noun = noun(
         .more("The current roles, channels and settings of the server replace those in the template.")
         .params(&[path("guild_id", id(Guild), "Server"), path("code", target(Template), "Template to update")]),
         delete("delete", "delete_guild_template", "/guilds/{guild_id}/templates/{code}", "Delete a template")
+            .action("Delete template {code} of {guild_id}")
             .destructive()
             .effects(&[Deletes(Kind::Template)])
             .id("code")

@@ -233,12 +233,14 @@ static ROWS: &[Endpoint] = &[
         query("limit", INT, "Threads per request [default: 50]").range(2, 100),
     ]),
     put("join", "join_thread", "/channels/{channel_id}/thread-members/@me", "Join a thread")
+        .action("Join thread {channel_id}")
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .more("The thread must not be archived.")
         .examples(&["thread join 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to join").label_name("THREAD")]),
     delete("leave", "leave_thread", "/channels/{channel_id}/thread-members/@me", "Leave a thread")
+        .action("Leave thread {channel_id}")
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .more("The thread must not be archived.")
@@ -286,6 +288,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/thread-members/{user_id}",
         "Add a user to a thread",
     )
+    .action("Add {user_id} to thread {channel_id}")
     .effects(&[Outdates(Kind::Thread)])
     .no_id()
     .needs(&["SEND_MESSAGES_IN_THREADS"])
@@ -298,6 +301,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/thread-members/{user_id}",
         "Remove a member from a thread",
     )
+    .action("Remove {user_id} from thread {channel_id}")
     .effects(&[Outdates(Kind::Thread)])
     .no_id()
     .needs(&["MANAGE_THREADS"])

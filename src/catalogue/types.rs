@@ -77,6 +77,11 @@ pub struct Endpoint {
     pub path: &'static str,
     /// One line: imperative, no full stop, at most 72 columns.
     pub about: &'static str,
+    /// The imperative sentence about a call, with its values: `Ban {user_id} from {guild_id}`. A part in brackets is omitted if
+    /// the call lacks a value in it. Every verb is the first word, or follows ` and `. Destructive rows need a sentence for their
+    /// question, and rows that Discord may answer without a body need it for the line that reports success; otherwise it is
+    /// empty.
+    pub action: &'static str,
     /// Paragraphs of `--help` below the summary, separated by blank lines; may be empty.
     pub more: &'static str,
     /// The required permissions, by Discord's names: `MANAGE_MESSAGES`; may be empty.

@@ -30,6 +30,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/{user_id}",
             "Let a user speak on a stage, or move them to the audience",
         )
+        .action("Change the voice state of {user_id} in {guild_id}")
         .effects(&[Outdates(Kind::VoiceState)])
         .no_id()
         .needs(&["MUTE_MEMBERS"])
@@ -50,6 +51,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/@me",
             "Speak, ask to speak or join the audience on a stage",
         )
+        .action("Change the bot's voice state in {guild_id}")
         .effects(&[Outdates(Kind::VoiceState)])
         .no_id()
         .more(

@@ -11,6 +11,7 @@ pub static NOUN: Noun = noun("webhook", "Send messages through webhooks, and man
 
 static ROWS: &[Endpoint] = &[
     post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
+        .action("Send a message through webhook {webhook_id}")
         .auth(Auth::None)
         .keyed()
         .effects(&[One(Kind::Message)])
@@ -120,6 +121,7 @@ static ROWS: &[Endpoint] = &[
         body("channel_id", id(Channel), "Channel to move the webhook to").nullable(),
     ]),
     delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
+        .action("Delete webhook {webhook_id}")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Webhook)])
@@ -172,6 +174,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
         "Delete a message that a webhook sent",
     )
+    .action("Delete {message_id} of webhook {webhook_id}")
     .auth(Auth::None)
     .destructive()
     .effects(&[Deletes(Kind::Message)])
@@ -220,6 +223,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{webhook_id}/{webhook_token}",
         "Delete a webhook by its URL or token",
     )
+    .action("Delete webhook {webhook_id}")
     .auth(Auth::None)
     .destructive()
     .effects(&[Deletes(Kind::Webhook)])
@@ -235,6 +239,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{webhook_id}/{webhook_token}/slack",
         "Send a message in Slack's format through a webhook",
     )
+    .action("Send a message through webhook {webhook_id}")
     .auth(Auth::None)
     .no_effect("the response does not contain the message")
     .no_id()
@@ -266,6 +271,7 @@ static ROWS: &[Endpoint] = &[
         "/webhooks/{webhook_id}/{webhook_token}/github",
         "Send a GitHub event through a webhook",
     )
+    .action("Send a GitHub event through webhook {webhook_id}")
     .auth(Auth::None)
     .no_effect("the response does not contain the message")
     .no_id()

@@ -9,7 +9,7 @@ use crate::call::bind::draft::WAIT;
 use crate::call::bind::{Bound, Field, Trust, Values};
 use crate::call::{
     self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rewrite,
-    Rights, Source, TargetNames,
+    Rights, Source, Wants,
 };
 use crate::catalogue::{Auth, Endpoint, Method, Subject, rows};
 use crate::cli::{Error, typed};
@@ -68,9 +68,9 @@ pub fn compose(
     run(context, &policy, bound)
 }
 
-/// The printer of an endpoint's answers, and how to find the server for the links that it prints. A format that means nothing
+/// The printer of an endpoint's answers, and what it needs besides them. A format that means nothing
 /// here is an error before anything is sent.
-pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printer<Stdout>, FindServer)> {
+pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printer<Stdout>, Wants)> {
     let mut printer = context.printer(view(endpoint))?;
     let server = if context.settings.flags.dry_run.is_some() {
         FindServer::No
@@ -84,26 +84,25 @@ pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printe
     if printer.is_for_people() {
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
-    Ok((printer, server))
+    Ok((printer, Wants { server, words: context.console.options().terminal }))
 }
 
 /// Runs the command of an endpoint. `rewrite` is for a command that is another form of an endpoint.
 pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewrite: Option<Rewrite>) -> Result<()> {
     refuse_without_answer(context, &values)?;
-    let (mut printer, server) = printer(context, endpoint)?;
+    let (mut printer, wants) = printer(context, endpoint)?;
     let ask = |question: &Question| ask::ask(context, question);
     let policy = policy(context, values.cached.as_deref(), &ask)?;
     if let Some(prose) = chat::of(context, endpoint, &values) {
         printer.set_prose(prose);
     }
     let is_limited = values.limit.is_some();
-    let names_target = context.console.options().terminal;
-    let intent = Intent { server, names_target, rewrite, ..Intent::new(endpoint, values) };
+    let intent = Intent { wants, rewrite, ..Intent::new(endpoint, values) };
     let ended: Result<()> = context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy)
             .await
             .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, e)))?;
-        let target = &outcome.target;
+        let container = outcome.container.as_deref();
         if printer.is_for_people() && shows_roles(endpoint) {
             learn_roles(context, &policy, outcome.server.as_deref(), &printer).await;
         }
@@ -116,21 +115,21 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
                 let mut before = None;
                 while let Some(answer) = parts.next().await? {
                     remark_before(context, answer.source, &mut before, &printer);
-                    print(context, endpoint, answer, target, &mut printer)?;
+                    print(context, endpoint, answer, outcome.report.as_deref(), &mut printer)?;
                 }
-                remark(context, endpoint, target, &printer);
+                remark(context, endpoint, container, &printer);
                 Ok(())
             }
             Content::Answer(answer) => {
                 remark_before(context, answer.source, &mut None, &printer);
-                let printed = print(context, endpoint, answer, target, &mut printer);
-                remark(context, endpoint, target, &printer);
+                let printed = print(context, endpoint, answer, outcome.report.as_deref(), &mut printer);
+                remark(context, endpoint, container, &printer);
                 printed
             }
             Content::Pages(mut listing) => {
                 print_pages(context, &mut listing, &mut printer).await?;
                 remark_hidden(context, listing.hidden_channels());
-                remark(context, endpoint, target, &printer);
+                remark(context, endpoint, container, &printer);
                 if listing.more() && !listing.is_cut_off() && !is_limited {
                     context.console.note("there may be more; use --all for all items or --limit N for the first N");
                 }
@@ -236,7 +235,7 @@ pub fn print(
     context: &Context,
     endpoint: &'static Endpoint,
     answer: Answer,
-    target: &TargetNames,
+    report: Option<&str>,
     printer: &mut Printer<Stdout>,
 ) -> Result<()> {
     printer.set_sent_before(matches!(answer.source, Source::SentBefore { .. }));
@@ -250,8 +249,10 @@ pub fn print(
     printer.finish()?;
     remark_hidden(context, answer.hidden_channels);
     if answer.source == Source::Discord && answer.document.is_empty() && context.console.options().terminal {
-        let objects: String = target.objects.iter().map(|name| format!(" {name}")).collect();
-        context.console.note(format_args!("done: {}{objects}{}", endpoint.words(), target.place()));
+        match report {
+            Some(report) => context.console.note(report),
+            None => context.console.note(format_args!("{} succeeded; Discord's response is empty", endpoint.words())),
+        }
     }
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
@@ -290,7 +291,7 @@ fn remark_hidden(context: &Context, count: u64) {
 }
 
 /// Explains an output that says little: to a person an empty list, and to everybody a field that no item has.
-fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, printer: &Printer<Stdout>) {
+fn remark(context: &Context, endpoint: &'static Endpoint, container: Option<&str>, printer: &Printer<Stdout>) {
     if endpoint.list && printer.is_empty() && context.console.options().terminal {
         let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
         let others = match &*endpoint.words() {
@@ -299,7 +300,8 @@ fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, 
             }
             _ => "",
         };
-        context.console.note(format_args!("no {matching}{}{}{others}", plural(endpoint), target.place()));
+        let place = container.map(|name| format!(" in {name}")).unwrap_or_default();
+        context.console.note(format_args!("no {matching}{}{place}{others}", plural(endpoint)));
     }
     context.warn_of_unseen_fields(printer);
 }

@@ -11,7 +11,7 @@ use super::dry_run;
 use crate::cache::Kind;
 use crate::call::bind::Bound;
 use crate::call::overwrite::{self, named};
-use crate::call::{self, CacheMode, Confirm, Content, FindServer, Policy, admission};
+use crate::call::{self, CacheMode, Confirm, Content, Policy, Wants, admission};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
@@ -90,7 +90,7 @@ fn not_cached(row: &'static Endpoint) -> Refused {
 impl<'a> Call<'a> {
     /// Checks whether the command may run, and reads the channel.
     pub(super) fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
-        let Bound { endpoint: row, request, .. } = bound;
+        let Bound { endpoint: row, ref request, .. } = bound;
         let app = &context.app;
         app.authenticate(row.auth);
         // An output format that does not fit is an error before any request is sent.
@@ -104,15 +104,15 @@ impl<'a> Call<'a> {
             }
             (CacheMode::Offline, false) => return Err(Refused::Offline { command: row.words() }.into()),
             _ => context.block_on(async {
-                admission::check_request(app, policy, Some(row), Some(row), &request).await?;
+                admission::check_request(app, policy, Some(row), Some(row), request).await?;
                 if !policy.dry_run {
-                    call::confirm(app, policy, row, &request).await?;
+                    call::confirm(app, policy, &bound, false).await?;
                 }
                 call::admit(app, row)?;
                 overwrite::channel(app, policy, &id).await
             })??,
         };
-        Ok(Self { context, policy, row, request, channel })
+        Ok(Self { context, policy, row, request: bound.request, channel })
     }
 
     /// Reads another channel of the same server.
@@ -309,7 +309,7 @@ impl<'a> Call<'a> {
         // The user has already confirmed the whole command.
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
         let bound = Bound { command: self.row, ..Bound::of(row, request) };
-        let outcome = context.block_on(call::execute(&context.app, bound, &policy, FindServer::No))??;
+        let outcome = context.block_on(call::execute(&context.app, bound, &policy, Wants::default()))??;
         match outcome.content {
             Content::Planned(planned) => {
                 planned.iter().try_for_each(|planned| dry_run::print(context, planned))?;

@@ -21,7 +21,7 @@ mod words;
 
 pub use names::{Lookup, Names};
 pub use reader::Reader;
-pub use words::Words;
+pub use words::{Words, span};
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,7 @@ impl Words<'_> {
             (Meaning::Color, value) => self.color(value),
             (Meaning::Id(kind), Value::Array(ids)) if ids.iter().all(Value::is_string) => self.named(kind, ids, place),
             (Meaning::Id(kind), Value::String(id)) => self.name(kind, id),
-            (Meaning::Span(unit), value) if value.is_number() => span(unit, value),
+            (Meaning::Span(unit), value) if value.is_number() => span(unit, value.as_u64().unwrap_or(0)),
             (Meaning::Bytes, value) if value.is_number() => bytes(value.as_u64().unwrap_or(0)),
             (Meaning::BitRate, value) if value.is_number() => format!("{} kbit/s", value.as_u64().unwrap_or(0) / 1000),
             (Meaning::Constants, Value::Array(items)) => {
@@ -278,8 +278,7 @@ fn permissions_in_short(bits: u64) -> String {
 }
 
 /// A length of time in its largest units; an empty text for none.
-fn span(unit: Unit, value: &Value) -> String {
-    let Some(count) = value.as_u64().filter(|count| *count > 0) else { return String::new() };
+pub fn span(unit: Unit, count: u64) -> String {
     let seconds = count.saturating_mul(unit.seconds());
     let units = [(86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s")];
     let mut left = seconds;

@@ -62,6 +62,11 @@ impl Bound {
         }
     }
 
+    /// The name that was typed for an id.
+    pub fn typed_name(&self, id: &str) -> Option<&str> {
+        self.typed.iter().find(|(known, _)| known == id).map(|(_, name)| &**name)
+    }
+
     /// How much of a list to read.
     pub const fn plan(&self) -> Plan {
         Plan { limit: self.limit, all: self.all, period: self.period }

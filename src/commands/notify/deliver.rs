@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::Options;
 use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values, set_nonce};
-use crate::call::{self, Answer, Content, FindServer, Intent, Planned, Policy, Source};
+use crate::call::{self, Answer, Content, Intent, Planned, Policy, Source, Wants};
 use crate::catalogue::{Endpoint, Place, rows};
 use crate::config::{self, SecretSource, env};
 use crate::context::Context;
@@ -132,8 +132,7 @@ pub struct Courier<'a> {
     pub policy: &'a Policy<'a>,
     pub destination: &'a Destination,
     pub options: &'a Options,
-    /// How to find the server for links.
-    pub server: FindServer,
+    pub wants: Wants,
 }
 
 impl Courier<'_> {
@@ -163,7 +162,7 @@ impl Courier<'_> {
             None => {
                 let bound = call::bind(app, self.send(contents), self.policy).await?;
                 key_of_earlier = bound.key.clone();
-                let outcome = call::execute(app, bound, self.policy, self.server).await?;
+                let outcome = call::execute(app, bound, self.policy, self.wants).await?;
                 match sent_before(&outcome.content) {
                     Some(earlier) => earlier,
                     None => return finish(outcome).await,
@@ -199,7 +198,7 @@ impl Courier<'_> {
             // Discord still knows the nonce of the deleted message.
             set_nonce(&mut bound.request, &format!("{key} after {}", deleted.message));
         }
-        finish(call::execute(app, bound, self.policy, self.server).await?).await
+        finish(call::execute(app, bound, self.policy, self.wants).await?).await
     }
 
     fn send(&self, contents: &Contents) -> Intent {
@@ -226,7 +225,7 @@ impl Courier<'_> {
             }
         }
         values.body = Some(Value::Object(body).to_string());
-        Intent { server: self.server, ..Intent::new(row, values) }
+        Intent { wants: self.wants, ..Intent::new(row, values) }
     }
 
     fn edit(&self, contents: &Contents, earlier: &Posted) -> Intent {
@@ -246,7 +245,7 @@ impl Courier<'_> {
         }
         values.body = Some(Value::Object(body).to_string());
         values.ping = vec!["none".to_owned()];
-        Intent { server: self.server, ..Intent::new(row, values) }
+        Intent { wants: self.wants, ..Intent::new(row, values) }
     }
 
     /// The words before the text: the webhook or the channel, and the message to edit.

@@ -21,7 +21,7 @@ use self::message::Message;
 use self::status::Status;
 use crate::call::bind::Error;
 use crate::call::bind::input::Input;
-use crate::call::{Question, Reply, TargetNames};
+use crate::call::{Question, Reply};
 use crate::config::env;
 use crate::context::Context;
 use crate::error::Result;
@@ -81,18 +81,15 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let unasked = |_: &Question| Reply::Unanswered;
     let policy = super::endpoint::policy(context, None, &unasked)?;
     let row = destination.row();
-    let (mut printer, server) = super::endpoint::printer(context, row)?;
-    let courier = Courier { context, policy: &policy, destination: &destination, options: &options, server };
+    let (mut printer, wants) = super::endpoint::printer(context, row)?;
+    let courier = Courier { context, policy: &policy, destination: &destination, options: &options, wants };
     match context.block_on(courier.deliver(&contents, None))? {
         Ok(Outcome::Planned(planned)) => planned.iter().try_for_each(|planned| super::dry_run::print(context, planned)),
         Ok(Outcome::Done { answers, server }) => {
             if server.is_some() {
                 printer.set_server(server);
             }
-            let target = TargetNames::default();
-            answers
-                .into_iter()
-                .try_for_each(|answer| super::endpoint::print(context, row, answer, &target, &mut printer))
+            answers.into_iter().try_for_each(|answer| super::endpoint::print(context, row, answer, None, &mut printer))
         }
         Err(error) => deliver::end(context, error, matches.get_flag("fail")),
     }

@@ -1,0 +1,257 @@
+//! Describes what a call does: `Delete channel #doomed (12 threads) in My Server`.
+
+use serde_json::Value;
+
+use super::bind::Bound;
+use super::exchange::exchange;
+use super::object_name::Named;
+use super::policy::{CacheMode, Confirm, Policy};
+use super::{App, object_name, sentence};
+use crate::cache::{CachedRow, Kind};
+use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, rows};
+use crate::model::Entity;
+use crate::rest::{Request, Text};
+use crate::view::span;
+
+/// The maximum number of a server's threads to search for those of a channel.
+const MOST_THREADS: usize = 10_000;
+
+/// What a call does, with the names of the objects on which it acts.
+pub struct Action<'a> {
+    bound: &'a Bound,
+    objects: Vec<Object>,
+    /// The server of the channel or webhook in the path, if the path has no server.
+    server: Option<String>,
+    threads: usize,
+}
+
+/// An object in the path of a request.
+struct Object {
+    param: &'static Param,
+    entity: Entity,
+    id: String,
+    /// The name with its mark, such as `#general`.
+    name: Option<String>,
+}
+
+/// The purpose of a sentence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It also names what a person needs to know before an answer.
+    Question,
+    Report,
+}
+
+impl<'a> Action<'a> {
+    /// The call with the names that the cache has, or that were typed.
+    pub fn of(app: &App, bound: &'a Bound) -> Self {
+        let (endpoint, request) = (bound.endpoint, &bound.request);
+        let guild = request.plain_segment("guild_id").and_then(|id| id.parse().ok());
+        let objects = path(endpoint, request).map(|(param, entity, id)| {
+            let name = object_name::cached(app, entity, guild, id).and_then(|known| known.name());
+            Object { param, entity, id: id.to_owned(), name: name.or_else(|| bound.typed_name(id).map(str::to_owned)) }
+        });
+        Self { bound, objects: objects.collect(), server: None, threads: 0 }
+    }
+
+    /// The call with the names that the cache has, or, if a person will be asked, that Discord has.
+    pub async fn to_confirm(app: &App, policy: &Policy<'_>, bound: &'a Bound) -> Self {
+        let (endpoint, request) = (bound.endpoint, &bound.request);
+        let mut objects: Vec<Object> = Vec::new();
+        let mut guild = None;
+        // The server comes first in a path, so that it is known when its members are looked up.
+        for (param, entity, id) in path(endpoint, request) {
+            let known = object(app, policy, endpoint, request, param, guild).await;
+            guild = guild.or_else(|| match entity {
+                Entity::Guild => id.parse().ok(),
+                _ => known.as_ref()?.object["guild_id"].as_str()?.parse().ok(),
+            });
+            let name = known.and_then(|known| known.name()).or_else(|| bound.typed_name(id).map(str::to_owned));
+            objects.push(Object { param, entity, id: id.to_owned(), name });
+        }
+        let server = match guild {
+            Some(id) if objects.iter().all(|object| object.entity != Entity::Guild) => {
+                let name = guild_name(app, policy, &id.to_string()).await;
+                Some(name.unwrap_or_else(|| format!("server {id}")))
+            }
+            _ => None,
+        };
+        let threads = match objects.last() {
+            Some(channel) if channel.entity == Entity::Channel && endpoint == rows::DELETE_CHANNEL => {
+                count_threads(app, guild, &channel.id)
+            }
+            _ => 0,
+        };
+        Self { bound, objects, server, threads }
+    }
+
+    /// The words that follow "confirmation is required to".
+    pub fn question(&self, app: &App) -> String {
+        let sentence = self.sentence(app, self.bound.endpoint.action, Purpose::Question);
+        sentence[..1].to_lowercase() + &sentence[1..]
+    }
+
+    /// The sentence that says that the call succeeded.
+    pub fn report(&self, app: &App) -> String {
+        self.sentence(app, &sentence::past(self.bound.endpoint.action), Purpose::Report)
+    }
+
+    /// The name that a person must type, if a yes is not enough because a whole server would be lost.
+    pub fn typed(&self) -> Option<String> {
+        let Bound { endpoint, .. } = self.bound;
+        let is_server = endpoint.method == Method::Delete && endpoint.path.ends_with("{guild_id}");
+        let server = self.objects.last().filter(|_| is_server)?;
+        Some(server.name.clone().unwrap_or_else(|| server.id.clone()))
+    }
+
+    fn sentence(&self, app: &App, template: &str, purpose: Purpose) -> String {
+        sentence::fill(template, &|name, before| match self.objects.iter().position(|object| object.param.name == name)
+        {
+            Some(at) => Some(self.object(at, before, purpose)),
+            None => self.value(app, self.bound.endpoint.param(name)?),
+        })
+    }
+
+    /// `#general`, `message 5`.
+    fn object(&self, at: usize, before: &str, purpose: Purpose) -> String {
+        let object = &self.objects[at];
+        let mut text = object.name.clone().unwrap_or_else(|| numbered(object.entity, &object.id, before));
+        if at == 0 && purpose == Purpose::Question {
+            match self.threads {
+                0 => {}
+                1 => text += " (1 thread)",
+                n => text += &format!(" ({n} threads)"),
+            }
+            if let Some(server) = &self.server {
+                text += &format!(" in {server}");
+            }
+        }
+        text
+    }
+
+    /// A value that is not an object in the path. `None` if the request has none, or an empty one.
+    fn value(&self, app: &App, param: &'static Param) -> Option<String> {
+        let Bound { request, .. } = self.bound;
+        if param.place == Place::Path {
+            return request.plain_segment(param.name).map(str::to_owned);
+        }
+        match (request.body.json()?.get(param.name)?, param.unit) {
+            (Value::Array(items), _) if !items.is_empty() => Some(self.list(app, entity(param)?, items)),
+            (Value::Number(count), Some(unit)) => {
+                let count = count.as_u64().filter(|count| *count > 0)?;
+                Some(span(unit, count))
+            }
+            _ => None,
+        }
+    }
+
+    /// The names of users or roles, or how many other objects there are.
+    fn list(&self, app: &App, entity: Entity, ids: &[Value]) -> String {
+        if !matches!(entity, Entity::User | Entity::Role) {
+            let s = if ids.len() == 1 { "" } else { "s" };
+            return format!("{} {}{s}", ids.len(), entity.noun());
+        }
+        let guild = self.bound.request.plain_segment("guild_id").and_then(|id| id.parse().ok());
+        let named = |id: &Value| {
+            let id = id.as_str()?;
+            let name = object_name::cached(app, entity, guild, id).and_then(|known| known.name());
+            let name = name.or_else(|| self.bound.typed_name(id).map(str::to_owned));
+            Some(name.unwrap_or_else(|| numbered(entity, id, "")))
+        };
+        sentence::listed(&ids.iter().filter_map(named).collect::<Vec<_>>())
+    }
+}
+
+/// The objects in the path of a request.
+fn path<'a>(
+    endpoint: &'static Endpoint,
+    request: &'a Request,
+) -> impl Iterator<Item = (&'static Param, Entity, &'a str)> {
+    let params = endpoint.all_params().filter(|param| param.place == Place::Path);
+    params.filter_map(|param| Some((param, entity(param)?, request.plain_segment(param.name)?)))
+}
+
+/// `message 5`, or `5` where the sentence has the kind of object already.
+fn numbered(entity: Entity, id: &str, before: &str) -> String {
+    let noun = match entity {
+        // `name:id`, or the character itself.
+        Entity::Emoji => return id.split_once(':').map_or_else(|| id.to_owned(), |(name, _)| format!(":{name}:")),
+        // The kind is unknown, or the id is a code, which the sentence describes.
+        Entity::Any | Entity::Invite | Entity::Template => return id.to_owned(),
+        Entity::Ban => Entity::User.noun(),
+        entity => entity.noun(),
+    };
+    let last = noun.rsplit(' ').next().unwrap_or(noun);
+    // A thread is a channel for the API.
+    let is_thread = entity == Entity::Channel && before.ends_with("thread ");
+    if is_thread || before.trim_end().ends_with(last) { id.to_owned() } else { format!("{noun} {id}") }
+}
+
+/// The kind of object that a path parameter names. The application is always the bot's own.
+fn entity(param: &Param) -> Option<Entity> {
+    match param.kind {
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) | ParamKind::Position(entity) => {
+            Some(entity).filter(|entity| *entity != Entity::Application)
+        }
+        _ => None,
+    }
+}
+
+/// The object that a parameter names.
+async fn object(
+    app: &App,
+    policy: &Policy<'_>,
+    endpoint: &'static Endpoint,
+    request: &Request,
+    param: &'static Param,
+    guild: Option<u64>,
+) -> Option<Named> {
+    let (entity, id) = (entity(param)?, request.plain_segment(param.name)?);
+    if let Some(known) = object_name::cached(app, entity, guild, id) {
+        return Some(known);
+    }
+    // The path of the object is a prefix of the request's path, or for servers and channels, a path of its own.
+    let placeholder = format!("{{{}}}", param.name);
+    let own = match entity {
+        Entity::Guild => format!("/guilds/{placeholder}"),
+        Entity::Channel => format!("/channels/{placeholder}"),
+        _ => endpoint.path.split_inclusive(&placeholder).next()?.to_owned(),
+    };
+    fetch(app, policy, &own, request).await.map(|object| Named::new(entity, object))
+}
+
+async fn guild_name(app: &App, policy: &Policy<'_>, id: &str) -> Option<String> {
+    if let Some(known) = object_name::cached(app, Entity::Guild, None, id) {
+        return known.name();
+    }
+    let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
+    request.set_segment("guild_id", Text::Plain(id.to_owned()));
+    Named::new(Entity::Guild, fetch(app, policy, "/guilds/{guild_id}", &request).await?).name()
+}
+
+/// Reads an object from Discord, with the path values of the request. This is worth a request only if a person reads the name.
+/// If the request fails, the id is shown instead.
+async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) -> Option<Value> {
+    if !matches!(policy.confirm, Confirm::Ask(_)) || policy.cache == CacheMode::Offline {
+        return None;
+    }
+    let (_, row) = catalogue::endpoints().find(|(_, row)| row.method == Method::Get && row.path == path)?;
+    if row.auth == Auth::None {
+        return None;
+    }
+    let mut get = Request::new(row);
+    for param in row.all_params().filter(|param| param.place == Place::Path) {
+        get.set_segment(param.name, Text::Plain(request.plain_segment(param.name)?.to_owned()));
+    }
+    let response = exchange(app, policy, row, &get, false).await.ok()?;
+    serde_json::from_slice(&response.body).ok()
+}
+
+/// The threads of a channel that the cache knows.
+fn count_threads(app: &App, guild: Option<u64>, channel: &str) -> usize {
+    let Some(guild) = guild else { return 0 };
+    let rows = app.with_cache(|cache| cache.rows(Kind::Thread, Some(guild), MOST_THREADS)).unwrap_or_default();
+    let parent =
+        |row: &CachedRow| serde_json::from_str::<Value>(&row.json).ok().map(|thread| thread["parent_id"] == channel);
+    rows.iter().filter(|row| parent(row) == Some(true)).count()
+}
