@@ -153,6 +153,8 @@ static FIELDS: &[Row] = &[
     field("audit-log", "target_id", "target", Target),
     called("audit-log", "action_type", "action"),
     field("audit-log", "user_id", "by", Id(Kind::User)),
+    field("ban", "banned_users", "banned", Id(Kind::User)),
+    field("ban", "failed_users", "not banned", Id(Kind::User)),
     means("sticker", "format_type", OneOf(answers::STICKER_FORMATS)),
     means("sticker", "type", OneOf(answers::STICKER_TYPES)),
     means("entitlement", "type", OneOf(answers::ENTITLEMENT_TYPES)),

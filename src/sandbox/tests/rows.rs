@@ -156,7 +156,8 @@ async fn every_row_is_served_with_the_answer_that_it_describes() {
         let command = format!("{} {}", noun.name, row.verb);
         let json = got.json();
         let fits = match got.status {
-            204 => got.bytes.is_empty() && !row.action.is_empty(),
+            // A row without columns says what it did. Where the sandbox has no document, Discord sends one.
+            204 => got.bytes.is_empty() && !(row.action.is_empty() && row.columns.is_empty()),
             200..=299 if row.list => row.items.map_or(&json, |field| &json[field]).is_array(),
             200..=299 => !got.bytes.is_empty(),
             // A document that does not exist yet is not found. No other error is allowed.
