@@ -1,4 +1,4 @@
-//! Files that go out with a request: what they are called, what describes them, and where they come from.
+//! Files in a request: their names, the parameters that describe them, and their sources.
 
 use std::fs;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use super::support::{Embedded, Recorded, Recorder, Reply, World};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 
-/// The payload of a multipart request, and the names and bytes of its files.
+/// Returns the payload of a multipart request, and the names and contents of its files.
 fn multipart(request: &Recorded) -> (Value, Vec<(String, Vec<u8>)>) {
     let mut payload = Value::Null;
     let mut files = Vec::new();
@@ -24,7 +24,7 @@ fn multipart(request: &Recorded) -> (Value, Vec<(String, Vec<u8>)>) {
     (payload, files)
 }
 
-/// What a message with these arguments sends.
+/// Returns what a message with these arguments sends.
 fn sent(world: &World, server: &Recorder, args: &[&str]) -> (Value, Vec<(String, Vec<u8>)>) {
     let outcome = world.run([&["message", "send", "222222222222222222"], args].concat());
     assert_eq!(outcome.status, Some(0), "{outcome}");
@@ -47,7 +47,7 @@ fn an_entry_of_attachments_describes_the_file_with_its_number() {
     );
     assert_eq!(files, [("own_name.txt".into(), b"a".to_vec()), ("b.txt".into(), b"b".to_vec())]);
 
-    // The same list inside a whole body, and in an interaction's response.
+    // The same list inside a whole body, and in the response to an interaction.
     let body = r#"{"content":"x","attachments":[{"id":0,"description":"d"}]}"#;
     let (payload, _) = sent(&world, &server, &["--body", body, "--file", &first]);
     assert_eq!(payload["attachments"], json!([{"id": 0, "description": "d", "filename": "a.txt"}]));
@@ -171,7 +171,7 @@ fn a_link_to_a_file_that_a_new_message_lacks_is_refused() {
       hint: change the value, or send it anyway with --no-validate
     "#);
     assert!(server.take().is_empty());
-    // An edited message may have it already.
+    // The edited message may already have the attachment.
     let outcome = world.run(["message", "edit", "1", "2", "--embed.image", "attachment://b.png"]);
     assert_eq!(outcome.status, Some(0), "{outcome}");
 }
@@ -303,7 +303,7 @@ fn files_of_unknown_length_are_read_to_the_end() {
         let pipe = pipe.clone();
         std::thread::spawn(move || fs::write(pipe, "through a pipe"))
     };
-    // The channel is a name, so the arguments are read more than once, and the pipe must not be.
+    // The channel is a name, so dcord parses the arguments more than once, but it must read the pipe only once.
     let named = Recorder::answering(|request| match request.path() {
         "/users/@me/guilds" => Reply::ok(&json!([{"id": "1", "name": "One"}])),
         "/guilds/1/channels" => Reply::ok(&json!([{"id": "2", "type": 0, "name": "general"}])),
@@ -347,7 +347,7 @@ fn files_too_large_for_a_request_are_refused_before_it_is_sent() {
     let large = world.file("large", vec![0; 13 << 20]);
     let outcome = world.run(["message", "send", "1", "--file", &large, "--file", &large]);
     assert!(outcome.status == Some(9) && outcome.stderr.contains("larger than 25 MiB"), "{outcome}");
-    // A file without end is not read without end.
+    // A file without an end is read only up to the maximum size.
     let outcome = world.run(["message", "send", "1", "--file", "/dev/zero"]);
     assert!(outcome.status == Some(9) && outcome.stderr.contains("/dev/zero is larger than 25 MiB"), "{outcome}");
     assert!(server.take().is_empty());
@@ -382,7 +382,7 @@ fn a_recording_is_sent_as_a_voice_message() {
     let attachment = &message["attachments"][0];
     assert_eq!((&attachment["duration_secs"], &attachment["waveform"]), (&json!(2.0), &json!("AP8=")));
 
-    // Another format is sent with the two values given.
+    // Another format is sent if the duration and the waveform are given.
     let mp3 = sandbox.path("hello.mp3").display().to_string();
     fs::write(&mp3, b"ID3\x04rest").unwrap();
     let args = ["message", "send", &channel, "--file", &mp3, "--voice-message"];
@@ -391,7 +391,7 @@ fn a_recording_is_sent_as_a_voice_message() {
     let list = r#"[{"id":0,"duration_secs":1.5,"waveform":"AAAA"}]"#;
     let outcome = sandbox.run(&[&args[..], &["--attachments", list]].concat());
     assert_eq!(outcome.status, Some(0), "{outcome}");
-    // It is a sound and nothing else.
+    // A voice message has no content.
     let outcome = sandbox.run(&["message", "send", &channel, "hi", "--file", &path, "--voice-message"]);
     assert!(outcome.status == Some(2) && outcome.stderr.contains("--voice-message"), "{outcome}");
     let raw = ["message", "send", &channel, "hi", "--flags", "is-voice-message", "--no-validate"];

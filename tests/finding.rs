@@ -1,8 +1,8 @@
-//! Finding the command for a task, from the words that people use.
+//! Finding the command for a task by common words.
 
 use super::support::World;
 
-/// What people type when they look for a task, and a part of the command line that does it.
+/// Words that people type to find a task, and a part of the command line that does it.
 const PHRASES: &[(&str, &str)] = &[
     ("webhook send", "post to webhook, webhook message"),
     ("notify", "build status, notify channel, build result, alert, notify"),
@@ -178,7 +178,7 @@ fn endpoints_prints_entries_of_the_same_hits_to_programs() {
     assert!(entries[0]["params"].as_array().is_some_and(|params| !params.is_empty()));
     let filtered = world.run(["endpoints", "nickname", "--jq", ".command"]);
     assert_eq!(filtered.stdout.lines().next(), Some("member edit"), "{filtered}");
-    // A tool has no entry, and is found all the same.
+    // `endpoints` prints no JSON for dcord's own tools.
     assert_eq!(world.run(["endpoints", "sandbox", "demo", "-o", "json"]).stdout, "[]\n");
     let all: Vec<serde_json::Value> = serde_json::from_str(&world.run(["endpoints", "-o", "json"]).stdout).unwrap();
     assert_eq!(all.len(), 256);

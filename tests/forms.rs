@@ -1,11 +1,11 @@
-//! What a request may hold depends on what it is: a modal has no mentions, an event elsewhere has a place.
+//! The fields of a request depend on its type: a modal has no mentions, and an external event has a location.
 
 use super::support::{Embedded, Recorder, World};
 
 const RESPOND: [&str; 4] = ["interaction", "respond", "888888888888888888", "env:INTERACTION"];
 const TOKEN: &str = "aW50ZXJhY3Rpb246ODg4ODg4ODg4ODg4ODg4ODg4";
 
-/// A call, and what it prints on stderr if it is refused; nothing of it may be sent.
+/// Returns the exit status and stderr of a call that is refused before anything is sent.
 fn refused(args: &[&str]) -> String {
     let server = Recorder::new();
     let outcome = World::at(&server).env("INTERACTION", TOKEN).run(args);
@@ -14,7 +14,7 @@ fn refused(args: &[&str]) -> String {
     format!("{} {}", outcome.status.unwrap_or(-1), outcome.stderr.lines().next().unwrap_or_default())
 }
 
-/// The body that a call sends.
+/// Returns the body that a call sends.
 fn sent(args: &[&str]) -> serde_json::Value {
     let server = Recorder::new();
     let outcome = World::at(&server).env("INTERACTION", TOKEN).run(args);
@@ -143,7 +143,7 @@ fn a_number_with_unsettable_bits_is_refused_unless_the_edited_object_may_have_th
     assert!(line.starts_with("9 ") && line.contains("4096") && line.contains("gateway-presence-limited"), "{line}");
     let line = refused(&["message", "send", "1", "x", "--flags", "64"]);
     assert!(line.starts_with("9 ") && line.contains("suppress-embeds"), "{line}");
-    // Discord asks that an edit repeats the flags that a message has: 32 is HAS_THREAD.
+    // Discord requires an edit to repeat the flags of the message. 32 is HAS_THREAD.
     assert_eq!(sent(&["message", "edit", "1", "2", "--flags", "36"])["flags"], 36);
     assert_eq!(sent(&["message", "send", "1", "x", "--flags", "64", "--no-validate"])["flags"], 64);
 }
@@ -236,7 +236,7 @@ fn a_thread_is_public_unless_its_type_or_its_channel_requires_another_type() {
         let outcome = discord.run(&[&["thread", "create"][..], create, &["--guild", &guild, "--jq", ".type"]].concat());
         assert_eq!(outcome.stdout, kind, "{create:?}: {outcome}");
     }
-    // An id alone does not show the type of its channel.
+    // With only an id, dcord does not know the type of the channel.
     let planned = ["thread", "create", "1", "x", "--dry-run", "--offline", "--jq", ".body"];
     assert_eq!(discord.run(&planned).stdout, "{\"name\":\"x\"}\n");
 }

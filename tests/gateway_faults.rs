@@ -1,4 +1,4 @@
-//! Gateways that are broken or mean ill: a listener ends with a clear error, or goes on at a bounded rate.
+//! Broken or malicious gateways: a listener ends with a clear error or reconnects at a limited rate.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::support::{Bounded, Gateway, Peer, World, bot};
 
-/// A gateway whose REST side is as it should be.
+/// Returns a gateway with correct REST answers whose connections are played by the closure.
 fn played<F: Future<Output = ()> + Send + 'static>(play: impl Fn(Peer) -> F + Send + Sync + 'static) -> Gateway {
     Gateway::start(|_, url| bot(url).to_string(), play)
 }
 
-/// Plain payloads, which a test can write by hand.
+/// Options for payloads without compression, which a test can write by hand.
 const LISTEN: [&str; 5] = ["listen", "--compress", "none", "--intents", "0"];
 
 fn spawn(world: &World, args: &[&str]) -> Bounded {
@@ -111,7 +111,7 @@ fn absurd_limits_neither_block_a_listener_nor_exhaust_its_memory() {
         let expected = if limit["total"] == 0 { None } else { Some("READY\n") };
         match expected {
             Some(line) => assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), line), "{limit}: {ended}"),
-            // There are no starts at all, which is what the answer says.
+            // No IDENTIFY is left, as the answer says.
             None => assert_eq!(ended.status, Some(10), "{limit}: {ended}"),
         }
     }
@@ -186,7 +186,7 @@ fn reconnects_slow_down_if_sessions_break_immediately() {
     let mut stderr = String::new();
     listener.stderr().read_to_string(&mut stderr).unwrap();
     assert_eq!(listener.wait(), Some(143));
-    // Each break is told once, with its cause.
+    // Each disconnect is reported once, with its cause.
     let breaks = stderr.lines().filter(|line| line.contains("4000")).count();
     assert_eq!(breaks, 5, "{stderr}");
     assert!(!stderr.contains("; the gateway closed"), "{stderr}");

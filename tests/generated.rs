@@ -1,4 +1,4 @@
-//! What is generated and committed is what the binary prints.
+//! The generated files in the repository are what the binary prints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Runs dcord alone in the world.
+/// Runs dcord with only these environment variables.
 fn dcord(args: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
     command.args(args).env_clear().envs(environment.iter().copied());

@@ -1,4 +1,4 @@
-//! How a line is read: targets, fields, files, and what cannot be meant.
+//! Parsing of a command line: targets, fields, files, and invalid combinations.
 
 use serde_json::json;
 
@@ -100,7 +100,7 @@ fn errors_about_missing_and_extra_arguments_show_the_usage() {
     ");
 }
 
-/// Answers lists with an empty list.
+/// Answers every request with an empty list.
 fn lists() -> Recorder {
     Recorder::answering(|request| match request.path() {
         path if path.ends_with("/audit-logs") => Reply::ok(&json!({"audit_log_entries": []})),
@@ -113,18 +113,18 @@ fn lists() -> Recorder {
 fn the_default_server_replaces_only_a_missing_server() {
     let server = lists();
     let world = World::at(&server).env("DCORD_GUILD", "555");
-    // It is missing, and nothing else is.
+    // Only the server is missing.
     world.run(["member", "get", "1"]);
-    // It is not missing.
+    // The server is given.
     world.run(["member", "get", "2", "1"]);
-    // Said by its flag, it needs no default.
+    // The server is given by its flag.
     world.run(["member", "get", "--guild", "3", "1"]);
     insta::assert_snapshot!(server.lines(), @r"
     GET /guilds/555/members/1
     GET /guilds/2/members/1
     GET /guilds/3/members/1
     ");
-    // It is all that the command acts on.
+    // The server is the only target.
     for words in [
         &["guild", "get"][..],
         &["channel", "list"],
@@ -145,7 +145,7 @@ fn the_default_server_replaces_only_a_missing_server() {
         let sent = server.one();
         assert!(sent.path().starts_with("/guilds/555"), "{words:?}: {}", sent.target);
     }
-    // A server that is typed is meant, also in front of a field that may be left out.
+    // A typed server is the server, also if an optional field follows.
     for words in [
         &["channel", "list", "3"][..],
         &["channel", "list", "--guild", "3"],
@@ -160,7 +160,7 @@ fn the_default_server_replaces_only_a_missing_server() {
         let sent = server.one();
         assert!(sent.path().starts_with("/guilds/3"), "{words:?}: {}", sent.target);
     }
-    // Something else is missing as well.
+    // Another target is missing too.
     insta::assert_snapshot!(world.run(["member", "get"]), @r"
     exit: 2
     --- stderr
@@ -178,14 +178,14 @@ fn the_default_server_replaces_only_a_missing_server() {
     error: unexpected argument "@eve" (usage: dcord member get [SERVER] USER [OPTIONS])
       hint: quote text that contains spaces, and put -- before text that begins with a dash
     "#);
-    // What is destroyed is named whole.
+    // A destructive command requires every target to be given.
     insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
     exit: 2
     --- stderr
     error: ROLE is missing (usage: dcord role delete SERVER ROLE [OPTIONS])
       hint: name the server on the command line: destructive commands do not use DCORD_GUILD
     ");
-    // A person is no server, and is not looked for as one.
+    // A user is not a server, and is not looked up as one.
     insta::assert_snapshot!(world.run(["ban", "add", "@alice", "--yes"]), @r"
     exit: 2
     --- stderr
@@ -193,7 +193,7 @@ fn the_default_server_replaces_only_a_missing_server() {
       hint: name the server on the command line: destructive commands do not use DCORD_GUILD
     ");
     assert!(server.take().is_empty());
-    // A profile's default is the same, and the variable goes first.
+    // The default of a profile works in the same way, and the variable precedes it.
     world.config("[profiles.home]\nguild = \"777\"\n", 0o600);
     let world = world.env("DCORD_PROFILE", "home");
     world.run(["member", "get", "1"]);
@@ -234,7 +234,7 @@ fn a_destructive_command_requires_an_explicit_server() {
       hint: add --yes to confirm, or --dry-run to see the request
     "#);
     server.take();
-    // The default server is not enough.
+    // A destructive command does not use the default server.
     for words in
         [&["role", "delete", "1", "--yes"][..], &["guild", "delete", "--yes"], &["member", "kick", "@ada", "--yes"]]
     {
@@ -292,7 +292,7 @@ fn a_text_is_read_from_a_file_or_stdin_on_request() {
         world.run_with(words, "from a pipe\r\n");
         assert_eq!(server.one().json()["content"], "from a pipe");
     }
-    // Nobody asked for it.
+    // Without a request for it, stdin is not read.
     world.run_with(["message", "send", "1", "a"], "not read");
     assert_eq!(server.one().json()["content"], "a");
     insta::assert_snapshot!(world.run_with(["message", "send", "1", "--content-file", "-", "--embeds", "@-"], "x"), @r"
@@ -451,6 +451,6 @@ fn the_audit_log_reason_is_encoded_and_limited_in_length() {
       hint: change the value, or send it anyway with --no-validate
     ");
     assert!(server.take().is_empty());
-    // Characters are counted, not bytes.
+    // The maximum counts characters, not bytes.
     assert_eq!(world.run(["ban", "remove", "1", "2", "--reason", &"é".repeat(512)]).status, Some(0));
 }

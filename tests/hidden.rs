@@ -1,10 +1,10 @@
-//! Channels that the bot cannot view, as a listener hears of them and as commands see them.
+//! Channels that the bot cannot view, in events and in the output of commands.
 
 use std::io::{BufRead as _, BufReader};
 
 use super::support::{Bounded, Embedded, until};
 
-/// A world whose bot may do what everybody may, and whose listener keeps the cache up to date.
+/// Returns a world whose bot has only the permissions of everyone, and whose listener keeps the cache up to date.
 fn listening() -> (Embedded, Bounded) {
     let world = Embedded::new();
     assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
@@ -13,24 +13,24 @@ fn listening() -> (Embedded, Bounded) {
     (world, listener)
 }
 
-/// Returns once the listener has heard of the server.
+/// Starts a listener and returns when it has received the server.
 fn listen(world: &Embedded) -> Bounded {
     let mut listener = world.listen(&["--intents", "guilds"]);
     let mut lines = BufReader::new(listener.stdout()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("GUILD_CREATE")));
-    // Read on, so that the listener is never made to wait.
+    // A thread reads the output, so the listener never waits for a reader.
     std::thread::spawn(move || lines.count());
     listener
 }
 
-/// Gives the bot its role, with which it can view all channels, or takes it away.
+/// Adds or removes the bot's role, with which it can view all channels.
 fn role(world: &Embedded, verb: &str) {
     let me = world.identity().application_id.to_string();
     let done = world.run(&["member", verb, &world.guild(), &me, "Bots"]);
     assert_eq!(done.status, Some(0), "{done}");
 }
 
-/// Hides the first channel, `general`, from everybody without that role.
+/// Hides the first channel, `general`, from everyone without that role.
 fn hide(world: &Embedded) {
     let (channel, guild) = (world.channel(), world.guild());
     let done = world.run(&["channel", "set-permission", &channel, &guild, "--type", "role", "--deny", "view-channel"]);
@@ -90,7 +90,7 @@ fn a_channel_that_was_never_visible_has_no_name() {
     assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
     role(&world, "remove-role");
     hide(&world);
-    // Nothing that the commands kept is to help.
+    // Rows that earlier commands stored are removed.
     assert_eq!(world.run(&["cache", "clear"]).status, Some(0));
     let listener = listen(&world);
     until("the channel is hidden", || hint(&world));

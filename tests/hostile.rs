@@ -1,4 +1,4 @@
-//! Hostile answers and arguments: an error or a bounded answer, never a crash.
+//! Malicious responses and arguments cause an error or a bounded output, never a crash.
 
 use std::process::Stdio;
 
@@ -6,7 +6,7 @@ use rustix::process::Signal;
 
 use super::support::{Bounded, Outcome, Recorder, Reply, Sandbox, World, until};
 
-/// A world whose Discord answers everything with this JSON.
+/// Returns a world whose server answers every request with this JSON.
 fn answering(json: String) -> (Recorder, World) {
     let server = Recorder::answering(move |_| Reply::new(200, "application/json", json.clone()));
     let world = World::at(&server);
@@ -77,7 +77,7 @@ fn completion_in_bash_preserves_the_typed_letters_of_a_name() {
         assert_eq!(created.status, Some(0), "{created}");
     }
     let line = "dcord message send 1 hi --ping @bob";
-    // Bash cuts words at @, so it replaces what stands behind it.
+    // Bash splits words at `@` and replaces only the part after it.
     let found = complete(&world, "bash", &[line, "bob"]);
     let mut names: Vec<&str> = found.stdout.lines().map(|line| line.split(':').next().unwrap()).collect();
     names.sort_unstable();
@@ -116,7 +116,7 @@ fn a_jq_program_with_functions_and_reductions_runs_in_its_own_process() {
     let (_server, world) = answering(r#"[{"id":"1","n":3},{"id":"2","n":"x"},{"id":"3","n":4.50}]"#.to_owned());
     let program = "def twice(f): f, f; twice(.n) | tonumber | ., (reduce range(3) as $i (0; . + $i))";
     let outcome = world.run(["api", "get", "/x", "--jq", program]);
-    // What came before the item that fails is printed, as by a program that runs in this process.
+    // Outputs before the failing item are printed, as with a program that runs in the main process.
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), "3\n3\n3\n3\n"), "{outcome}");
     assert!(outcome.stderr.contains("as JSON"), "{outcome}");
     let wrong = world.run(["api", "get", "/x", "--jq", "def f: .; g"]);

@@ -1,5 +1,4 @@
-//! A system that is short of something, or shared with somebody hostile: what can be done is done, and the
-//! rest is a clear error.
+//! Systems with few resources or untrusted users: dcord does what is possible and reports a clear error otherwise.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,7 +15,7 @@ fn make_shared(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
 }
 
-/// The message is sent, and each of these is warned of, once.
+/// Checks that the message was sent and that each of these warnings was printed once.
 #[track_caller]
 fn sent_with_warnings(outcome: &Outcome, warnings: &[&str]) {
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "9\n"), "{outcome}");
@@ -104,7 +103,7 @@ fn a_token_command_is_not_run_if_others_may_write_to_the_configuration() {
 #[test]
 fn a_read_only_home_causes_one_warning() {
     let server = Recorder::new();
-    // Nothing can be made there, whoever tries.
+    // No user can create files in this folder, not even root.
     let nowhere =
         |world: World| world.env("XDG_STATE_HOME", "/proc/self/task").env("XDG_CACHE_HOME", "/proc/self/task");
     let world = nowhere(World::at(&server));
@@ -140,7 +139,7 @@ fn a_request_succeeds_despite_a_file_size_limit() {
         let world = World::at(&server);
         let outcome = world.shell(&format!("ulimit -f {blocks}; exec \"$DCORD\" message send 1 hi --jq .id"));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "9\n"), "{blocks}: {outcome}");
-        // Results that do not fit into their file are an error.
+        // Output that does not fit into its file is an error.
         let outcome = world.shell(&format!("ulimit -f {blocks}; exec \"$DCORD\" endpoints -o json > list"));
         assert_eq!((outcome.status, outcome.stderr.lines().count()), (Some(1), 1), "{blocks}: {outcome}");
         assert!(outcome.stderr.starts_with("error: cannot write to standard output: "), "{blocks}: {outcome}");
@@ -207,7 +206,7 @@ fn closed_streams_and_a_full_device_cause_no_crash() {
             let status = outcome.status.unwrap_or(-1);
             assert!(statuses.contains(&status), "{command} {streams}: {outcome}");
         }
-        // An error keeps its status.
+        // An error has the same exit status with these streams.
         let outcome = world.shell(&format!("\"$DCORD\" no-such-command {streams}; echo $?"));
         assert!(streams.starts_with(['>', '|']) || outcome.stdout.ends_with("2\n"), "{streams}: {outcome}");
     }

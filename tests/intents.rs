@@ -1,4 +1,4 @@
-//! What a listener asks the gateway for where nobody said: intents, and the threads of its channels.
+//! The intents that a listener requests by default, and the threads of its channels.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{ChildStdout, Stdio};
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use super::support::{Bounded, Embedded, Gateway, Outcome, Sandbox, bot, until};
 
-/// A sandbox whose app has these privileged intents, and where an identify waits for none.
+/// Returns a world whose app has these privileged intents, and where no IDENTIFY has to wait.
 fn world(privileged: u64) -> Embedded {
     let gateway = Settings { privileged, identify_interval: Duration::ZERO, ..Settings::default() };
     Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() })
 }
 
-/// A message of another person in the channel.
+/// Sends a message by another user to the channel.
 fn message(world: &Embedded, channel: &str, id: u32, content: &str) {
     let data = json!({
         "id": id.to_string(), "type": 0, "channel_id": channel, "guild_id": world.guild(), "content": content,
@@ -27,14 +27,14 @@ fn message(world: &Embedded, channel: &str, id: u32, content: &str) {
     world.dispatch("MESSAGE_CREATE", data);
 }
 
-/// A consumer that has its session, and what it prints.
+/// A consumer with a live session, and the lines that it prints.
 struct Listener {
     child: Bounded,
     lines: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Listener {
-    /// READY is of no channel, so that the session is waited for where it is kept.
+    /// READY belongs to no channel and is not printed, so this waits until the session is stored.
     fn start(world: &Embedded, args: &[&str]) -> Self {
         let mut child = world.listen(&[&["--consumer", "mods"], args].concat());
         let lines = BufReader::new(child.stdout()).lines();
@@ -111,7 +111,7 @@ fn processes_share_one_request_for_the_app_and_make_it_only_for_privileged_inten
         peer.drain().await;
     });
     let world = gateway.world();
-    // Each as another shard, for of one shard an identify waits seconds for the one before.
+    // Each listener is another shard, because the IDENTIFY of one shard waits seconds for the previous one.
     let intents = |shard: &str, args: &[&str]| {
         let listen = ["listen", "--compress", "none", "--count", "1", "--jq", ".d.intents", "--shards", shard];
         let ended = world.run([&listen[..], args].concat());
@@ -136,7 +136,7 @@ fn a_consumer_resumes_its_session_if_only_optional_intents_are_missing() {
     };
     let first = listen(&["-e", "READY,MESSAGE_CREATE", "--intents", "guild-messages,direct-messages"]);
     assert!(first.stdout.contains("READY"), "{first}");
-    // The session's replay has the message; a new session would not.
+    // The resumed session receives the message; a new session would not.
     message(&world, &world.channel(), 1, "meanwhile");
     let second = listen(&["-e", "MESSAGE_CREATE", "--channel", &world.channel()]);
     assert_eq!(second.status, Some(0), "{second}");
@@ -145,13 +145,13 @@ fn a_consumer_resumes_its_session_if_only_optional_intents_are_missing() {
         second.stderr.contains("resumes a session without GUILDS, MESSAGE_CONTENT; for a session with it"),
         "{second}"
     );
-    // What is needed begins a new one.
+    // An event that requires another intent starts a new session.
     let third = listen(&["-e", "READY,TYPING_START"]);
     assert!(third.stdout.contains("READY") && third.stdout.contains("DCORD_GAP"), "{third}");
     world.stop();
 }
 
-/// A forum with a post, and the post's id.
+/// Creates a forum with a post, and returns the ids of both.
 fn forum(world: &Embedded) -> (String, String) {
     let id = |run: Outcome| {
         assert_eq!(run.status, Some(0), "{run}");

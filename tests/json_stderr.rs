@@ -1,4 +1,4 @@
-//! `--errors json`: a program can parse every line of stderr.
+//! `--errors json` makes every line of stderr a JSON object.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::{Gateway, Recorder, Reply, World, bot};
 
-/// The lines of a run as objects; a line that is none fails the test.
+/// Runs a command and returns the lines of stderr as objects. Any other line fails the test.
 fn lines(world: &World, args: &[&str]) -> Vec<Value> {
     let outcome = world.run(args);
     let parse =

@@ -1,4 +1,4 @@
-//! `webhook send --key`: one message for a key, though Discord compares no nonces there.
+//! `--key` sends one message for each key, also through webhooks, where Discord ignores nonces.
 
 use std::process::Stdio;
 
@@ -11,7 +11,7 @@ fn world(server: &Recorder) -> World {
     World::at(server).without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", url)
 }
 
-/// Each answer is another message.
+/// Returns a server that answers each request with another message.
 fn counting() -> Recorder {
     let count = std::sync::atomic::AtomicU64::new(1);
     Recorder::answering(move |_| {
@@ -32,13 +32,13 @@ fn a_repeated_run_prints_the_first_message_and_sends_nothing() {
     assert_eq!(send(&world, &["--key", "deploy-1"]), "1");
     assert_eq!(send(&world, &["--key", "deploy-1"]), "1");
     assert_eq!(server.take().len(), 1);
-    // Another key, another thread, or no key is another message.
+    // Another key, another thread, or no key gives another message.
     assert_eq!(send(&world, &["--key", "deploy-2"]), "2");
     assert_eq!(send(&world, &["--key", "deploy-1", "--thread-id", "7"]), "3");
     assert_eq!(send(&world, &["--key", "deploy-1", "--thread-id", "8"]), "4");
     assert_eq!(send(&world, &["--key", "deploy-1", "--thread-id", "7"]), "3");
     assert_eq!(send(&world, &[]), "5");
-    // A bot's token at hand changes nothing, nor does a thread that the URL names.
+    // Neither a bot token nor a thread in the URL changes the result.
     let with_token = world.env("DCORD_TOKEN", super::support::TOKEN);
     assert_eq!(send(&with_token, &["--key", "deploy-1"]), "1");
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}?thread_id=7");
@@ -46,7 +46,7 @@ fn a_repeated_run_prints_the_first_message_and_sends_nothing() {
     assert_eq!(send(&in_thread, &["--key", "deploy-1"]), "3");
     let other = in_thread.env("DCORD_WEBHOOK_URL", format!("https://discord.com/api/webhooks/9/{WEBHOOK_TOKEN}"));
     assert_eq!(send(&other, &["--key", "deploy-1"]), "6");
-    // A dry run uses no key up.
+    // A dry run does not use up a key.
     assert_eq!(other.run(["webhook", "send", "hello", "--key", "k", "--dry-run"]).status, Some(0));
     assert_eq!(send(&other, &["--key", "k"]), "7");
     insta::assert_snapshot!(other.run(["webhook", "send", "hello", "--key", "k", "--wait=false"]), @r"
@@ -96,7 +96,8 @@ fn a_message_that_may_have_been_sent_is_sent_or_skipped_only_on_request() {
     assert!(keyless.status == Some(2) && keyless.stderr.contains("--if-unsure requires --key"), "{keyless}");
 }
 
-/// Answers the requests with these numbers, counted from 1, with 503, and each other one with a message.
+/// Returns a server that answers the requests with these numbers, counted from 1, with 503, and all others with a
+/// message.
 fn failing(failures: &'static [u64]) -> Recorder {
     let count = std::sync::atomic::AtomicU64::new(1);
     Recorder::answering(move |_| {
@@ -234,7 +235,7 @@ fn of_concurrent_runs_with_one_key_only_one_sends() {
     };
     let runs: Vec<_> = (0..6).map(|_| start()).collect();
     let ends: Vec<_> = runs.into_iter().map(|mut run| run.wait().unwrap().code()).collect();
-    // The others print its message, or refuse while it is on its way.
+    // The other runs print the message, or fail while it is being sent.
     assert!(ends.iter().all(|end| matches!(end, Some(0 | 10))), "{ends:?}");
     assert!(ends.contains(&Some(0)), "{ends:?}");
     assert_eq!(server.take().len(), 1);

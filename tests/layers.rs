@@ -1,18 +1,18 @@
-//! No layer imports upwards: each `use crate::…` and `crate::…` path is held to this table.
+//! Checks that no layer imports upwards: each `use crate::…` and `crate::…` path must be allowed by this table.
 
 mod circles;
 
 use std::fs;
 use std::path::Path;
 
-/// What a layer may import besides itself.
+/// The layers that a layer may import besides itself.
 #[derive(Clone, Copy)]
 enum May {
-    /// These alone.
+    /// Only these layers.
     Only(&'static [&'static str]),
-    /// All layers above it.
+    /// All layers above it in the table.
     AllAbove,
-    /// All layers above it, except these.
+    /// All layers above it in the table, except these.
     AllBut(&'static [&'static str]),
 }
 
@@ -42,7 +42,7 @@ const LAYERS: &[(&str, May)] = &[
     ("commands", AllAbove),
 ];
 
-/// The layers that a layer may import; `None` where it has no place among them.
+/// Returns the layers that a layer may import, or `None` if it is not in the table.
 fn may_import(layer: &str) -> Option<Vec<&'static str>> {
     let at = LAYERS.iter().position(|(name, _)| *name == layer)?;
     let above = LAYERS[..at].iter().map(|(name, _)| *name);
@@ -94,7 +94,7 @@ fn no_layer_imports_upwards() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The layers named behind `crate::`: one, or those of a list in braces.
+/// Returns the layers named after `crate::`: one, or a list in braces.
 fn names(rest: &str) -> Vec<&str> {
     let ident = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     match rest.strip_prefix('{') {

@@ -1,10 +1,10 @@
-//! Limits, retries, and waits that are too long. What is waited for here takes no time worth naming.
+//! Rate limits, retries, and waits that are too long. All waits in these tests are very short.
 
 use serde_json::json;
 
 use super::support::{Outcome, Recorder, Reply, World};
 
-/// A 429 of Discord's, which came through its proxy.
+/// A 429 by Discord, with the header of its proxy.
 fn limited(scope: &str, retry_after: f64) -> Reply {
     let global = scope == "global";
     let reply = Reply::json(
@@ -36,12 +36,12 @@ fn a_rate_limited_request_is_retried_after_the_wait() {
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "{\"id\":\"9\"}\n"), "{scope}: {outcome}");
         let requests = server.take();
         assert_eq!(requests.len(), 2, "{scope}");
-        // The very same message, nonce and all.
+        // The retry sends the same message with the same nonce.
         assert_eq!(requests[0].json(), requests[1].json(), "{scope}");
     }
 }
 
-/// An outcome without what is left of a wait: that depends on when it was asked.
+/// Replaces the remaining time of a wait in the outcome, which varies.
 fn without_time(outcome: &Outcome) -> String {
     let text = outcome.to_string();
     let (before, after) = text.split_once(" another ").unwrap_or_else(|| panic!("no wait in: {text}"));
@@ -89,7 +89,7 @@ fn json_errors_have_the_wait_as_a_number() {
 
 #[test]
 fn a_block_by_cloudflare_stops_all_requests_of_the_machine() {
-    // No Via header and no JSON: it did not come from Discord itself.
+    // A response without a Via header and without JSON does not come from Discord's API.
     let server =
         Recorder::scripted(
             [Reply::new(429, "text/html", "<html>error code: 1015</html>").header("Retry-After", "900")],
@@ -115,7 +115,7 @@ fn a_block_by_cloudflare_stops_all_requests_of_the_machine() {
 #[test]
 fn a_server_error_is_retried_if_the_request_is_repeatable() {
     let failed = || Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
-    // Reading is harmless, and a nonce keeps a message from being posted twice.
+    // A read is repeatable, and a nonce prevents a duplicate message.
     for words in [
         &["channel", "get", "1"][..],
         &["message", "send", "1", "a"],
@@ -134,7 +134,7 @@ fn a_server_error_is_retried_if_the_request_is_repeatable() {
       hint: [server] may have carried out the request; check whether it did before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
-    // A nonce of one's own that Discord does not enforce protects nothing.
+    // A nonce that Discord does not enforce does not make a request repeatable.
     let server = Recorder::scripted([failed(), done()]);
     insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a", "--nonce", "5"]), @r"
     exit: 8

@@ -1,4 +1,4 @@
-//! Links and mentions: each form that people paste, and what is not one of them.
+//! Links and mentions: each form that people paste, and invalid ones.
 
 use serde_json::json;
 
@@ -144,7 +144,7 @@ fn at_me_is_the_user_of_the_token_for_every_user_argument() {
         let asked = server.take();
         assert!(asked.last().is_some_and(|last| last.target.starts_with(target)), "{words:?}: {asked:#?}");
     }
-    // It was asked once, and is known from then on.
+    // The id of the user was requested once and is cached.
     world.run(["message", "send", CHANNEL, "<@77>", "--ping", "@me"]);
     assert_eq!(server.one().json()["allowed_mentions"], json!({"parse": [], "users": ["77"]}));
 }
@@ -155,7 +155,7 @@ fn an_invite_code_of_digits_is_not_an_id() {
     let world = World::at(&server);
     world.run(["invite", "get", "0012345"]);
     assert_eq!(server.one().path(), "/invites/0012345");
-    // The cache finds it by the code as it is.
+    // The cache finds the invite by its exact code.
     let cached = world.run(["cache", "get", "invite", "0012345", "--jq", ".code"]);
     insta::assert_snapshot!(cached, @r"
     exit: 0

@@ -1,4 +1,4 @@
-//! What a listener, and others that wait, say and do when they cannot go on, and how they are ended.
+//! How listeners and other waiting commands fail, what they print, and how a signal ends them.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{ChildStdout, Stdio};
@@ -14,7 +14,8 @@ fn spawn(world: &World, args: &[&str]) -> Bounded {
     Bounded::spawn(&mut command)
 }
 
-/// A listener that has its session, and its reader, whose end would be its own.
+/// Starts a listener and returns it when its session is live, with the reader of its output. Dropping the reader
+/// would end the listener.
 fn listening(world: &World, args: &[&str]) -> (Bounded, BufReader<ChildStdout>) {
     let mut listener = spawn(world, &[&["listen", "-e", "READY"], args].concat());
     let mut reader = BufReader::new(listener.stdout());
@@ -26,7 +27,7 @@ fn listening(world: &World, args: &[&str]) -> (Bounded, BufReader<ChildStdout>) 
 
 #[test]
 fn a_token_refused_by_the_gateway_and_rest_is_dead_for_all_processes() {
-    // It is refused once: a second request would be answered.
+    // The sandbox refuses only one request, so a second one would succeed.
     let refused = "--fault=status=401,times=1,route=GET /users/@me";
     let sandbox = Sandbox::serve(&["--fault=close=4004", refused]);
     let world = sandbox.world();
@@ -98,7 +99,7 @@ fn an_exhausted_identify_limit_is_an_error_with_hints() {
     error: none of today's IDENTIFY calls are left, but this listener needs 1; Discord resets the limit in 23 h 59 min
       hint: wait until then, because Discord resets the token when no call is left; a listener with --consumer can resume its session without an IDENTIFY call; `dcord limits` shows how many are left
     ");
-    // A session that goes on needs none.
+    // A resumed session requires no IDENTIFY.
     let resumed = world.run(["listen", "-e", "RESUMED", "--count", "1", "--consumer", "mods"]);
     assert_eq!(resumed.status, Some(0), "{resumed}");
 }
@@ -170,7 +171,7 @@ fn an_interrupt_ends_the_wait_for_a_rate_limit_without_a_request() {
     BufReader::new(waiting.stderr()).read_line(&mut told).unwrap();
     assert!(told.starts_with("waiting ") && told.ends_with(" for the rate limit of this endpoint\n"), "{told}");
     waiting.signal(Signal::INT);
-    // As shells want it, which tell 130: it was the signal.
+    // The process dies of the signal itself, as shells expect, which then report status 130.
     assert_eq!(waiting.wait(), None);
     let listed = world.run(["message", "list", channel, "--jq", ".content"]);
     assert_eq!(listed.stdout, "one\n", "{listed}");
@@ -178,7 +179,7 @@ fn an_interrupt_ends_the_wait_for_a_rate_limit_without_a_request() {
 
 #[test]
 fn a_duration_that_ends_before_the_count_is_reached_exits_1() {
-    // A sandbox for each, since an identify waits seconds for the one before.
+    // Each listener has its own sandbox, because an IDENTIFY waits seconds for the previous one.
     let listen =
         |args: &[&str]| Sandbox::serve(&[]).world().run([&["listen", "-e", "READY", "--jq", ".t"], args].concat());
     insta::assert_snapshot!(listen(&["--count", "2", "--duration", "2s"]), @r"
@@ -188,7 +189,7 @@ fn a_duration_that_ends_before_the_count_is_reached_exits_1() {
     --- stderr
     error: only 1 of 2 events arrived within 2.0 s
     ");
-    // Each alone, and a count that is reached, is what was asked for.
+    // A duration or a count alone, or a count that is reached, succeeds.
     for args in
         [&["--duration", "2s"][..], &["--count", "1", "--duration", "1h"], &["--count", "0", "--duration", "1s"]]
     {

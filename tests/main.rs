@@ -1,4 +1,4 @@
-//! Tests over the real binary and real sockets; a file per feature.
+//! Tests of the real binary over real sockets, with one file for each feature.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

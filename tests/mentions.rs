@@ -1,10 +1,10 @@
-//! Who is pinged: `--ping`, `allowed_mentions`, and the text that mentions them.
+//! Pings: `--ping`, `allowed_mentions`, and mentions in the text.
 
 use serde_json::{Value, json};
 
 use super::support::{Outcome, Recorded, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// A server with a role, a member and a webhook; anything that is sent comes back with an id.
+/// Returns a server with a role, a member and a webhook that answers each message with an id.
 fn discord() -> Recorder {
     Recorder::answering(|asked| match (asked.method.as_str(), asked.path()) {
         ("GET", "/channels/10") => Reply::ok(&json!({"id": "10", "type": 0, "name": "here", "guild_id": "1"})),
@@ -22,7 +22,7 @@ fn discord() -> Recorder {
     })
 }
 
-/// The body of the last request.
+/// Returns the body of the last request.
 fn body(server: &Recorder) -> Value {
     let mut asked = server.take();
     let last = asked.pop().expect("something was sent");
@@ -75,7 +75,7 @@ fn a_name_given_to_ping_becomes_a_mention_in_the_text() {
         "@On Call",
     ]));
     assert_eq!(body(&server)["components"][0]["components"][0]["content"], "help, <@&8>");
-    // An interaction's response has its message further inside.
+    // The message of an interaction response is nested in its data.
     let world = world.env("DCORD_GUILD", "1").env("DCORD_INTERACTION_TOKEN", WEBHOOK_TOKEN);
     done(world.run([
         "interaction",
@@ -128,7 +128,7 @@ fn a_text_that_does_not_mention_the_names_of_ping_causes_one_warning() {
     let embedded = done(world.run(["message", "send", "10", "--embed.title", "<@7>", "--ping", "7"]));
     assert!(embedded.ends_with("for a user; mentions in embeds do not ping\n"), "{embedded}");
     server.take();
-    // The text of a message that is edited without one is not known.
+    // An edit without a text does not change the text, which dcord does not know.
     assert_eq!(done(world.run(["message", "edit", "10", "4", "--flags", "suppress-embeds", "--ping", "7"])), "");
 }
 
@@ -154,7 +154,7 @@ fn a_mention_of_a_role_or_of_everyone_that_does_not_ping_has_a_note_unless_ping_
     }
     let one = done(world.run(["message", "send", "10", "<@&6> failed"]));
     assert!(one.ends_with("add --ping 6 to ping it, or --ping none to ping nobody\n"), "{one}");
-    // An edit pings nobody, and an embed's mentions never ping.
+    // An edit pings nobody, and mentions in an embed never ping.
     assert_eq!(done(world.run(["message", "edit", "10", "4", text])), "");
     assert_eq!(done(world.run(["message", "send", "10", "hi", "--embed.title", text])), "");
     let own = done(world.run(["message", "send", "10", text, "--allowed-mentions", r#"{"parse":[]}"#]));
@@ -176,7 +176,7 @@ fn allowed_mentions_never_conflict_with_discords_rules() {
     );
     assert_eq!(allowed(&["--ping", "5,5,<@5>,@ada"]), json!({"parse": [], "users": ["5"]}));
     assert_eq!(allowed(&["--ping", "everyone,everyone"]), json!({"parse": ["everyone"]}));
-    // The author of the message replied to is a matter of its own.
+    // `replied_user` decides about the author of the original message.
     let reply = ["--reply-to", "4", "--allowed-mentions.replied-user=false"];
     assert_eq!(allowed(&reply), json!({"parse": ["users"], "replied_user": false}));
     let reply = [&reply[..], &["--ping", "<@&6>"]].concat();
@@ -185,7 +185,7 @@ fn allowed_mentions_never_conflict_with_discords_rules() {
     assert_eq!(allowed(&lists), json!({"roles": ["6"], "replied_user": true}));
     let whole = ["--allowed-mentions", r#"{"replied_user":true}"#];
     assert_eq!(allowed(&whole), json!({"replied_user": true}), "JSON is sent as it is");
-    // An embed alone has no text to ping in, and the flag counts all the same.
+    // An embed alone contains no mentions that ping, and the flag is sent anyway.
     done(world.run(["message", "send", "10", "--embed.title", "a", "--allowed-mentions.replied-user=true"]));
     assert_eq!(body(&server)["allowed_mentions"], json!({"parse": ["users"], "replied_user": true}));
 
@@ -218,7 +218,7 @@ fn a_webhook_requires_a_bot_token_only_to_look_up_a_name() {
     let server = discord();
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::at(&server).env("DCORD_WEBHOOK_URL", url);
-    // The webhook tells its server, though the bot is in several.
+    // The webhook determines the server even if the bot is in several.
     done(world.run(["webhook", "send", "@On Call!", "--ping", "@On Call"]));
     let asked: Vec<Recorded> = server.take();
     assert_eq!(asked.last().unwrap().json()["content"], "<@&8>!");

@@ -1,4 +1,4 @@
-//! The commands of moderators that are other forms of endpoints: timeouts, replies and forwards.
+//! Moderation commands that build requests of other endpoints: timeouts, replies and forwards.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn world() -> (Sandbox, World) {
     (sandbox, world)
 }
 
-/// The one request that a command sends.
+/// Returns the one request that a command sends.
 fn request(args: &[&str]) -> (String, Value) {
     let server = Recorder::answering(|_| Reply::ok(&json!({"id": "9"})));
     let run = World::at(&server).run(args);
@@ -41,7 +41,7 @@ fn a_timeout_prints_its_end_and_untimeout_removes_it() {
     assert_eq!(until(&["member", "untimeout", guild, "@ada"]), "null\n");
     let shown = world.show(80, ["member", "untimeout", guild, "@ada"]);
     assert!(without_codes(&shown.stdout).starts_with("ada is not timed out"), "{shown}");
-    // The default server stands in.
+    // The default server is used.
     let world = world.env("DCORD_GUILD", guild);
     let run = world.run(["member", "timeout", "@ada", "10m", "-o", "none"]);
     assert_eq!(run.status, Some(0), "{run}");

@@ -1,4 +1,4 @@
-//! Names in place of ids: looked up once, exact where something changes.
+//! Names in place of ids: looked up once, and matched exactly by commands that change something.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,7 +19,7 @@ fn the_name_of_a_channel_is_looked_up_once_and_then_cached() {
     let (sandbox, world) = world();
     let sent = world.run(["message", "send", "#General", "hello", "--jq", ".channel_id"]);
     assert_eq!(sent.stdout.trim(), sandbox.told("channel_id"), "{sent}");
-    // Whatever goes to the network now fails, so what follows comes from the cache.
+    // Every request fails from here on, so the results come from the cache.
     let again = world.run(["channel", "get", "#general", "--offline", "--jq", ".id"]);
     assert_eq!(again.stdout.trim(), sandbox.told("channel_id"), "{again}");
 }
@@ -54,7 +54,7 @@ fn names_of_users_roles_and_servers_are_looked_up() {
     assert_eq!(world.run(["member", "get", "Nowhere", "@ada"]).status, Some(6));
 }
 
-/// They are no members any more: their names are those in the list of bans.
+/// Banned users are not members, so their names come from the list of bans.
 #[test]
 fn names_of_banned_users_are_looked_up_in_the_list_of_bans() {
     let (_sandbox, world) = world();
@@ -94,15 +94,15 @@ fn a_dry_run_sends_only_the_lookups_of_names_and_shows_their_ids() {
     assert_eq!(planned(&world, &delete), "channels/17/messages/5 \n");
     assert!(server.take().iter().all(|request| request.method == "GET"));
     assert_eq!(planned(&world, &[&delete[..], &["--offline"]].concat()), "channels/17/messages/5 \n", "it is cached");
-    // To open direct messages is no reading.
+    // Opening direct messages changes something, so a dry run of a read does not do it.
     assert_eq!(planned(&world, &["message", "list", "<@6>"]), "channels/{channel_id}/messages \n");
     assert!(server.take().is_empty());
     let unknown = world.run(["message", "delete", "#nowhere", "5", "--dry-run"]);
     assert_eq!(unknown.status, Some(6), "{unknown}");
 }
 
-/// A Discord whose bot is in the servers that the closure says. Each has a channel `general` with the id `1` and the
-/// server's.
+/// Returns a server that lists the bot's servers from the closure. Each has a channel `general` whose id is `1`
+/// followed by the id of the server.
 fn servers(ids: impl Fn() -> Vec<&'static str> + Send + Sync + 'static) -> impl Fn(&Recorded) -> Reply + Send + Sync {
     move |request| {
         let parts: Vec<_> = request.path().split('/').skip(1).collect();
@@ -129,7 +129,7 @@ fn servers(ids: impl Fn() -> Vec<&'static str> + Send + Sync + 'static) -> impl 
     }
 }
 
-/// Since an old list of servers, the bot may have joined another one.
+/// The bot may have joined another server since the list was stored.
 #[test]
 fn a_change_does_not_rely_on_an_old_list_with_one_server() {
     let joined = Arc::new(AtomicBool::new(false));
@@ -142,7 +142,7 @@ fn a_change_does_not_rely_on_an_old_list_with_one_server() {
     assert_eq!(world.run(send).stdout, "17\n", "within five minutes the list holds");
     server.take();
     world.set("DCORD_TEST_CLOCK", "+720h");
-    // To read, an old list does.
+    // A read accepts an old list.
     assert_eq!(world.run(["channel", "get", "#general", "--jq", ".name"]).stdout, "general\n");
     for write in [
         &send[..],
@@ -161,7 +161,7 @@ fn a_change_does_not_rely_on_an_old_list_with_one_server() {
     assert!(sent.iter().all(|request| request.method == "GET"), "{sent:?}");
     let lists = sent.iter().filter(|request| request.path() == "/users/@me/guilds").count();
     assert_eq!(lists, 1, "what was asked for by one holds for the others");
-    // The same holds without a cache on disk.
+    // The result is the same without a cache on disk.
     assert_eq!(world.run([&send[..], &["--no-cache"]].concat()).status, Some(6));
 }
 
@@ -193,7 +193,7 @@ fn a_change_uses_names_younger_than_five_minutes() {
     let sent = server.take().pop().unwrap().json();
     assert_eq!(sent["allowed_mentions"]["users"], json!(["58"]));
     assert_eq!(sent["content"], "<@58>");
-    // Direct messages are one channel for ever; the person is looked up each time.
+    // The channel of direct messages never changes. The user is looked up each time.
     let direct = ["message", "send", "@ada", "hi", "--jq", ".channel_id"];
     assert_eq!(channel(world.run(direct)), "99\n");
     world.set("DCORD_TEST_CLOCK", "+3h");
@@ -220,7 +220,7 @@ fn a_request_that_is_invalid_without_its_names_is_refused_before_a_lookup() {
         assert_eq!(refused.status, Some(status), "{line:?}: {refused}");
         assert!(server.take().is_empty(), "{line:?}");
     }
-    // With its names the request is checked once more.
+    // The request is checked again after its names are resolved.
     let twice = ["message", "send", "#general", "x", "--sticker-ids", "1,2,3,4"];
     assert_eq!(world.run(twice).status, Some(9));
 }
@@ -238,7 +238,7 @@ fn a_list_of_names_is_requested_once_with_and_without_a_cache() {
             let lists = asked.iter().filter(|request| request.path() == "/guilds/7/channels").count();
             assert!(lists <= 1, "{asked:?}");
         }
-        // A channel that is a person's, and a text file that only one reader can have.
+        // The channel is that of a user, and the text comes from a pipe that can be read only once.
         let sent = world.shell(&format!(
             "mkfifo text; (echo hello > text) & \"$DCORD\" message send '#general' --content-file text {}",
             more.join(" ")
@@ -248,7 +248,7 @@ fn a_list_of_names_is_requested_once_with_and_without_a_cache() {
     }
 }
 
-/// The smallest picture.
+/// The smallest PNG.
 const PNG: [u8; 67] = [
     137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 58, 126, 155,
     85, 0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 96, 0, 0, 0, 2, 0, 1, 72, 175, 164, 113, 0, 0, 0, 0, 73, 69, 78, 68,
@@ -310,7 +310,7 @@ fn every_kind_of_object_with_a_name_is_found_by_name() {
         let made = world.run(*args);
         assert_eq!(made.status, Some(0), "{args:?}\n{made}");
     }
-    // Which command finds it by which name, and how the answer tells that it is the one.
+    // Commands, the names by which they find objects, and the fields that identify these.
     let lookups: &[(&[&str], &str, &str)] = &[
         (&["channel", "get", "my topics"], ".name", "My Topics"),
         (&["channel", "get", "#Plans for May"], ".name", "plans for May"),
@@ -382,7 +382,7 @@ fn a_user_in_place_of_a_channel_means_direct_messages() {
     let mention = format!("<@{}>", sandbox.told("user_id"));
     let again = world.run(["message", "send", &mention, "again", "--jq", ".channel_id"]);
     assert_eq!(again.stdout, sent.stdout, "{again}");
-    // The channel was opened once: now nothing is asked for.
+    // The channel is cached, so no request is sent.
     let known = world.run(["channel", "get", &mention, "--offline", "--jq", ".id"]);
     assert_eq!(known.stdout, sent.stdout, "{known}");
     assert_eq!(world.run(["message", "send", "@nobody", "hello"]).status, Some(6));
@@ -440,7 +440,7 @@ fn filters_of_listen_and_the_cache_accept_names() {
     assert_eq!(role.status, Some(0), "{role}");
     assert_eq!(world.run(["cache", "get", "role", "@moderators", "--jq", ".name"]).stdout, "Moderators\n");
     assert!(world.run(["cache", "list", "role", "--guild", "sandbox"]).stdout.contains("Moderators"));
-    // Of what it does not know the cache asks nobody.
+    // `cache get` sends no request for a name that is missing.
     assert_eq!(world.run(["cache", "get", "emoji", "nothing"]).status, Some(6));
     let listen = ["listen", "--guild", "sandbox", "--channel", "#general", "--user", "@ada", "--duration", "1ms"];
     let listened = world.run(listen);
@@ -448,14 +448,14 @@ fn filters_of_listen_and_the_cache_accept_names() {
     assert_eq!(world.run(["listen", "--channel", "#nowhere", "--duration", "1ms"]).status, Some(6));
 }
 
-/// What a shell is answered for a line that ends at the cursor.
+/// Returns the candidates for a line that ends at the cursor.
 fn complete(world: &World, words: &[&str]) -> Outcome {
     let mut command = world.command();
     command.env("DCORD_COMPLETE", "fish").args(["--", "dcord"]).args(words);
     world.finish(command, None)
 }
 
-/// The names alone.
+/// Returns only the names of the candidates.
 fn offered(world: &World, words: &[&str]) -> Vec<String> {
     let found = complete(world, words);
     assert_eq!((found.status, found.stderr.as_str()), (Some(0), ""), "{found}");
@@ -502,7 +502,7 @@ fn completion_of_names_reads_only_the_cache() {
     let described = complete(&world, &["message", "send", "#gen"]);
     assert!(described.stdout.contains("\tchannel ") && described.stdout.contains("Sandbox"), "{described}");
 
-    // Where it is not known whose cache it is, or it is not to be used, nothing is said of it.
+    // Without a known token or with `--no-cache`, there are no candidates.
     assert_eq!(offered(&world, &["--no-cache", "message", "send", "#gen"]), [] as [&str; 0]);
     assert_eq!(offered(&world, &["--profile", "none", "message", "send", "#gen"]), [] as [&str; 0]);
     let world = world.without("DCORD_TOKEN");

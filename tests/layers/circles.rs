@@ -1,6 +1,7 @@
-//! Inside a folder of `src/` no two files import each other, directly or through others.
+//! Checks that no two files of a folder in `src/` import each other, directly or through others.
 //!
-//! `mod.rs` declares and re-exports, so that an import through a folder is one of the file that has the item.
+//! `mod.rs` declares and re-exports, so an import through a folder counts as one of the file that defines the
+//! item.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -39,7 +40,7 @@ fn an_import_through_a_folder_counts_for_the_file_that_defines_the_item() {
     assert_eq!(way(&imports, "a/two.rs", "a/mod.rs").unwrap(), ["a/two.rs", "a/three.rs", "a/mod.rs"]);
 }
 
-/// The shortest way from a file to another one along imports.
+/// Returns the shortest path along imports from one file to another.
 fn way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> Option<Vec<String>> {
     let mut ways = vec![vec![from.to_owned()]];
     let mut seen = BTreeSet::new();
@@ -59,13 +60,13 @@ fn way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> Op
     None
 }
 
-/// A module's path below the crate.
+/// The path of a module below the crate.
 type Module = Vec<String>;
 
 struct Sources {
-    /// Of each module its file, and its text without comments, literals and tests.
+    /// The file of each module, and its text without comments, literals and tests.
     modules: BTreeMap<Module, (String, String)>,
-    /// What `use` brings into each module: a name, and the path that it stands for.
+    /// The names that `use` brings into each module, with their paths.
     names: BTreeMap<Module, BTreeMap<String, Module>>,
 }
 
@@ -105,7 +106,7 @@ impl Sources {
         sources
     }
 
-    /// For each file those of the same folder that it imports.
+    /// Returns the files of the same folder that each file imports.
     fn imports(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut imports = BTreeMap::new();
         for (module, (file, text)) in &self.modules {
@@ -122,8 +123,8 @@ impl Sources {
         imports
     }
 
-    /// Where paths begin that lead to modules of the crate, each with the number of modules in the file around it. A
-    /// module's re-export of what its own folder has is no import.
+    /// Returns the positions of paths to modules of the crate, each with the number of inline modules around it. A
+    /// re-export by a module of its own folder's items is not an import.
     fn paths(&self, module: &Module, text: &str) -> Vec<(usize, usize)> {
         let exported: Vec<_> =
             uses(text).filter(|(is_public, _)| *is_public).map(|(_, tree)| span(text, tree)).collect();
@@ -138,7 +139,7 @@ impl Sources {
         starts.map(|(at, _)| (at, inline.iter().filter(|range| range.contains(&at)).count())).collect()
     }
 
-    /// A path from the crate's root on; `None` for one that leads to another crate.
+    /// Resolves a path from the crate root, or returns `None` if it leads to another crate.
     fn absolute(&self, module: &Module, mut depth: usize, path: &[String]) -> Option<Module> {
         let mut base = module.clone();
         let mut rest = path;
@@ -160,7 +161,7 @@ impl Sources {
         Some([base, rest.to_vec()].concat())
     }
 
-    /// The file that has what an absolute path names.
+    /// Returns the file that defines the item with an absolute path.
     fn file(&self, path: &[String]) -> Option<String> {
         let mut module = Module::new();
         for (at, word) in path.iter().enumerate() {
@@ -181,12 +182,12 @@ fn child(module: &[String], word: &str) -> Module {
     [module, &[word.to_owned()]].concat()
 }
 
-/// The folder of `src/` that a file is in; a file beside them is one of its own.
+/// Returns the folder of `src/` that contains a file. A file directly in `src/` is its own folder.
 fn folder(file: &str) -> &str {
     file.split('/').next().unwrap()
 }
 
-/// The identifiers of a text, each with its place.
+/// Returns the identifiers of a text with their positions.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut at = 0;
@@ -198,7 +199,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The trees of the `use` statements, and whether each is public in some way.
+/// Returns the trees of the `use` statements, and whether each is public.
 fn uses(text: &str) -> impl Iterator<Item = (bool, &str)> {
     words(text).filter(|(_, word)| *word == "use").filter_map(|(at, _)| {
         let before = text[..at].trim_end();
@@ -209,20 +210,20 @@ fn uses(text: &str) -> impl Iterator<Item = (bool, &str)> {
     })
 }
 
-/// Where a part of a text lies in it.
+/// Returns the range of a part within its text.
 fn span(text: &str, part: &str) -> std::ops::Range<usize> {
     let start = part.as_ptr() as usize - text.as_ptr() as usize;
     start..start + part.len()
 }
 
-/// The paths that a text begins with: one, or those of a tree in braces; each with the name that it has here.
+/// Returns the paths at the start of a text, one or those of a tree in braces, each with its local name.
 fn leaves(text: &str) -> Vec<(Vec<String>, String)> {
     let mut found = Vec::new();
     tree(text, &[], &mut found);
     found
 }
 
-/// Reads a tree behind a prefix, and gives what follows it.
+/// Parses a tree with this prefix, and returns the text after it.
 fn tree<'a>(text: &'a str, prefix: &[String], found: &mut Vec<(Vec<String>, String)>) -> &'a str {
     let text = text.trim_start();
     if let Some(mut list) = text.strip_prefix('{') {
@@ -232,7 +233,7 @@ fn tree<'a>(text: &'a str, prefix: &[String], found: &mut Vec<(Vec<String>, Stri
                 return list.strip_prefix('}').unwrap_or(list);
             }
             let rest = tree(list, prefix, found);
-            // What is no tree, as behind a path in an expression, ends the reading.
+            // Anything else ends the parsing, such as the braces of an expression.
             if rest.len() == list.len() {
                 return rest;
             }
@@ -266,7 +267,7 @@ fn tree<'a>(text: &'a str, prefix: &[String], found: &mut Vec<(Vec<String>, Stri
     rest
 }
 
-/// The ranges of the modules that stand inside the file.
+/// Returns the ranges of the inline modules of a file.
 fn inline_modules(text: &str) -> Vec<std::ops::Range<usize>> {
     let modules = words(text).filter(|(_, word)| *word == "mod").filter_map(|(at, word)| {
         let start = at + word.len() + text[at + word.len()..].find(['{', ';'])?;
@@ -275,7 +276,7 @@ fn inline_modules(text: &str) -> Vec<std::ops::Range<usize>> {
     modules.collect()
 }
 
-/// The place behind the brace that closes the one at `start`.
+/// Returns the position after the brace that closes the one at `start`.
 fn end_of_block(text: &str, start: usize) -> usize {
     let mut depth = 0;
     for (at, c) in text[start..].char_indices() {
@@ -289,7 +290,7 @@ fn end_of_block(text: &str, start: usize) -> usize {
     text.len()
 }
 
-/// A text without the items that are there for tests only.
+/// Removes the items that are compiled only for tests.
 fn without_tests(text: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
     let Some(start) = text.find(MARK) else { return text.to_owned() };
@@ -300,7 +301,7 @@ fn without_tests(text: &str) -> String {
     text[..start].to_owned() + &without_tests(&text[end..])
 }
 
-/// A text without its comments and literals.
+/// Removes comments and literals.
 fn code(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut rest = text;
@@ -317,7 +318,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The length of the comment or literal that the text begins with; 0 if there is none.
+/// Returns the length of the comment or literal at the start of the text, or 0 if there is none.
 fn literal(text: &str, before: Option<char>) -> usize {
     let to = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
     if text.starts_with("//") {
@@ -346,7 +347,7 @@ fn literal(text: &str, before: Option<char>) -> usize {
     let mut chars = text.chars().skip(1);
     match (text.chars().next(), chars.next(), chars.next()) {
         (Some('"'), ..) => quoted('"'),
-        // Otherwise it is a lifetime.
+        // Any other quote starts a lifetime.
         (Some('\''), Some('\\'), _) | (Some('\''), Some(_), Some('\'')) => quoted('\''),
         _ => 0,
     }
