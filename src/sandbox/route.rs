@@ -55,28 +55,28 @@ impl Router {
     /// Webhooks and interactions share their paths: `/webhooks/{application_id}/…` belongs to an
     /// interaction if the id is the application's, and otherwise to a webhook.
     pub fn find(&self, method: &str, path: &str, application: &str) -> Result<Matched, NoRoute> {
-        let given: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let fits = |route: &&Route| {
-            route.segments.iter().zip(&given).all(|(segment, text)| match segment {
+            route.segments.iter().zip(&parts).all(|(segment, text)| match segment {
                 Segment::Literal(literal) => literal == text,
                 Segment::Placeholder(_) => !text.is_empty(),
             })
         };
-        let of_shape: Vec<&Route> = self.routes.get(&given.len()).into_iter().flatten().filter(fits).collect();
+        let of_shape: Vec<&Route> = self.routes.get(&parts.len()).into_iter().flatten().filter(fits).collect();
         let best = of_shape
             .iter()
             .filter(|route| route.row.method.name() == method)
             .max_by_key(|route| {
                 let literals: Vec<bool> = route.segments.iter().map(|s| matches!(s, Segment::Literal(_))).collect();
                 let own =
-                    route.segments.iter().zip(&given).any(|(segment, text)| {
+                    route.segments.iter().zip(&parts).any(|(segment, text)| {
                         *segment == Segment::Placeholder("application_id") && *text == application
                     });
                 let other = route.segments.contains(&Segment::Placeholder("application_id")) && !own;
                 (literals, own, !other)
             })
             .ok_or(if of_shape.is_empty() { NoRoute::Path } else { NoRoute::Method })?;
-        let path = best.segments.iter().zip(&given).filter_map(|(segment, text)| match segment {
+        let path = best.segments.iter().zip(&parts).filter_map(|(segment, text)| match segment {
             Segment::Placeholder(name) => Some((
                 *name,
                 percent_decode_str(text).decode_utf8().map_or_else(|_| (*text).to_owned(), Cow::into_owned),

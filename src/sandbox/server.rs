@@ -182,7 +182,7 @@ impl Sandbox {
         &self.hub
     }
 
-    /// Stops both servers. Waits up to [`SHUTDOWN`] for open requests and connections to finish.
+    /// Stops both servers. Waits a bounded time for open requests and connections to finish.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
         for mut task in std::mem::take(&mut self.tasks) {

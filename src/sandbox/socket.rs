@@ -28,7 +28,7 @@ impl Listener {
 pub(super) struct Connection(Arc<AtomicBool>);
 
 impl Connection {
-    /// Cuts the connection. The returned response is for axum's signature: it is never sent.
+    /// Cuts the connection. The request handler has to return a response; this one is never sent.
     pub fn cut(&self) -> Response {
         self.0.store(true, Ordering::Release);
         Response::new(Body::empty())

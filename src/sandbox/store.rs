@@ -192,13 +192,13 @@ fn create(state: &mut State, call: &Call, url: &str) -> Answer {
 }
 
 fn replace(state: &mut State, call: &Call, url: &str) -> Answer {
-    let given = if call.array.is_empty() {
+    let items = if call.array.is_empty() {
         call.row.items.and_then(|f| call.body.get(f)).and_then(Value::as_array).cloned().unwrap_or_default()
     } else {
         call.array.clone()
     };
     let mut documents = Map::new();
-    for item in given {
+    for item in items {
         let Value::Object(fields) = item else { continue };
         let mut document = context(call, 0);
         document.extend(fields);

@@ -96,7 +96,8 @@ impl State {
     }
 }
 
-/// A channel as Discord sends it when the bot cannot view it: only `UNREDACTED` fields have their real values.
+/// A channel as Discord sends it when the bot cannot view it. Only the fields in `UNREDACTED` keep
+/// their values.
 fn redacted(channel: &Value) -> Value {
     const UNREDACTED: [&str; 5] = ["id", "type", "guild_id", "position", "parent_id"];
     let mut doc: Map<String, Value> =

@@ -248,14 +248,14 @@ fn overwrites(state: &mut State, channel: u64) -> Result<&mut Vec<Value>, Discor
 fn set_permission(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
     let id = call.id("overwrite_id").to_string();
-    let given = |name: &str| {
+    let permissions = |name: &str| {
         call.field(name).map_or_else(|| json!("0"), |v| json!(v.as_str().map_or_else(|| v.to_string(), str::to_owned)))
     };
     let overwrite = json!({
         "id": id,
         "type": call.field("type").cloned().unwrap_or_else(|| json!(0)),
-        "allow": given("allow"),
-        "deny": given("deny"),
+        "allow": permissions("allow"),
+        "deny": permissions("deny"),
     });
     let before = overwrites(state, channel)?.clone();
     let list = overwrites(state, channel)?;

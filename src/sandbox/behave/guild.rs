@@ -122,7 +122,7 @@ fn preview(state: &mut State, call: &Call) -> Outcome {
 }
 
 /// The members that a prune would remove: those whose roles are all in `roles`, or who have none.
-/// The sandbox does not record activity and takes every member for inactive.
+/// The sandbox does not record activity and treats every member as inactive.
 fn prunable(state: &State, guild: u64, roles: &[Value]) -> Vec<u64> {
     let Ok(found) = state.guild(guild) else { return Vec::new() };
     let owner = found.doc.get("owner_id").and_then(key);

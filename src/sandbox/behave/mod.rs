@@ -57,7 +57,7 @@ pub(super) fn run(state: &mut State, call: &Call) -> Outcome {
     row.map_or(store::serve as Behaviour, |(_, behaviour)| *behaviour)(state, call)
 }
 
-/// Checks that the objects named in the path exist, from left to right.
+/// Checks, from left to right, that the objects named in the path exist.
 fn check_path(state: &State, call: &Call) -> Result<(), DiscordError> {
     let path = call.row.path;
     for (name, _) in &call.path {

@@ -84,17 +84,17 @@ impl Fixture {
         let (noun, verb) = command.split_once(' ').unwrap();
         let row = catalogue::find(noun, verb).unwrap_or_else(|| panic!("there is no {command}"));
         let names = row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-        let given: Vec<(&'static str, String)> = names.zip(path).map(|(n, v)| (n, (*v).to_owned())).collect();
-        assert_eq!(given.len(), row.all_params().filter(|p| p.place == Place::Path).count(), "{command}");
+        let path_params: Vec<(&'static str, String)> = names.zip(path).map(|(n, v)| (n, (*v).to_owned())).collect();
+        assert_eq!(path_params.len(), row.all_params().filter(|p| p.place == Place::Path).count(), "{command}");
         let mut url = row.path.to_owned();
-        for (name, value) in &given {
+        for (name, value) in &path_params {
             url = url.replacen(&format!("{{{name}}}"), value, 1);
         }
         let raw = RawRequest {
             row,
             caller: Caller::Bot,
             url,
-            path: given,
+            path: path_params,
             query: query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             body: Decoded { json: (!body.is_null()).then_some(body), form: Vec::new(), files },
             reason: reason.map(str::to_owned),

@@ -249,8 +249,11 @@ fn members_can_be_added_to_and_removed_from_a_thread() {
     assert_eq!(added.event("THREAD_MEMBERS_UPDATE")["added_members"][0]["user_id"], json!(user));
     let listed = fixture.get("thread list-members", &[&thread], &[]).json;
     assert_eq!(listed.as_array().unwrap().len(), 2);
-    let whole = fixture.get("thread list-members", &[&thread], &[("with_member", "true"), ("limit", "1")]).json;
-    assert_eq!((whole.as_array().unwrap().len(), whole[0]["member"]["user"]["bot"].as_bool()), (1, Some(true)));
+    let with_member = fixture.get("thread list-members", &[&thread], &[("with_member", "true"), ("limit", "1")]).json;
+    assert_eq!(
+        (with_member.as_array().unwrap().len(), with_member[0]["member"]["user"]["bot"].as_bool()),
+        (1, Some(true))
+    );
     let removed = fixture.run("thread remove-member", &[&thread, &user], Value::Null);
     assert_eq!(removed.event("THREAD_MEMBERS_UPDATE")["removed_member_ids"], json!([user]));
     assert_eq!(fixture.get("thread get-member", &[&thread, &user], &[]).code, 10007);
@@ -270,8 +273,8 @@ fn channels_can_be_created_edited_sorted_and_deleted() {
     let ordered = fixture.run("channel reorder", &[&guild], json!([{"id": id, "position": 0}]));
     assert_eq!((ordered.status, ordered.names()), (204, vec!["CHANNEL_UPDATE"]));
     let thread = fixture.run("thread create", &[&id], json!({"name": "t", "type": 11})).id();
-    let gone = fixture.run("channel delete", &[&id], Value::Null);
-    assert_eq!(gone.names()[0], "CHANNEL_DELETE");
+    let deleted = fixture.run("channel delete", &[&id], Value::Null);
+    assert_eq!(deleted.names()[0], "CHANNEL_DELETE");
     assert_eq!(fixture.get("channel get", &[&thread], &[]).code, 10003, "a channel's threads are deleted with it");
     fixture.run("channel delete", &[&category], Value::Null);
     assert_eq!(fixture.get("channel list", &[&guild], &[]).json.as_array().unwrap().len(), 5);
@@ -311,8 +314,8 @@ fn members_can_be_listed_by_id_edited_and_removed() {
     let late = json!({"communication_disabled_until": "2099-01-01T00:00:00Z"});
     assert_eq!(fixture.run("member edit", &[&guild, &user], late).code, 50035);
     let role = seed::role_id(0, 0).to_string();
-    let given = fixture.run("member add-role", &[&guild, &user, &role], Value::Null);
-    assert_eq!(given.names()[0], "GUILD_MEMBER_UPDATE");
+    let added = fixture.run("member add-role", &[&guild, &user, &role], Value::Null);
+    assert_eq!(added.names()[0], "GUILD_MEMBER_UPDATE");
     assert!(fixture.get("member get", &[&guild, &user], &[]).json["roles"].as_array().unwrap().contains(&json!(role)));
     let kicked = fixture.run_with("member kick", &[&guild, &user], &[], Value::Null, Vec::new(), Some("spam"));
     assert_eq!(kicked.names(), ["GUILD_MEMBER_REMOVE", "GUILD_AUDIT_LOG_ENTRY_CREATE"]);
@@ -339,8 +342,8 @@ fn roles_can_be_created_edited_sorted_and_deleted() {
     let counts = fixture.get("role get-member-counts", &[&guild], &[]).json;
     assert_eq!(counts[&id], json!(1));
     assert_eq!(counts.get(&guild), None, "Discord does not count the members of @everyone");
-    let gone = fixture.run("role delete", &[&guild, &id], Value::Null);
-    assert_eq!(gone.event("GUILD_ROLE_DELETE"), &json!({"guild_id": guild, "role_id": id}));
+    let deleted = fixture.run("role delete", &[&guild, &id], Value::Null);
+    assert_eq!(deleted.event("GUILD_ROLE_DELETE"), &json!({"guild_id": guild, "role_id": id}));
     let member = fixture.get("member get", &[&guild, &user], &[]).json;
     assert!(!member["roles"].as_array().unwrap().contains(&json!(id)));
     assert_eq!(fixture.run("role delete", &[&guild, &guild], Value::Null).code, 50028);
@@ -352,14 +355,14 @@ fn a_ban_removes_the_member_and_its_messages() {
     let mut fixture = Fixture::new();
     let (guild, user, channel) = (fixture.guild.clone(), fixture.user.clone(), fixture.channel.clone());
     fixture.post_as(&user, "spam");
-    let kept = fixture.post("mine");
+    let own = fixture.post("mine");
     let body = json!({"delete_message_seconds": 3600});
     let banned = fixture.run_with("ban add", &[&guild, &user], &[], body, Vec::new(), Some("spam"));
     assert_eq!(
         banned.names(),
         ["GUILD_MEMBER_REMOVE", "MESSAGE_DELETE_BULK", "GUILD_BAN_ADD", "GUILD_AUDIT_LOG_ENTRY_CREATE"]
     );
-    assert_eq!(ids(&fixture.get("message list", &[&channel], &[]).json), [kept]);
+    assert_eq!(ids(&fixture.get("message list", &[&channel], &[]).json), [own]);
     let shown = fixture.get("ban get", &[&guild, &user], &[]).json;
     assert_eq!((&shown["reason"], &shown["user"]["id"]), (&json!("spam"), &json!(user)));
     assert_eq!(fixture.get("ban list", &[&guild], &[]).json.as_array().unwrap().len(), 1);
@@ -386,10 +389,10 @@ fn a_webhooks_messages_have_its_name() {
     let sent = fixture.run_with("webhook send", &path, &[("wait", "true")], body, Vec::new(), None);
     assert_eq!((&sent.json["author"]["username"], &sent.json["webhook_id"]), (&json!("Bob"), &json!(id)));
     let message = sent.id();
-    let place = [&*id, &*token, &*message];
-    assert_eq!(fixture.run("webhook edit-message", &place, one("content", "redone")).json["content"], json!("redone"));
-    assert_eq!(fixture.run("webhook delete-message", &place, Value::Null).names(), ["MESSAGE_DELETE"]);
-    assert_eq!(fixture.get("webhook get-message", &place, &[]).code, 10008);
+    let path = [&*id, &*token, &*message];
+    assert_eq!(fixture.run("webhook edit-message", &path, one("content", "redone")).json["content"], json!("redone"));
+    assert_eq!(fixture.run("webhook delete-message", &path, Value::Null).names(), ["MESSAGE_DELETE"]);
+    assert_eq!(fixture.get("webhook get-message", &path, &[]).code, 10008);
     assert!(fixture.get("webhook get-by-token", &path, &[]).json.get("user").is_none());
     assert_eq!(fixture.run("webhook send", &[&id, "wrong"], one("content", "x")).code, 50027);
     assert_eq!(fixture.run("webhook delete-by-token", &path, Value::Null).status, 204);
@@ -445,13 +448,10 @@ fn an_interaction_has_one_response_and_any_number_of_follow_ups() {
     assert_eq!((&original["content"], &original["interaction_metadata"]["id"]), (&json!("hi"), &json!(id)));
     let follow = fixture.run("interaction follow-up", &[&me, &token], one("content", "more"));
     assert_eq!(follow.status, 200);
-    let place = [&*me, &*token, &*follow.id()].map(str::to_owned);
-    let place: Vec<&str> = place.iter().map(String::as_str).collect();
-    assert_eq!(
-        fixture.run("interaction edit-follow-up", &place, one("content", "less")).json["content"],
-        json!("less")
-    );
-    assert_eq!(fixture.run("interaction delete-follow-up", &place, Value::Null).status, 204);
+    let path = [&*me, &*token, &*follow.id()].map(str::to_owned);
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    assert_eq!(fixture.run("interaction edit-follow-up", &path, one("content", "less")).json["content"], json!("less"));
+    assert_eq!(fixture.run("interaction delete-follow-up", &path, Value::Null).status, 204);
     assert_eq!(fixture.run("interaction delete-response", &[&me, &token], Value::Null).status, 204);
     assert_eq!(fixture.get("interaction get-response", &[&me, &token], &[]).code, 10008);
 }
@@ -541,6 +541,6 @@ fn a_poll_can_be_created_and_ended_once() {
     let ended = fixture.run("poll end", &[&channel, &id], Value::Null);
     assert_eq!((&ended.json["poll"]["results"]["is_finalized"], ended.names()), (&json!(true), vec!["MESSAGE_UPDATE"]));
     assert_eq!(fixture.run("poll end", &[&channel, &id], Value::Null).code, 520_001);
-    let plain = fixture.post("no poll");
-    assert_eq!(fixture.run("poll end", &[&channel, &plain], Value::Null).code, 520_006);
+    let without_poll = fixture.post("no poll");
+    assert_eq!(fixture.run("poll end", &[&channel, &without_poll], Value::Null).code, 520_006);
 }
