@@ -1,10 +1,10 @@
-//! What is printed: formats, fields, programs, pages.
+//! Output: formats, fields, jq programs and pages.
 
 use serde_json::{Value, json};
 
 use super::support::{Recorded, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// Two messages as Discord might send them, numbers and escapes and all.
+/// Two messages as Discord might send them, with unusual numbers and escapes.
 const MESSAGES: &str = r#"[
   {"id": "175928847299117064", "content": "tab\tand \u001b[31mred\u001b[0m", "author": {"id": "5", "username": "al,ice"}, "n": 1.50, "big": 12345678901234567890},
   {"id": "175928847299117063", "content": "line\nbreak \u202etxt.exe \"q\"", "author": {"id": "6", "username": "bob"}, "n": 1e3, "big": null}
@@ -32,7 +32,8 @@ fn each_format_prints_the_same_list() {
     for format in ["jsonl", "json", "table", "csv", "id", "raw", "none"] {
         let outcome = world.run(["message", "list", "1", "-o", format]);
         assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{format}: {outcome}");
-        // In a pipe nothing is changed; but a table is for eyes, wherever it goes.
+        // In a pipe the output keeps Discord's bytes. A table is for people, so it has no control characters in a
+        // pipe either.
         assert_eq!(outcome.stdout.contains('\u{1b}'), matches!(format, "csv"), "{format}: {outcome}");
     }
     insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "table"]), @r#"
@@ -215,7 +216,7 @@ fn find(request: &Recorded, name: &str) -> Option<String> {
     request.query().into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
 }
 
-/// The `n`th id. With fewer digits it could be a time.
+/// Returns the `n`th id. An id with fewer digits could be parsed as a time.
 fn id(n: u64) -> String {
     format!("1000000000000{n:05}")
 }
@@ -224,7 +225,7 @@ fn number(id: &str) -> u64 {
     id.parse::<u64>().unwrap() % 100_000
 }
 
-/// A list of the ids 1 to 250, as Discord serves one: newest first, or upwards behind `after`.
+/// Returns a page of the ids 1 to 250 in Discord's order: newest first, or ascending with `after`.
 fn ids(request: &Recorded, wrap: impl Fn(u64) -> Value) -> Reply {
     let size: u64 = find(request, "limit").map_or(50, |n| n.parse().unwrap());
     let number = |name| find(request, name).map(|id| number(&id));
@@ -235,7 +236,7 @@ fn ids(request: &Recorded, wrap: impl Fn(u64) -> Value) -> Reply {
     Reply::ok(&page.into_iter().map(wrap).collect())
 }
 
-/// The ids as printed, checked to be each of these once, in this order.
+/// Checks that the output is each of these ids once, in this order.
 fn printed(stdout: &str, expected: impl Iterator<Item = u64>) {
     let found: Vec<u64> = stdout.lines().map(number).collect();
     assert_eq!(found, expected.collect::<Vec<_>>());
@@ -244,7 +245,7 @@ fn printed(stdout: &str, expected: impl Iterator<Item = u64>) {
 #[test]
 fn messages_are_paged_in_both_directions() {
     let server = Recorder::answering(|request| match find(request, "after") {
-        // Newest first always: the page behind `after` too.
+        // This endpoint sorts newest first with `after` too.
         Some(after) => {
             let after = number(&after);
             let size: u64 = find(request, "limit").unwrap().parse().unwrap();
@@ -270,7 +271,7 @@ fn messages_are_paged_in_both_directions() {
     GET /channels/1/messages?limit=100
     GET /channels/1/messages?before=100000000000000151&limit=20
     ");
-    // All items between two cursors are printed without --all too.
+    // All items between two cursors are printed without `--all`.
     let both = ["message", "list", "1", "--after", &id(20), "--before", &id(150), "-o", "id"];
     printed(&world.run([&both[..], &["--all"]].concat()).stdout, 21..150);
     printed(&world.run(both).stdout, 21..150);
@@ -379,7 +380,7 @@ fn all_pages_are_one_document_in_json() {
 
 #[test]
 fn pages_that_do_not_advance_end_with_an_error() {
-    // The same page again and again, whatever is asked for.
+    // The server returns the same page for every request.
     let page: Vec<_> = (1..=100).rev().map(|n: u64| json!({"id": id(n)})).collect();
     let server = Recorder::scripted([Reply::ok(&json!(page))]);
     let outcome = World::at(&server).run(["message", "list", "1", "--all", "--jq", "empty"]);
@@ -400,7 +401,7 @@ fn help_lists_its_topics() {
     }
 }
 
-/// A server whose search finds 12,000 messages.
+/// Returns a server whose search finds 12,000 messages.
 fn found() -> Recorder {
     Recorder::answering(|request| {
         let offset =
@@ -423,12 +424,12 @@ fn a_search_at_discords_maximum_offset_says_how_to_continue() {
     }
     let api = world.run(["api", "guilds/1/messages/search?offset=9950", "--all", "-o", "id"]);
     assert_eq!((api.stderr.as_str(), api.stdout.lines().count()), (note, 50));
-    // Whoever asks for no more than there is learns nothing new.
+    // There is no note if the limit was reached before the end.
     let enough = world.run(["message", "search", "1", "--offset", "9950", "--limit", "50", "-o", "id"]);
     assert_eq!((enough.stderr.as_str(), enough.stdout.lines().count()), ("", 50));
 }
 
-/// A text that was cut inside an emoji: valid JSON, and no valid text.
+/// Messages that were cut inside an emoji: valid JSON whose strings are not valid Unicode.
 const HALVES: &str = r#"[{"id": "1", "content": "cut \ud83d", "author": {"username": "\ude00"}}, {"id": "2", "content": "\ud83d\ude00"}]"#;
 
 #[test]
@@ -450,7 +451,7 @@ fn an_unsupported_default_format_is_ignored_and_a_typed_one_is_an_error() {
     let sandbox = Sandbox::serve(&["--max-concurrency", "16", "--limit=off"]);
     let mut world = sandbox.world();
     let channel = sandbox.told("channel_id");
-    // Another shard for each listener, for of one shard an identify waits seconds for the one before.
+    // Each listener is another shard, because the IDENTIFY of one shard waits seconds for the previous one.
     for (shard, format) in ["table", "csv", "id", "raw", "json"].into_iter().enumerate() {
         world.set("DCORD_OUTPUT", format);
         let shards = [0, 5, 10].map(|first| format!("{}/16", first + shard));

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use super::support::{Recorded, Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// Discord's bound of a message's content, in characters.
+/// Discord's maximum length of a message's content, in characters.
 const MAX: usize = 2000;
 
-/// Words of some 5000 characters: three messages.
+/// Returns about 5000 characters of words, which are three messages.
 fn long() -> String {
     (0..700).map(|n| format!("word{n:03} ")).collect::<String>().trim_end().to_owned()
 }
 
-/// Answers each request with another message, except for the `refused`th, counted from 1.
+/// Returns a server that answers each request with another message, except the `refused`th, counted from 1.
 fn server(refused: u64) -> Recorder {
     let count = AtomicU64::new(0);
     Recorder::answering(move |_| {
@@ -31,7 +31,7 @@ fn webhook(server: &Recorder) -> World {
     World::at(server).without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", url)
 }
 
-/// The JSON of a request, that beside files included.
+/// Returns the JSON of a request, also of one with files.
 fn body(request: &Recorded) -> Value {
     let multipart = request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/"));
     if !multipart {
@@ -59,7 +59,7 @@ fn content_that_is_too_long_is_an_error_that_names_the_ways_to_send_it() {
     assert_eq!(by_name.status, Some(9), "{by_name}");
     let webhook = webhook(&server).env("DCORD_ERRORS", "text").run_with(["webhook", "send", "-"], long());
     assert!(webhook.status == Some(9) && webhook.stderr.contains("--overflow split"), "{webhook}");
-    // An edit is one message, which cannot become several.
+    // An edit concerns one message, so it cannot be split.
     let edit = world.run(["message", "edit", "1", "2", &long()]);
     assert!(edit.status == Some(9) && !edit.stderr.contains("--overflow"), "{edit}");
     assert!(server.take().is_empty());
@@ -171,7 +171,7 @@ fn long_content_is_attached_as_a_file_after_the_others() {
     let log = world.file("build.log", &text);
     world.run(["message", "send", "1", "--content-file", &log, "--overflow", "file"]);
     assert_eq!(body(&server.one())["attachments"][0]["filename"], "build.log");
-    // Content that fits is a message as ever.
+    // Content that fits is sent as one message.
     world.run(["message", "send", "1", "short", "--overflow", "file"]);
     assert_eq!(server.one().json()["content"], "short");
 }

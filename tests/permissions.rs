@@ -1,4 +1,4 @@
-//! Permission overwrites: changed, and not replaced by accident.
+//! Permission overwrites: changes keep other permissions unless the overwrite is replaced.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn world() -> (Sandbox, World) {
     (sandbox, world)
 }
 
-/// The overwrites of a channel as Discord has them.
+/// Returns the overwrites of a channel as the server has them.
 fn overwrites(world: &World, channel: &str) -> Value {
     let got = world.run(["channel", "get", channel, "--no-cache", "--jq", ".permission_overwrites"]);
     serde_json::from_str(&got.stdout).unwrap_or_else(|_| panic!("{got}"))
@@ -47,7 +47,7 @@ fn permission_set_changes_only_the_named_permissions() {
     assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "2097152", "deny": "3072"}]));
     let audit = world.run(["audit-log", "list", guild, "--page-size", "1", "--jq", ".reason"]);
     assert_eq!(audit.stdout, "raid\n", "{audit}");
-    // All that is left to the server is no overwrite any more.
+    // An overwrite that neither allows nor denies anything is deleted.
     let cleared =
         world.run(["permission", "set", "#general", "@everyone", "--clear", "speak,send-messages,view-channel"]);
     insta::assert_snapshot!(cleared, @r#"
@@ -176,7 +176,7 @@ fn unlocking_keeps_permissions_denied_that_were_denied_before_the_lock() {
     --- stderr
     send-messages was denied before the lock and stays denied; to allow it, use `dcord permission set` with --clear
     "#);
-    // The same after a second run, in a script that runs twice.
+    // A second run, as by a script that runs twice, prints the same.
     insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
     exit: 0
     --- stderr
@@ -184,7 +184,7 @@ fn unlocking_keeps_permissions_denied_that_were_denied_before_the_lock() {
     send-messages was denied before the lock and stays denied; to allow it, use `dcord permission set` with --clear
     ");
     assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "2048"}]));
-    // A channel that was read-only in every way stays so, although locking it changed nothing.
+    // Locking a read-only channel changed nothing, and unlocking leaves it read-only.
     done(world.run(["channel", "lock", channel]));
     let elsewhere = sandbox.world();
     assert_eq!(elsewhere.run(["channel", "lock", channel]).status, Some(0));
@@ -209,7 +209,7 @@ fn unlocking_on_another_computer_removes_all_denials_and_says_so() {
     this machine has no record of the lock, so dcord removed everything that stopped @everyone from writing
     ");
     assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]));
-    // The record here is of no use any more: the next lock stores what it finds.
+    // The record on this computer is obsolete: the next lock stores the permissions that it finds.
     done(world.run(["channel", "lock", channel]));
     assert_eq!(done(world.run(["channel", "unlock", channel, "--jq", ".after"])), "neutral\n".repeat(4));
 }
@@ -225,7 +225,7 @@ fn locking_names_the_roles_and_members_that_can_still_write() {
     }
     let locked = world.run(["channel", "lock", channel]);
     assert_eq!(locked.stderr.trim(), "@Moderators, Ada can still write, because the channel's permissions allow it");
-    // Without a cache, a person reads the name of the role, which is worth a request.
+    // Without a cache, a name on a terminal is worth a request.
     let mut command = world.command();
     command.args(["channel", "lock", channel, "--no-cache"]);
     let shown = without_codes(&world.show_command(100, command, "").stdout);
@@ -402,13 +402,13 @@ fn composed_commands_are_explained_and_completed_like_others() {
     };
     assert!(complete(&["channel", "lo"]).starts_with("lock\t"));
     assert!(complete(&["permission", "set", "1", "2", "--deny", "send-t"]).starts_with("send-tts-messages"));
-    // No endpoint of Discord's is behind them.
+    // The commands are not endpoints of Discord.
     assert!(!world.run(["endpoints", "-o", "json"]).stdout.contains("channel lock"));
 }
 
 #[test]
 fn permission_explain_converts_between_numbers_and_names() {
-    // No server, no token, and no names in a cache.
+    // The command requires no server, no token and no cached names.
     let world = World::new().without("DCORD_TOKEN");
     insta::assert_snapshot!(world.run(["permission", "explain", "0x800000004800"]), @r#"
     exit: 0

@@ -1,10 +1,10 @@
-//! What a profile allows, and for how long it keeps things.
+//! The servers that a profile allows, and its cache policies.
 
 use serde_json::json;
 
 use super::support::{Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// A server with two guilds, of which the profile allows the first.
+/// Returns a server with two guilds, and a profile that allows the first.
 fn world() -> (Recorder, World) {
     let server = Recorder::answering(|asked| match asked.path() {
         "/channels/10" => Reply::ok(&json!({"id": "10", "type": 0, "name": "here", "guild_id": "1"})),
@@ -52,12 +52,12 @@ fn a_request_about_another_server_is_not_sent() {
         assert_eq!(run.status, Some(10), "{other:?}\n{run}");
         assert!(run.stderr.contains("does not allow the server 2"), "{run}");
     }
-    // What was asked for only told which server it is.
+    // The only requests are those that find out the server of the channel.
     let sent = server.take();
     assert!(sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
 }
 
-/// The words of a command that names this channel.
+/// Builds the words of a command for a given channel.
 type Naming<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
 #[test]
@@ -178,7 +178,7 @@ fn a_profile_sets_cache_policies() {
     assert_eq!(policy("short", "role"), "forever default\n");
     assert_eq!(world.run(["cache", "policy", "role", "lru:5"]).status, Some(0));
     assert_eq!(policy("short", "role"), "lru:5 set\n");
-    // The profile's goes first.
+    // The policy of the profile precedes the stored one.
     assert_eq!(world.run(["cache", "policy", "message", "forever"]).status, Some(0));
     assert_eq!(policy("short", "message"), "ttl:1h+lru:10 profile\n");
     let listed = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "short"]);
@@ -193,7 +193,7 @@ fn a_profile_sets_cache_policies() {
     --- stderr
     error: cache.message: "sometimes" is not a policy, such as forever or ttl:6h+lru:20000
     "#);
-    // A request is worth more than the cache.
+    // An invalid policy does not prevent the request.
     let sent = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "wrong", "-o", "id"]);
     assert_eq!(sent.status, Some(0), "{sent}");
 }

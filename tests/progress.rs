@@ -1,4 +1,5 @@
-//! The progress of a long list: what a terminal shows while pages are fetched, and what an interruption leaves.
+//! The progress of a long list: what a terminal shows while pages are fetched, and what remains after an
+//! interruption.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Sender};
@@ -15,7 +16,7 @@ fn member(id: u64) -> Value {
     json!({"user": {"id": id.to_string(), "username": format!("user{id}")}, "roles": [], "joined_at": null})
 }
 
-/// A server with three members on two pages. The second page waits for a signal, or comes at once without a sender.
+/// Returns a server with three members on two pages. The second page waits until the sender is used or dropped.
 fn two_pages() -> (Sender<()>, Recorder) {
     let (release, released) = mpsc::channel();
     let released = Mutex::new(released);
@@ -23,7 +24,7 @@ fn two_pages() -> (Sender<()>, Recorder) {
         if !request.target.contains("after=") {
             return Reply::ok(&json!([member(1), member(2)]));
         }
-        // An error means that nobody waits any longer.
+        // An error means that the sender was dropped.
         let _ = released.lock().unwrap().recv_timeout(HANGS);
         Reply::ok(&json!([member(3)]))
     });
@@ -53,7 +54,7 @@ fn a_long_list_shows_its_progress_on_a_terminal_and_erases_it_before_each_row() 
         let (status, written) = on_terminal(&world, args, |_| release.send(()).unwrap());
         assert_eq!(status, Some(0), "{written:?}");
         assert!(written.contains(PROGRESS), "{written:?}");
-        // What stays of each line is what follows its last erasure.
+        // Only the text after the last erasure of a line remains visible.
         let left = written.split('\n').map(|line| line.rsplit(CLEAR).next().unwrap()).collect::<Vec<_>>().join("\n");
         assert!(!left.contains("so far"), "{written:?}");
         for user in ["user1", "user2", "user3"] {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::support::{Recorder, Reply, World, without_codes};
 
-/// A server with a channel, a role, a member and a message.
+/// Returns a server with a channel, a role, a member and a message.
 fn discord() -> Recorder {
     Recorder::answering(|request| match (&*request.method, request.path()) {
         ("GET", "/channels/7") => Reply::ok(&json!({"id": "7", "type": 0, "name": "doomed", "guild_id": "555"})),
@@ -16,7 +16,7 @@ fn discord() -> Recorder {
     })
 }
 
-/// Runs a command on a terminal, where a person types `input`; gives its status and what the person sees.
+/// Runs a command on a terminal where a person types `input`, and returns its status and the visible text.
 fn on_terminal(world: &World, words: &[&str], input: &str) -> (Option<i32>, String) {
     let mut command = world.command();
     command.args(words);
@@ -117,7 +117,7 @@ fn without_a_terminal_or_with_json_errors_the_question_is_an_error() {
         (status, object["message"].as_str()),
         (Some(10), Some("confirmation is required to delete channel #doomed in My Server"))
     );
-    // Names are worth no request where nobody reads them.
+    // In errors for programs, names are not worth a request.
     assert!(server.take().is_empty());
 }
 

@@ -1,10 +1,10 @@
-//! What people read on a terminal: messages as a chat, events as lines in words.
+//! Output for people on a terminal: messages as a chat, and events as lines in words.
 
 use serde_json::{Value, json};
 
 use super::support::{Gateway, Outcome, Peer, Recorder, Reply, World, bot, without_codes};
 
-/// A gateway that sends READY, a server, and these events.
+/// Returns a gateway that sends READY, a server, and these events.
 fn sending(events: &'static [(&'static str, &'static str)]) -> Gateway {
     Gateway::start(
         |_, url| bot(url).to_string(),
@@ -29,7 +29,7 @@ fn sending(events: &'static [(&'static str, &'static str)]) -> Gateway {
 const HELLO: &str = r#"{"id":"9","type":0,"guild_id":"1","channel_id":"2","content":"hello\nthere \u001b[2J","author":{"id":"7","username":"ada"}}"#;
 const REACTION: &str = r#"{"user_id":"7","guild_id":"1","channel_id":"2","message_id":"9","emoji":{"name":"👍"}}"#;
 
-/// The lines without the time of the day, which each event begins with.
+/// Returns the lines without the time at the start of each event.
 fn events(shown: &Outcome) -> Vec<String> {
     let plain = without_codes(&shown.stdout);
     let lines = plain.lines().filter(|line| line.as_bytes().get(2) == Some(&b':'));

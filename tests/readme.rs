@@ -7,7 +7,7 @@ const WORKFLOW: &str = include_str!("../examples/github-actions.yml");
 const CRONTAB: &str = include_str!("../examples/crontab");
 const SERVICE: &str = include_str!("../examples/dcord-listen.service");
 
-/// The fenced blocks of the README in that language.
+/// Returns the fenced code blocks of the README in that language.
 fn blocks(language: &str) -> Vec<&'static str> {
     let fenced = README.split("\n```").skip(1).step_by(2);
     fenced.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()

@@ -1,4 +1,4 @@
-//! End to end, against the sandbox: send, list, listen, and days on which everything fails.
+//! Sending, listing and listening against the sandbox, also with many faults.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Lines};
@@ -30,7 +30,7 @@ fn sandbox_run_starts_a_sandbox_for_its_command() {
     ");
 }
 
-/// What `sandbox serve` with these options writes to a terminal until it is interrupted.
+/// Returns what `sandbox serve` with these options writes to a terminal until it is interrupted.
 fn served_on_a_terminal(world: &World, options: &[&str]) -> String {
     let mut command = world.command();
     command.args(["sandbox", "serve"]).args(options);
@@ -110,7 +110,7 @@ fn the_sandbox_refuses_values_out_of_bounds_and_unknown_ids() {
     ");
 }
 
-/// A `dcord listen` whose lines are read as they come.
+/// A `dcord listen` process whose lines are read as they arrive.
 struct Listener {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -119,7 +119,7 @@ struct Listener {
 impl Listener {
     fn start(world: &World, args: &[&str]) -> Self {
         let mut command = world.command();
-        // One that waits in vain must end too.
+        // The duration ends a listener whose events never arrive.
         command
             .args(["listen", "--duration", "2m"])
             .args(args)
@@ -149,7 +149,7 @@ impl Drop for Listener {
     }
 }
 
-/// Another process's message is seen, by as many shards as there are.
+/// Checks that a message of another process arrives with that number of shards.
 fn sees_a_message(sandbox: &Sandbox, args: &[&str], shards: usize) {
     let world = sandbox.world();
     let count = (shards + 1).to_string();
@@ -168,7 +168,7 @@ fn sees_a_message(sandbox: &Sandbox, args: &[&str], shards: usize) {
     let event = listener.next().unwrap();
     assert_eq!((&event["t"], &event["op"]), (&Value::from("MESSAGE_CREATE"), &Value::from(0)), "{args:?}");
     assert_eq!(event["d"]["content"], "do you \"see\" this? 🦀", "{args:?}");
-    // Which shard has a server: Discord's reference, "Sharding".
+    // The formula for the shard of a server is in Discord's reference, "Sharding".
     let guild: u64 = sandbox.told("guild_id").parse().unwrap();
     assert_eq!(event["shard"], serde_json::json!([(guild >> 22) % shards as u64, shards]), "{args:?}");
     assert_eq!(listener.end(), Some(0), "{args:?}");
@@ -186,7 +186,7 @@ fn four_shards_share_the_events() {
     sees_a_message(&Sandbox::serve(&["--max-concurrency", "4"]), &["--shards", "4"], 4);
 }
 
-/// Closes, op 7, op 9 of both kinds, lost acknowledgements and cut sockets, thousands of events apart.
+/// Closes, op 7, op 9 of both kinds, missing acknowledgements and dropped sockets, thousands of events apart.
 const BAD_DAY: &[&str] = &[
     "--fault=reconnect,every=3500",
     "--fault=cut,every=19000",
@@ -200,7 +200,7 @@ const BAD_DAY: &[&str] = &[
 #[test]
 fn no_event_is_lost_with_many_faults() {
     const EVENTS: usize = 100_000;
-    // More than are waited for: what a lost session had in its pipes is gone.
+    // The flood has more events than the test reads, because events in the pipes of a lost session are lost.
     let sandbox = Sandbox::serve(&[BAD_DAY, &["--flood=events=120000,size=200,rate=8000"]].concat());
     let world = sandbox.world();
     let mut listener = Listener::start(&world, &["--meta", "-q", "--count", &EVENTS.to_string()]);

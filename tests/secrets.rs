@@ -1,6 +1,6 @@
-//! Secrets: where they are taken from, where they go, and where they never show.
+//! Secrets: their sources, their destinations, and the outputs that must not contain them.
 //!
-//! Each run of a world is searched for its tokens besides: see `support::World`.
+//! `support::World` also searches each run for its tokens.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ fn webhook_url() -> String {
     format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}")
 }
 
-/// The webhook got the message, and no bot's token came along.
+/// Checks that the webhook received the message without a bot token.
 fn webhook_got(server: &Recorder, text: &str) {
     let request = server.one();
     assert_eq!(request.target, format!("/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}?wait=true"));
@@ -39,7 +39,7 @@ fn a_webhook_url_is_read_from_each_source() {
     world.config(&text, 0o600);
     done(world.run(["webhook", "send", "alerts", "e", "--profile", "ci"]));
     webhook_got(&server, "e");
-    // With a variable set, `-` is the text.
+    // If a variable names the webhook, `-` is the text.
     let world = World::at(&server).env("DCORD_WEBHOOK_URL", webhook_url());
     done(world.run_with(["webhook", "send", "-"], "f"));
     webhook_got(&server, "f");
@@ -63,7 +63,7 @@ fn a_profile_with_secrets_that_others_can_read_is_refused() {
     error: [world]/config/dcord/config.toml contains a secret, but other users can read it
       hint: make it private: chmod 600 [world]/config/dcord/config.toml
     ");
-    // Without a secret it may be read by all.
+    // A configuration without secrets may be readable by everyone.
     world.config("[profiles.ci]\nguild = \"5\"\n", 0o644);
     insta::assert_snapshot!(world.run(["member", "get", "1", "--profile", "ci", "--dry-run"]), @r#"
     exit: 0
@@ -160,7 +160,7 @@ fn a_typed_interaction_token_does_not_become_a_message() {
         assert!(run.stderr.contains("INTERACTION-TOKEN is a secret and cannot be an argument"), "{run}");
     }
     assert!(server.take().is_empty());
-    // A long text of one word is none, nor is a hash.
+    // Neither a long word nor a hash is a secret.
     for text in ["Donaudampfschifffahrtsgesellschaft", &"0123456789abcdef".repeat(4)] {
         let run = world.run(["interaction", "follow-up", text, "--application-id", "5"]);
         assert_eq!(run.status, Some(0), "{run}");
@@ -188,7 +188,7 @@ fn a_secret_is_not_sent_as_the_text_of_a_message() {
       hint: to send it anyway, read it from a file or from standard input: --content-file PATH
     ");
     assert!(server.take().is_empty());
-    // From a file it is meant, and a text may speak of one.
+    // Text from stdin is intended, and a text may mention a webhook URL.
     let run = world.run_with(["message", "send", "1", "-"], webhook_url());
     assert_eq!(run.status, Some(0), "{run}");
     let run = world.run(["message", "send", "1", "see https://example.com/webhooks/1/deliveries-and-more"]);
@@ -215,7 +215,7 @@ fn the_query_of_a_webhook_url_applies_from_each_source_and_to_each_command() {
     assert_eq!(query(&world, &["webhook", "send", "-", "a"], &url), of_send);
     assert_eq!(query(&world, &["webhook", "send", "alerts", "a", "--profile", "ci"], ""), of_send);
     assert_eq!(query(&world, &["webhook", "send", WEBHOOK_ID, "env:HOOK", "a"], ""), of_send);
-    // Without the rest of the URL, too.
+    // The short form without the rest of the URL has a query too.
     let short = format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}?thread_id={THREAD}");
     assert_eq!(query(&world, &["webhook", "send", "-", "a"], &short), format!("wait=true&thread_id={THREAD}"));
     let token = format!("{WEBHOOK_TOKEN}?thread_id={THREAD}");
@@ -230,7 +230,7 @@ fn the_query_of_a_webhook_url_applies_from_each_source_and_to_each_command() {
     assert_eq!(query(&world, &["webhook", "delete-message", "5", "--yes"], ""), in_thread);
     assert_eq!(query(&world, &["webhook", "send-slack", "a"], ""), format!("wait=true&{in_thread}"));
     assert_eq!(query(&world, &["webhook", "get-by-token"], ""), "");
-    // A flag wins.
+    // Flags precede the query.
     let flags = &["webhook", "send", "a", "--thread-id", "9", "--with-components=false", "--wait=true"];
     assert_eq!(query(&world, flags, ""), "wait=true&thread_id=9&with_components=false");
 }
@@ -249,7 +249,7 @@ fn a_malformed_query_of_a_webhook_url_is_an_error_that_names_the_source() {
     --- stderr
     error: with_components in the URL of WEBHOOK (DCORD_WEBHOOK_URL): "1" is not true or false
     "#);
-    // The commands without these parameters do not read them.
+    // The commands without these parameters ignore them.
     assert_eq!(world.run(["webhook", "get-by-token", "--dry-run"]).status, Some(0));
     insta::assert_snapshot!(world.run(["webhook", "send", "700000000000000008", "env:HOOK", "a"]), @r"
     exit: 2
@@ -331,7 +331,7 @@ fn the_token_of_a_webhook_is_sent_only_to_its_own_server() {
         "{run}"
     );
     assert!(run.stderr.contains("hint: set DCORD_API_URL=https://chat.example.org/api\n"), "{run}");
-    // A local server issues webhooks of its own, under any of its names.
+    // A local server issues its own webhooks, under any name of this machine.
     let own = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
     for url in [own.replace("127.0.0.1", "localhost"), own] {
         let run = send(&url);
@@ -343,7 +343,7 @@ fn the_token_of_a_webhook_is_sent_only_to_its_own_server() {
 #[test]
 fn tokens_are_sent_and_never_shown() {
     let echo = |request: &super::support::Recorded| {
-        // A server that repeats what it was sent, as debugging proxies do.
+        // The server repeats its request, as debugging proxies do.
         let said = format!("{:?} {} {}", request.headers, request.target, String::from_utf8_lossy(&request.body));
         Reply::json(
             400,
@@ -368,7 +368,7 @@ fn tokens_are_sent_and_never_shown() {
         }
     }
     assert!(std::fs::read_to_string(&log).unwrap().lines().count() >= 8, "the log tells of each request");
-    // Where there is no server, the HTTP client's own errors have the URL in them.
+    // Without a server, the errors of the HTTP client contain the URL.
     let world = World::new().env("HOOK", webhook_url());
     let outcome = world.run(["webhook", "send", "env:HOOK", "a", "--retries", "0", "-vv"]);
     assert_eq!(outcome.status, Some(8), "{outcome}");
@@ -451,7 +451,7 @@ fn the_sources_of_a_token_have_a_fixed_order() {
     sent(&world, &["--profile", "a"]);
     world.config(&format!("[profiles.a]\ntoken_command = [\"cat\", \"{path}\"]\n"), 0o644);
     sent(&world, &["--profile", "a"]);
-    // The words people write in front of a token are no part of it.
+    // The prefixes that people write before a token are removed.
     world.set("DCORD_TOKEN", format!("Bot {TOKEN}"));
     sent(&world, &[]);
     let mut world = world.without("DCORD_TOKEN");

@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use super::support::{Bounded, Embedded, integrity, until};
 
-/// What was sent to the channel, oldest first.
+/// Returns the contents of the messages in the channel, oldest first.
 fn sent(world: &Embedded) -> Vec<String> {
     let list = world.run(&["message", "list", &world.channel(), "--all", "--jq", ".content", "--after", "1"]);
     assert_eq!(list.status, Some(0), "{list}");
     list.stdout.lines().filter(|line| line.starts_with("by ")).map(str::to_owned).collect()
 }
 
-/// What became of many processes that send.
+/// The results of many processes that send.
 struct Ran {
     killed: Vec<String>,
-    /// Requests that were answered with 429, in all logs.
+    /// The number of requests that were answered with 429, from all logs.
     limited: usize,
 }
 
-/// Sends `each` messages one after the other, in each of `lines` loops that run at once, and kills
-/// every `kill`th process at a random moment.
+/// Sends `each` messages in sequence in each of `lines` concurrent loops, and kills every `kill`th process at a
+/// random moment.
 fn send_from_many(world: &Embedded, lines: usize, each: usize, kill: Option<usize>) -> Ran {
     let logs = world.path("logs");
     fs::create_dir(&logs).unwrap();
@@ -54,8 +54,7 @@ fn send_from_many(world: &Embedded, lines: usize, each: usize, kill: Option<usiz
     Ran { killed, limited: logs.map(|log| log.matches("status=429").count()).sum() }
 }
 
-/// Each loop's messages are there once, and in its order, except those whose processes were killed,
-/// which may or may not be.
+/// Checks that the messages of each loop arrived once and in order. Messages of killed processes may be missing.
 fn check_messages(world: &Embedded, lines: usize, each: usize, killed: &[String]) {
     let sent = sent(world);
     let mut by_line: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -93,7 +92,7 @@ fn killed_processes_use_up_only_the_requests_that_they_sent() {
     world.stop();
 }
 
-/// Killed at any moment: before, while and after they write.
+/// Kills happen at any moment: before, during and after a write.
 #[test]
 fn killing_the_writers_of_a_file_does_not_damage_it() {
     const KILLS: usize = 40;
@@ -130,7 +129,7 @@ fn a_repeated_key_prints_the_first_message_and_sends_nothing() {
     world.stop();
 }
 
-/// State that cannot be used keeps no request from being sent, and is told of once.
+/// An unusable state folder does not prevent a request, and causes one warning.
 #[test]
 fn a_request_is_sent_with_any_unusable_state_folder() {
     type Spoil = fn(&Path);

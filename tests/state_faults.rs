@@ -1,5 +1,4 @@
-//! `state.db` on bad days: who needs it is told why it cannot be used and what to do, and nobody else
-//! hears of it.
+//! Faults of `state.db`: commands that require it fail with the cause and a hint, and all others ignore it.
 
 use std::fs;
 use std::path::Path;
@@ -9,15 +8,15 @@ use dcord::sandbox::gateway::{Flood, Settings};
 
 use super::support::{Embedded, Outcome, integrity, on_full_disk};
 
-/// What keeps `state.db` from being used.
+/// A fault that makes `state.db` unusable.
 struct BadDay {
     name: &'static str,
-    /// The file is there before, with a key and a consumer in it.
+    /// Whether the file exists and contains a key and a consumer before the fault.
     filled: bool,
     spoil: fn(&Path),
-    /// No file may be larger than so many blocks of 512 bytes.
+    /// The maximum file size, in blocks of 512 bytes.
     blocks: Option<u32>,
-    /// What is told.
+    /// Texts that the error contains.
     told: &'static [&'static str],
 }
 
@@ -73,7 +72,7 @@ fn open(state: &Path) -> rusqlite::Connection {
 }
 
 fn world() -> Embedded {
-    // Who cannot keep the limits would wait for them.
+    // A process that cannot share the limits would wait for each IDENTIFY.
     let gateway = Settings { identify_interval: std::time::Duration::ZERO, ..Settings::default() };
     Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() })
 }
@@ -87,7 +86,7 @@ fn run(world: &Embedded, state: &Path, blocks: Option<u32>, args: &[&str]) -> Ou
     world.finish(command)
 }
 
-/// Sends under a key and listens as a consumer, so that both are kept.
+/// Sends with a key and listens as a consumer, so that both are stored.
 fn fill(world: &Embedded, state: &Path) {
     for args in [&["message", "send", &world.channel(), "first", "--key", "known"][..], &LISTEN] {
         let filled = run(world, state, None, args);
@@ -113,7 +112,7 @@ fn only_commands_that_require_the_state_fail_if_it_is_unusable() {
         for args in [&with_key[..], &LISTEN, &["consumer", "list"], &["consumer", "forget", "mods", "--yes"]] {
             let refused = run(&world, &state, day.blocks, args);
             assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""), "{}: {args:?}: {refused}", day.name);
-            // What is said of limits is said before.
+            // Warnings about the limits come first.
             let told = refused.stderr.split("error: ").nth(1).unwrap();
             assert!(told.contains(&state.display().to_string()), "{}: {args:?}: {refused}", day.name);
             assert!(day.told.iter().all(|text| told.contains(text)), "{}: {args:?}: {refused}", day.name);
@@ -132,7 +131,7 @@ fn a_damaged_state_file_is_renamed_with_a_warning() {
     let channel = world.channel();
     let with_key = ["message", "send", &channel, "second", "--key", "known", "--jq", ".content"];
     for (name, args, printed) in
-        // The nonce that is made from a key holds for some minutes without the file.
+        // Discord remembers the nonce of a key for some minutes, without the file.
         [("key", &with_key[..], "first\n"), ("consumer", &[&LISTEN[..], &["--jq", ".t"]].concat(), "READY\n")]
     {
         let state = world.path(name);
@@ -154,21 +153,21 @@ fn a_damaged_state_file_is_renamed_with_a_warning() {
         );
         assert_eq!(fs::read(aside).unwrap(), damaged, "what was in it may yet be of use");
         assert_eq!(integrity(&state.join("state.db")), "ok");
-        // It is told once.
+        // The warning is printed only once.
         let again = run(&world, &state, None, &["consumer", "list", "--jq", ".name"]);
         assert_eq!((again.status, again.stderr.as_str()), (Some(0), ""), "{name}: {again}");
     }
     world.stop();
 }
 
-/// What is open can be read, and not written.
+/// On a full disk, an open file can be read but not written.
 #[test]
 fn a_full_disk_is_reported_once_by_commands_that_write() {
     const BLOCKS: u32 = 80;
     let world = world();
     let (channel, state) = (world.channel(), world.path("full"));
     fill(&world, &state);
-    // The log has outgrown the disk; that of the index is as large as it gets.
+    // The log has reached the maximum file size, and its index has its final size.
     let file = open(&state);
     file.execute_batch("PRAGMA wal_autocheckpoint=0").unwrap();
     for n in 0..20 {
@@ -178,7 +177,7 @@ fn a_full_disk_is_reported_once_by_commands_that_write() {
         )
         .unwrap();
     }
-    // Who closes it last writes the log back: it stays open.
+    // The last connection would write the log back when it closes, so it stays open.
     let run = |args: &[&str]| run(&world, &state, Some(BLOCKS), args);
     let known = run(&["message", "send", &channel, "again", "--key", "known", "--jq", ".content"]);
     assert_eq!((known.status, known.stdout.as_str()), (Some(0), "first\n"), "{known}");
@@ -195,13 +194,13 @@ fn a_full_disk_is_reported_once_by_commands_that_write() {
     world.stop();
 }
 
-/// What it cannot keep it tells once, not with each line, and at the end.
+/// The listener reports once that it cannot store its position, and again at the end.
 #[test]
 fn a_listener_continues_on_a_full_disk_and_ends_with_an_error() {
     let world = world();
     let state = world.path("filling");
     fill(&world, &state);
-    // What was written goes into the log a page at a time, until that is full.
+    // Each position adds a page to the log until it reaches the maximum file size.
     world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events: 300, rate: Some(40.0), size: 300 }) });
     let listen = ["listen", "--consumer", "others", "--intents", "guild-messages", "--count", "250", "--jq", ".t"];
     let listen = run(&world, &state, Some(80), &listen);
@@ -225,11 +224,11 @@ fn a_locked_state_file_ends_a_consumer_with_an_error() {
     fill(&world, &state);
     let file = open(&state);
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
-    // The failure ends the listening before the time does.
+    // The error ends the listener before the duration does.
     for args in [&["--count", "1"][..], &["--duration", "1m"], &["--count", "1", "--duration", "1m"]] {
         let mut listen = vec!["listen", "--consumer", "others", "-e", "READY"];
         listen.extend(args);
-        // Without the IDENTIFY of the run before, the session begins at once.
+        // Without the record of the previous IDENTIFY, the session starts at once.
         for name in ["limits.db", "limits.db-wal", "limits.db-shm"] {
             fs::remove_file(state.join(name)).unwrap();
         }
@@ -242,7 +241,7 @@ fn a_locked_state_file_ends_a_consumer_with_an_error() {
         );
     }
     drop(file);
-    // One that lets nobody read either.
+    // An exclusive lock also prevents reads.
     let file = open(&state);
     file.execute_batch("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE sent SET sent_ms = 1").unwrap();
     let ended = run(&world, &state, None, &LISTEN);

@@ -1,4 +1,4 @@
-//! A standard error or a log file that takes nothing stops nothing else.
+//! A blocked stderr or log file does not block anything else.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::support::{Bounded, Gateway, Recorder, Reply, Sandbox, World, bot};
 
-/// What a pipe is filled with.
+/// The byte that fills a pipe.
 const FILLER: u8 = b'.';
 
-/// A pipe that is full: its reader, and its writer for a process that blocks on it.
+/// Returns a full pipe: its reader, and a writer that blocks.
 fn full_pipe() -> (File, File) {
     let (reader, writer) = rustix::pipe::pipe().unwrap();
     (reader.into(), filled(writer.into()))
@@ -29,7 +29,7 @@ fn filled(mut pipe: File) -> File {
     pipe
 }
 
-/// A FIFO that is full, with its reader.
+/// Returns the path of a full FIFO, and its reader.
 fn full_fifo(world: &World, name: &str) -> (String, File) {
     let path = world.path(name);
     mknodat(rustix::fs::CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -37,10 +37,10 @@ fn full_fifo(world: &World, name: &str) -> (String, File) {
     (path.display().to_string(), filled(both.into()))
 }
 
-/// So many heartbeats a listener sends when it is asked for them.
+/// The number of heartbeats that the gateway requests.
 const BEATS: usize = 3;
 
-/// A gateway that asks for [`BEATS`] heartbeats, one after the other, and then sends an event.
+/// Returns a gateway that requests [`BEATS`] heartbeats in sequence and then sends an event.
 fn beating() -> Gateway {
     Gateway::start(
         |_, url| bot(url).to_string(),
@@ -124,7 +124,7 @@ fn a_late_reader_of_stderr_gets_complete_lines_in_order() {
     let world = gateway.world();
     let mut command = world.command();
     let mut listener = Bounded::spawn(command.args(LISTEN).stdout(Stdio::piped()).stderr(stderr));
-    // The command has a copy of the pipe's end.
+    // The command has a copy of the pipe's writer.
     drop(command);
     let _stdout = expect_events(&mut listener);
     let late = std::thread::spawn(move || {

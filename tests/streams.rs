@@ -1,4 +1,4 @@
-//! How a stream ends, what of it is printed, and where the next listener goes on.
+//! How a stream ends, what it prints, and where the next listener continues.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::support::{Bounded, Gateway, Outcome, Peer, World, bot};
 
-/// A gateway whose sessions have these events behind READY. A session that is resumed gets what it missed.
+/// Returns a gateway whose sessions have these events after READY. A resumed session receives those that it
+/// missed.
 fn replaying(events: Vec<(&'static str, Value)>) -> Gateway {
     Gateway::start(|_, url| bot(url).to_string(), move |peer| replay(peer, events.clone()))
 }
@@ -21,7 +22,7 @@ async fn replay(mut peer: Peer, events: Vec<(&'static str, Value)>) {
     }
 }
 
-/// READY and all events, or those that are missing and RESUMED.
+/// Sends READY and all events, or the missing events and RESUMED.
 async fn begin(peer: &mut Peer, events: Vec<(&'static str, Value)>) -> Option<()> {
     use futures_util::StreamExt as _;
     peer.hello().await;
@@ -52,7 +53,7 @@ fn messages(contents: &[&str]) -> Vec<(&'static str, Value)> {
     contents.iter().map(|content| ("MESSAGE_CREATE", json!({"content": content}))).collect()
 }
 
-/// Messages of about a kilobyte: more than a pipe holds.
+/// Returns messages of about a kilobyte, which together exceed the capacity of a pipe.
 fn many(count: usize) -> Vec<(&'static str, Value)> {
     (0..count).map(|n| ("MESSAGE_CREATE", json!({"nonce": n, "padding": "x".repeat(1000)}))).collect()
 }
@@ -108,7 +109,7 @@ fn an_event_that_the_jq_program_cannot_process_fails_alone() {
     error: 1 event could not be printed
       hint: use --dead-letter FILE to save such events
     "#);
-    // What the program printed before its error stays printed; a duration that ends the stream changes nothing.
+    // Output before the error of the program stays printed, also if a duration ends the stream.
     let ended = listen(&gateway.world(), &["--jq", ".d.content|., fromjson", "--duration", "2s"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), "1\n1\nno JSON\n3\n3\n"), "{ended}");
 }
@@ -241,13 +242,13 @@ fn a_dead_letter_file_that_is_full_ends_the_stream_before_the_event() {
     let full = run(&["--dead-letter", "/dev/full", "--count", "3"]);
     assert_eq!((full.status, full.stdout.as_str()), (Some(1), "1\n"), "{full}");
     assert!(full.stderr.contains("error: cannot write to the dead-letter file /dev/full: no space left"), "{full}");
-    // The event comes again.
+    // Discord sends the failed event again.
     let next = run(&["--count", "2"]);
     assert_eq!((next.status, next.stdout.as_str()), (Some(1), "3\n"), "{next}");
     assert!(next.stderr.starts_with("error: shard 0, event 3 (MESSAGE_CREATE): --jq: "), "{next}");
 }
 
-/// The events' numbers.
+/// Returns the numbers of the events.
 fn numbers(outcome: &Outcome) -> Vec<u64> {
     outcome.stdout.lines().map(|line| line.parse().unwrap_or_else(|_| panic!("{outcome}"))).collect()
 }
@@ -266,7 +267,7 @@ fn a_count_prints_the_next_events_of_a_backlog_at_each_run() {
         assert_eq!(printed, expected, "{program}");
         assert!(runs.iter().all(|run| run.status == Some(0)));
     }
-    // As lines, which take another way; and the time that ends one is the beginning of the next.
+    // Unfiltered lines take another path through the code. The end of each listener is the start of the next.
     let plain = |args: &[&str]| {
         let ended = listen(&world, &[&["--consumer", "plain"], args].concat());
         let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -294,7 +295,7 @@ fn a_count_over_several_shards_prints_each_event_of_the_backlog_once() {
     assert!(printed.values().all(|times| *times == 1), "{printed:?}");
 }
 
-/// A gateway that reports when a connection has got all its events and the client has closed it.
+/// Returns a gateway that reports when a connection has received all its events and the client has closed it.
 fn closing(events: Vec<(&'static str, Value)>, code: Option<u16>) -> (Gateway, mpsc::Receiver<()>) {
     let (closed, closes) = mpsc::channel();
     let play = move |mut peer: Peer| {
@@ -305,14 +306,14 @@ fn closing(events: Vec<(&'static str, Value)>, code: Option<u16>) -> (Gateway, m
                 Some(code) => peer.close(code, "").await,
                 None => peer.drain().await,
             }
-            // The test may have failed meanwhile.
+            // The receiver is gone if the test failed.
             let _ = closed.send(());
         }
     };
     (Gateway::start(|_, url| bot(url).to_string(), play), closes)
 }
 
-/// Whole lines, all of them, in order.
+/// Checks that the text is that number of complete lines in order.
 fn assert_whole(text: &str, count: usize) {
     assert!(text.ends_with('\n'), "the last line is torn");
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["d"]["nonce"].as_u64().unwrap());
@@ -326,7 +327,7 @@ fn the_counted_events_are_delivered_to_a_reader_that_starts_late() {
     let world = gateway.world();
     let mut listener = spawn(&world, &["--count", "1300"]);
     closes.recv().unwrap();
-    // A listener that takes longer than a signal would leave the reader.
+    // This listener runs longer than the time after which a signal would abandon the reader.
     assert_eq!(listen(&gateway.world(), &["--duration", "3s", "--jq", "empty"]).status, Some(0));
     let mut text = String::new();
     listener.stdout().read_to_string(&mut text).unwrap();
@@ -395,7 +396,7 @@ fn lines_of_dcord_itself_are_written_at_once() {
     let world = gateway.world();
     let mut listener = spawn(&world, &["--meta"]);
     let mut lines = BufReader::new(listener.stdout()).lines();
-    // No event comes that would take them along.
+    // No event arrives that would flush the line.
     let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap()["t"].clone();
     assert_eq!(next(), "DCORD_CONNECTED");
     drop_it.send(true).unwrap();

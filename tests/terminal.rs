@@ -1,15 +1,15 @@
-//! What a person sees on a terminal.
+//! The output on a terminal.
 
 use serde_json::json;
 
 use crate::support::{Embedded, Outcome, Recorder, Reply, World, without_codes};
 
-/// What was shown, without colours and progress.
+/// Returns the output without colours and progress.
 fn plain(shown: &Outcome) -> String {
     without_codes(&shown.stdout).replace('\r', "")
 }
 
-/// A sandbox whose cache has its channels, roles and servers.
+/// Returns a sandbox whose cache contains its channels, roles and servers.
 fn cached() -> Embedded {
     let world = Embedded::new();
     for noun in ["channel", "role"] {
@@ -42,7 +42,7 @@ fn stderr_is_wrapped_only_on_a_terminal_and_not_in_json() {
     for columns in [46, 60, 80, 100] {
         let shown = plain(&world.show(columns, words));
         assert!(shown.lines().all(|line| line.chars().count() <= usize::from(columns)), "{columns}:\n{shown}");
-        // A continuation stands below the text of its line.
+        // A continuation line is indented to the text of its first line.
         let joined = shown.replace("\n        ", " ").replace("\n       ", " ");
         assert_eq!(joined, piped.stderr, "{columns}:\n{shown}");
     }

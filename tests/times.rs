@@ -1,4 +1,4 @@
-//! Times and spans as people write them, in every place that reads them.
+//! Times and durations in common notations, wherever dcord reads them.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::support::{Outcome, Recorder, Reply, World};
 /// 2026-12-01T19:00:00Z, which is 20:00 in Berlin.
 const EVENING_MS: u64 = 1_796_151_600_000;
 
-/// Texts for that moment, read in Berlin.
+/// Notations for that time, parsed in Berlin.
 const EVENING: [&str; 12] = [
     "2026-12-01T19:00:00Z",
     "2026-12-01 14:00:00-05:00",
@@ -23,7 +23,7 @@ const EVENING: [&str; 12] = [
     "<t:1796151600:F>",
 ];
 
-/// What no place takes.
+/// Texts that are not accepted as a time anywhere.
 const NO_TIMES: [&str; 9] = [
     "2026-12-01 20:00 Uhr",
     "2026-12-01T25:00",
@@ -40,12 +40,12 @@ fn in_berlin() -> World {
     World::new().env("TZ", "Europe/Berlin")
 }
 
-/// The lowest id of a moment. Source: Discord's reference, "Snowflakes".
+/// Returns the lowest id of a time. Source: Discord's reference, "Snowflakes".
 fn id_at(ms: u64) -> u64 {
     (ms - 1_420_070_400_000) << 22
 }
 
-/// A place that reads a time: its command, to which the time is appended, and what shows what was read.
+/// A place that reads a time: its command, to which the time is appended, and how the parsed time is shown.
 struct Place {
     command: &'static [&'static str],
     shown: &'static str,
@@ -158,7 +158,7 @@ fn errors_about_times_show_valid_forms() {
     --- stderr
     error: --after: "2026-12-01 20:00" is a local time, but the time zone in TZ (Europe/Atlantis) is unknown: add an offset such as +01:00 or Z
     "#);
-    // A time that names its zone needs none of the system's, and 0 is the first id.
+    // A time with an offset does not need the system's time zone, and 0 is the first id.
     let url = |world: &World, text: &str| {
         world.run(["message", "list", "1", "--after", text, "--dry-run", "--jq", ".url"]).stdout
     };
@@ -288,7 +288,7 @@ fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
     let heading = table.stdout.lines().next().unwrap_or_default().split("  ").filter(|part| !part.is_empty());
     assert_eq!(heading.map(str::trim).collect::<Vec<_>>(), ["ID", "TIME", "LOCAL TIME"], "{table}");
     assert_eq!(table.stdout.lines().count(), 3, "{table}");
-    // Whatever has an id in it is taken.
+    // Every text that contains an id is accepted.
     for text in [
         "<@175928847299117063>",
         "<:blob:175928847299117063>",
@@ -326,7 +326,7 @@ fn a_wait_may_be_zero_and_a_request_timeout_may_not() {
     assert!(server.take().is_empty());
 }
 
-/// A server with 2,500 members in the order of their ids, of whom each hundredth joined on 1 December.
+/// Returns a server with 2,500 members, sorted by id, of whom every hundredth joined on 1 December.
 fn crowd() -> Recorder {
     Recorder::answering(|request| {
         let number = |name: &str| request.query().into_iter().find(|(n, _)| n == name).map(|(_, v)| v.parse::<u64>());
@@ -354,12 +354,12 @@ fn members_are_filtered_by_their_join_time_over_all_pages() {
     GET /guilds/1/members?after=1000&limit=1000
     GET /guilds/1/members?after=2000&limit=1000
     ");
-    // As many as are wanted, counted behind the filter.
+    // The limit counts members that pass the filter.
     assert_eq!(ids(&run(&["--joined-after", "2026-12-01", "--limit", "12"])), all[..12]);
     assert_eq!(server.take().len(), 2);
     assert_eq!(ids(&run(&["--joined-after=2026-12-01", "--joined-before=2026-12-01T12:00Z", "--all"])), [0u64; 0]);
     assert_eq!(ids(&run(&["--joined-before=2026-12-01", "--limit=1000"])).len(), 1000);
-    // And from the cache, which has all members by now.
+    // The cache contains all members now.
     server.take();
     let cached = run(&["--joined-after", "2026-12-01", "--offline"]);
     assert_eq!((ids(&cached), server.take().len()), (all, 0));
@@ -383,7 +383,7 @@ fn a_time_as_cursor_in_a_list_of_users_refers_to_account_creation() {
             outcome.stderr.contains("dcord compares 2026-11-30T23:00:00Z with the time when the account was created");
         assert!(told && outcome.status == Some(0), "{list:?}:\n{outcome}");
     }
-    // An id is what the list is about, and 0 is the first.
+    // The list is sorted by id, so an id causes no warning. 0 is the first id.
     for id in ["444444444444444444", "0"] {
         assert_eq!(world.run(["member", "list", "1", "--after", id, "--dry-run"]).stderr, "");
     }

@@ -1,10 +1,10 @@
-//! A profile's token command runs at most once in a process, and only where a request needs the token.
+//! The token command of a profile runs at most once in a process, and only if a request requires the token.
 
 use serde_json::json;
 
 use super::support::{Outcome, Recorder, Reply, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// A world whose token comes from a program that leaves a line in `runs` each time it runs, and then prints that.
+/// Returns a world whose token command appends a line to `runs` each time, and then prints the given text.
 fn world(server: &Recorder, prints: &str) -> World {
     let world = World::at(server).without("DCORD_TOKEN").env("DCORD_PROFILE", "a");
     let url = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
@@ -57,7 +57,7 @@ fn a_token_command_runs_once_in_each_process() {
         &["api", "/users/@me"],
         &["cache", "stats"],
         &["guild", "list", "--no-cache"],
-        // Not found by this server: what counts is that looking for a name needs the token.
+        // The server does not find the name. The test only needs the lookup, which requires the token.
         &webhook,
     ];
     for line in lines {
@@ -141,7 +141,7 @@ fn a_token_file_is_read_once() {
     let server = server();
     let world = World::at(&server).without("DCORD_TOKEN");
     world.secret(TOKEN);
-    // A pipe gives what it has once: a second reader would wait for ever.
+    // A pipe can be read only once: a second read would block.
     let sent = world.shell(&format!(
         "mkfifo token; (echo {TOKEN} > token) & \"$DCORD\" --token-file token message list '#general' --cached=1s"
     ));

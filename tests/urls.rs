@@ -1,4 +1,4 @@
-//! `-o url` and `-o id`: one line for each item, also where the answer says less than the link has.
+//! `-o url` and `-o id` print one line for each item, also if the response lacks a part of the link.
 
 use serde_json::json;
 

@@ -1,10 +1,10 @@
-//! How values are typed and read: texts and files, lists, names of choices, colours, emojis, numbers.
+//! Values of all kinds: texts and files, lists, choices, colours, emojis and numbers.
 
 use serde_json::{Value, json};
 
 use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
-/// What Windows editors put before UTF-8 text.
+/// The byte order mark that Windows editors put before UTF-8 text.
 const MARK: &str = "\u{feff}";
 
 #[test]
@@ -33,7 +33,7 @@ fn a_byte_order_mark_is_skipped_wherever_text_or_json_is_read() {
         world.run(words);
         assert_eq!(content(&server.one().json()), "hi", "{words:?}");
     }
-    // Inside a text it is a character like others.
+    // Inside a text it is an ordinary character.
     world.file("text", format!("a{MARK}b"));
     world.run(["message", "send", "1", "--content-file", "text"]);
     assert_eq!(content(&server.one().json()), format!("a{MARK}b"));
@@ -95,7 +95,7 @@ fn each_repeated_first_flag_starts_the_next_embed() {
             {"description": "third"},
         ])
     );
-    // The first flags go on top of the first embed that the body has, the second ones on top of the second.
+    // The first flags change the first embed of the body, and the second ones the second.
     let body = r#"{"embeds": [{"title": "a", "url": "https://a.example"}, {"title": "b"}, {"title": "c"}]}"#;
     assert_eq!(
         embeds(&["--embed.title", "A", "--body", body, "--embed.title", "B"]),
@@ -188,7 +188,7 @@ fn a_list_file_has_one_id_per_line_and_an_error_names_an_invalid_line() {
         assert_eq!(outcome.status, Some(0), "{words:?}: {outcome}");
         assert_eq!(server.one().json()["roles"], json!(["200000000000000001", "200000000000000002"]), "{words:?}");
     }
-    // A message's id or a link to it, and nothing that would have to be looked up.
+    // The id of a message or a link to it, but nothing that requires a lookup.
     world.file("ids.txt", "200000000000000001\nhttps://discord.com/channels/1/2/200000000000000003\n");
     world.run(["message", "bulk-delete", "1", "--messages", "@ids.txt", "--yes"]);
     assert_eq!(server.one().json()["messages"], json!(["200000000000000001", "200000000000000003"]));

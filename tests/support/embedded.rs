@@ -1,4 +1,4 @@
-//! A sandbox in the test's own process: what happens in it is the test's to decide.
+//! A sandbox in the process of the test, which can control it directly.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Bounded, Outcome, World};
 
-/// A sandbox, and a world whose Discord it is. Its state is in the world's `state`, its cache in `cache`.
+/// A sandbox and a world that uses it as Discord, with its state in the folder `state` and its cache in `cache`.
 pub struct Embedded {
     pub runtime: tokio::runtime::Runtime,
     pub sandbox: Sandbox,
@@ -34,7 +34,7 @@ impl Embedded {
         Self { runtime, sandbox, world }
     }
 
-    /// With limits as `--limit` takes them.
+    /// Starts a sandbox with rate limits in the format of `--limit`.
     pub fn limited(limits: &[&str]) -> Self {
         Self::with(Options { limits: limits.iter().map(|limit| (*limit).to_owned()).collect(), ..Options::default() })
     }
@@ -65,22 +65,22 @@ impl Embedded {
         command
     }
 
-    /// Runs to the end.
+    /// Runs the binary until it exits.
     pub fn run(&self, args: &[&str]) -> Outcome {
         self.finish(self.command(args))
     }
 
-    /// Runs a command of [`Embedded::command`] to the end.
+    /// Runs a command of [`Embedded::command`] until it exits.
     pub fn finish(&self, command: Command) -> Outcome {
         self.world.finish(command, None)
     }
 
-    /// Runs on a terminal of that width, as [`World::show`] does.
+    /// Runs the binary on a terminal of that width, as [`World::show`] does.
     pub fn show(&self, columns: u16, args: &[&str]) -> Outcome {
         self.world.show(columns, args)
     }
 
-    /// The same for a command of [`Embedded::command`].
+    /// Runs a command of [`Embedded::command`] on a terminal of that width.
     pub fn show_command(&self, columns: u16, command: Command) -> Outcome {
         self.world.show_command(columns, command, "")
     }
@@ -90,7 +90,7 @@ impl Embedded {
         Bounded::spawn(command.args(args).stdout(Stdio::piped()).stderr(Stdio::inherit()))
     }
 
-    /// Makes an event of the guild's happen.
+    /// Sends an event of the guild to its listeners.
     pub fn dispatch(&self, name: &'static str, data: Value) {
         let guild_id = Some(self.identity().guild_id);
         self.sandbox.hub().dispatch(Dispatch { name: name.into(), guild_id, data });
@@ -101,17 +101,17 @@ impl Embedded {
     }
 }
 
-/// What SQLite says of a file: `ok`.
+/// Returns the result of SQLite's integrity check, `ok` for an undamaged file.
 pub fn integrity(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
 
-/// The command where no file may become larger than so many blocks of 512 bytes, as on a disk that is full.
+/// Returns the command with a maximum file size, in blocks of 512 bytes, which acts like a full disk.
 pub fn on_full_disk(command: &Command, blocks: u32) -> Command {
     let mut shell = Command::new("/bin/sh");
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).arg("-c");
-    // Who ignores the signal is told of the limit as of a full disk.
+    // With the signal ignored, a write beyond the maximum fails instead.
     shell.arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""));
     shell.arg(command.get_program()).args(command.get_args());
     shell

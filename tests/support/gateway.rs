@@ -1,4 +1,4 @@
-//! A gateway that a test plays itself, well or badly, behind the REST answers that lead to it.
+//! A gateway that a test plays itself, correctly or not, with the REST answers that lead to it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::World;
 
-/// Ended when it is dropped.
+/// A gateway that ends when it is dropped.
 pub struct Gateway {
     address: String,
     seen: Arc<Seen>,
@@ -33,7 +33,7 @@ pub struct Peer {
     pub url: String,
 }
 
-/// What `GET /gateway/bot` says where nothing else is asked for.
+/// Returns the default answer to `GET /gateway/bot`.
 pub fn bot(url: &str) -> Value {
     json!({
         "url": url,
@@ -43,7 +43,8 @@ pub fn bot(url: &str) -> Value {
 }
 
 impl Gateway {
-    /// `answer` makes the body of an answer to GET from the path and the gateway's URL; `play` plays a connection.
+    /// Starts a gateway. `answer` returns the body of a GET response from the path and the gateway's URL, and
+    /// `play` plays a connection.
     pub fn start<F: Future<Output = ()> + Send + 'static>(
         answer: impl Fn(&str, &str) -> String + Send + Sync + 'static,
         play: impl Fn(Peer) -> F + Send + Sync + 'static,
@@ -59,7 +60,7 @@ impl Gateway {
         })
     }
 
-    /// A server that answers the handshake with these bytes.
+    /// Starts a server that answers the handshake with these bytes.
     pub fn refusing(answer: &'static str) -> Self {
         Self::start_raw(
             |_, url| bot(url).to_string(),
@@ -104,12 +105,12 @@ impl Gateway {
         Self { address, seen, _runtime: runtime }
     }
 
-    /// A world whose Discord it is.
+    /// Returns a world that uses this gateway as Discord.
     pub fn world(&self) -> World {
         World::new().env("DCORD_API_URL", format!("http://{}/api/v10", self.address))
     }
 
-    /// How many connections there were.
+    /// Returns the number of connections so far.
     pub fn connections(&self) -> usize {
         self.seen.sockets.load(Ordering::Acquire)
     }
@@ -158,7 +159,7 @@ async fn read_head(stream: &mut TcpStream) -> String {
 
 impl Peer {
     pub async fn send(&mut self, payload: Value) {
-        // The other side may be gone by now; what the test is about shows elsewhere.
+        // An error means that the client is gone, which the test notices elsewhere.
         let _ = self.socket.send(Message::text(payload.to_string())).await;
     }
 
@@ -170,7 +171,8 @@ impl Peer {
         self.send(json!({"op": 10, "d": {"heartbeat_interval": 41_250}})).await;
     }
 
-    /// The next payload of that op; beats in between are acknowledged. `None` when the connection is over.
+    /// Returns the next payload with that op and acknowledges heartbeats in between. `None` if the connection has
+    /// ended.
     pub async fn expect(&mut self, op: u64) -> Option<Value> {
         loop {
             let message = self.socket.next().await?.ok()?;
@@ -184,7 +186,7 @@ impl Peer {
         }
     }
 
-    /// From HELLO to READY, or to RESUMED where the other side resumes.
+    /// Plays a session from HELLO to READY, or to RESUMED if the client resumes.
     pub async fn go_live(&mut self) {
         self.hello().await;
         loop {
@@ -208,7 +210,7 @@ impl Peer {
         self.drain().await;
     }
 
-    /// Reads until the other side is gone.
+    /// Reads until the client is gone.
     pub async fn drain(&mut self) {
         while let Some(Ok(_)) = self.socket.next().await {}
     }

@@ -1,4 +1,4 @@
-//! What the tests share: a world for the binary to live in, and a server that records what it sends.
+//! Shared parts of the tests: a world for each run of the binary, and servers that record requests.
 
 mod embedded;
 mod gateway;

@@ -1,4 +1,4 @@
-//! Servers behind TLS and proxies in front of them, on loopback, in the test's own process.
+//! Servers behind TLS and proxies in front of them, on loopback, in the process of the test.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,13 +11,13 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// Somebody who issues certificates.
+/// A certificate authority.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// What a server shows and speaks.
+/// The certificate and protocols of a server.
 pub struct Certificate {
     pub names: &'static [&'static str],
-    /// The first days of these years.
+    /// The certificate is valid from the first day of this year.
     pub from: i32,
     pub until: i32,
     pub versions: &'static [&'static SupportedProtocolVersion],
@@ -66,34 +66,34 @@ impl Authority {
     }
 }
 
-/// What somebody was sent, shared with the task that serves it.
+/// Requests or connections, shared with the task that serves them.
 pub type Seen = Arc<Mutex<Vec<String>>>;
 
 /// How a proxy behaves.
 #[derive(Clone)]
 pub enum Manner {
-    /// Opens tunnels to the names it knows and answers 403 for others, to those who have the credentials if there are any.
+    /// Opens tunnels to known names and answers 403 for others. Requires the credentials, if there are any.
     Tunnel { credentials: Option<&'static str> },
-    /// Speaks SOCKS 5, to those who have the credentials if there are any.
+    /// Speaks SOCKS 5. Requires the credentials, if there are any.
     Socks { credentials: Option<(&'static str, &'static str)> },
-    /// Answers with these bytes and closes.
+    /// Answers with these bytes and closes the connection.
     Answer(&'static [u8]),
 }
 
-/// The servers of one test. They end with it.
+/// The servers of one test. They end when it is dropped.
 pub struct Network {
     runtime: tokio::runtime::Runtime,
     authority: Authority,
-    /// Where names lead to, for proxies: `discord.test:443`.
+    /// The addresses of names for proxies, such as `discord.test:443`.
     names: HashMap<String, SocketAddr>,
 }
 
 /// A server or proxy of a network.
 pub struct Server {
     pub address: SocketAddr,
-    /// A proxy's requests, or the requests that came over HTTP/2.
+    /// The requests to a proxy, or those over HTTP/2.
     pub seen: Seen,
-    /// An entry for each connection.
+    /// One entry for each connection.
     pub connections: Seen,
 }
 
@@ -117,22 +117,22 @@ impl Network {
         Self { runtime, authority: Authority::new(), names: HashMap::new() }
     }
 
-    /// Has proxies that are made from now on refuse a name.
+    /// Makes proxies that are created later refuse a name.
     pub fn forget(&mut self, name: &str) {
         self.names.remove(name);
     }
 
-    /// The certificate to trust.
+    /// Returns the certificate to trust.
     pub fn pem(&self) -> String {
         self.authority.pem()
     }
 
-    /// Has proxies lead a name and port to an address.
+    /// Makes proxies that are created later connect a name and port to an address.
     pub fn name(&mut self, name: &str, address: SocketAddr) {
         self.names.insert(name.to_owned(), address);
     }
 
-    /// A server behind TLS, in front of one that speaks HTTP/1.1 in the clear.
+    /// Starts a server behind TLS, in front of one that speaks plain HTTP/1.1.
     pub fn secure(&self, certificate: &Certificate, backend: SocketAddr) -> Server {
         let acceptor = TlsAcceptor::from(self.authority.issue(certificate));
         self.serve(move |stream, _| {
@@ -140,7 +140,7 @@ impl Network {
             async move {
                 let mut stream = acceptor.accept(stream).await.ok()?;
                 let head = head(&mut stream).await?;
-                // The backend is reached by its own name.
+                // The backend expects its own name as the host.
                 let lines = head.split("\r\n").map(|line| match line.split_once(':') {
                     Some((name, _)) if name.eq_ignore_ascii_case("host") => format!("{name}: {backend}"),
                     _ => line.to_owned(),
@@ -153,7 +153,7 @@ impl Network {
         })
     }
 
-    /// A server that speaks HTTP/2, and answers with what the closure makes of path and query.
+    /// Starts a server that speaks HTTP/2 and answers with the result of the closure for the path and query.
     pub fn http2(&self, certificate: &Certificate, answer: impl Fn(&str) -> String + Clone + Send + 'static) -> Server {
         let acceptor = TlsAcceptor::from(self.authority.issue(certificate));
         self.serve(move |stream, seen| {
@@ -180,7 +180,7 @@ impl Network {
         })
     }
 
-    /// A proxy. It knows the names that were given before.
+    /// Starts a proxy that knows the names registered so far.
     pub fn proxy(&self, manner: Manner) -> Server {
         let names = Arc::new(self.names.clone());
         self.serve(move |mut stream, seen| {
@@ -216,7 +216,7 @@ impl Network {
                         let name = socks(&mut stream, credentials).await?;
                         seen.lock().unwrap().push(name.clone());
                         let to = names.get(&name);
-                        // Succeeded, or host unreachable (RFC 1928, 6).
+                        // Succeeded, or host unreachable (RFC 1928, section 6).
                         stream.write_all(&[5, if to.is_some() { 0 } else { 4 }, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
                         *to?
                     }
@@ -227,7 +227,7 @@ impl Network {
         })
     }
 
-    /// A proxy that is itself behind TLS.
+    /// Starts a proxy that is itself behind TLS.
     pub fn secure_proxy(&self, certificate: &Certificate, proxy: &Server) -> Server {
         let (acceptor, proxy) = (TlsAcceptor::from(self.authority.issue(certificate)), proxy.address);
         self.serve(move |stream, _| {
@@ -260,7 +260,7 @@ impl Network {
     }
 }
 
-/// The head of a request, its empty line included.
+/// Reads the head of a request up to and including the empty line.
 async fn head<T: AsyncRead + Unpin>(stream: &mut T) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -269,7 +269,7 @@ async fn head<T: AsyncRead + Unpin>(stream: &mut T) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// The server's side of SOCKS 5 up to the name that is asked for (RFC 1928 and 1929).
+/// Plays the server side of SOCKS 5 and returns the requested name (RFC 1928 and 1929).
 async fn socks<T>(stream: &mut T, credentials: Option<(&str, &str)>) -> Option<String>
 where
     T: AsyncRead + AsyncWrite + Unpin,

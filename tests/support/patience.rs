@@ -1,4 +1,4 @@
-//! What keeps a test from hanging.
+//! Time limits that keep a test from hanging.
 
 use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -6,25 +6,24 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// What has not come by then never will.
+/// After this time a test fails. Every wait in a passing test is far shorter.
 pub const HANGS: Duration = Duration::from_secs(120);
 
-/// Looks until it is so.
+/// Polls until the condition holds.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + HANGS;
     while !is_so() {
         assert!(Instant::now() < end, "{what}: not within {} s", HANGS.as_secs());
-        // What is waited for needs the processor too.
+        // Yields the processor to the process that the test waits for.
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// A process that is killed when it has run for [`HANGS`], so that who reads its output comes to an end,
-/// or when this is dropped.
+/// A process that is killed after [`HANGS`], so that a reader of its output finishes, or when this is dropped.
 pub struct Bounded {
     child: Child,
-    /// Its end calls the watch off.
+    /// Dropping this stops the thread that watches the time.
     _watched: mpsc::Sender<()>,
 }
 
@@ -35,7 +34,7 @@ impl Bounded {
         let (watched, ended) = mpsc::channel();
         std::thread::spawn(move || {
             if ended.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout) {
-                // It may just have ended.
+                // An error means that the process has just ended.
                 let _ = kill_process(pid, Signal::KILL);
             }
         });
@@ -54,13 +53,13 @@ impl Bounded {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// SIGKILL, and the end.
+    /// Sends SIGKILL and waits for the process.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Its exit status; `None` where a signal ended it.
+    /// Returns the exit status, or `None` if a signal ended the process.
     pub fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server on loopback that keeps every request whole and answers as it is told.
+//! A small HTTP/1.1 server on loopback that records every request and answers as scripted.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::world::{TOKEN, without_nonce};
 
-/// A request as it came off the wire.
+/// A request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub method: String,
-    /// Path and query, as encoded.
+    /// The path and query, percent-encoded.
     pub target: String,
-    /// Names in lower case, in the order they came.
+    /// The headers with lowercase names, in the order of arrival.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -27,7 +27,7 @@ impl Recorded {
         self.target.split('?').next().unwrap()
     }
 
-    /// The query's pairs, decoded, in the order they came.
+    /// Returns the decoded pairs of the query, in the order of arrival.
     pub fn query(&self) -> Vec<(String, String)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
@@ -44,7 +44,7 @@ impl Recorded {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// The parts of a multipart body.
+    /// Returns the parts of a multipart body.
     pub fn parts(&self) -> Vec<Part> {
         let kind = self.header("content-type").expect("a multipart body has a type");
         let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("it is multipart");
@@ -61,7 +61,7 @@ impl Recorded {
     }
 }
 
-/// The request for a snapshot: its line, what is told of the sender, its body.
+/// Formats the request for a snapshot: its line, the headers about the sender, and its body.
 impl fmt::Display for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.method, self.target)?;
@@ -111,7 +111,7 @@ impl Part {
     }
 }
 
-/// What is answered.
+/// A scripted answer.
 #[derive(Clone, Debug)]
 pub enum Reply {
     Answer {
@@ -119,7 +119,7 @@ pub enum Reply {
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// The connection is closed without a word.
+    /// The connection is closed without a response.
     Hang,
 }
 
@@ -159,12 +159,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Answers everything with `{"id":"9"}`.
+    /// Starts a server that answers every request with `{"id":"9"}`.
     pub fn new() -> Self {
         Self::answering(|_| Reply::ok(&serde_json::json!({"id": "9"})))
     }
 
-    /// Answers these in turn, and the last of them for ever.
+    /// Starts a server that gives these answers in sequence and then repeats the last one.
     pub fn scripted(replies: impl Into<Vec<Reply>>) -> Self {
         let replies = replies.into();
         let next = Mutex::new(0);
@@ -176,7 +176,7 @@ impl Recorder {
         })
     }
 
-    /// Answers what the closure says.
+    /// Starts a server that answers with the result of the closure.
     pub fn answering(script: impl Fn(&Recorded) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -191,7 +191,7 @@ impl Recorder {
                         return;
                     }
                     let (requests, script) = (Arc::clone(&requests), Arc::clone(&script));
-                    // A connection ends with its client, so these threads end too.
+                    // The thread ends when its client closes the connection.
                     std::thread::spawn(move || serve(stream.unwrap(), &requests, &*script));
                 }
             })
@@ -207,22 +207,22 @@ impl Recorder {
         self.address.to_string()
     }
 
-    /// All requests so far, and forgets them.
+    /// Returns all requests so far and forgets them.
     pub fn take(&self) -> Vec<Recorded> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 
-    /// All requests so far, for a snapshot.
+    /// Formats all requests so far for a snapshot, and forgets them.
     pub fn shown(&self) -> String {
         self.take().iter().map(ToString::to_string).collect()
     }
 
-    /// Method, path and query of all requests so far, for a snapshot.
+    /// Formats the method, path and query of all requests so far for a snapshot, and forgets them.
     pub fn lines(&self) -> String {
         self.take().iter().map(|r| format!("{} {}\n", r.method, r.target)).collect()
     }
 
-    /// The one request there was.
+    /// Returns the only request, and fails if there was another number.
     pub fn one(&self) -> Recorded {
         let mut requests = self.take();
         assert_eq!(requests.len(), 1, "{requests:#?}");
@@ -233,7 +233,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts.
+        // This connection unblocks the thread that accepts.
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
@@ -241,13 +241,13 @@ impl Drop for Recorder {
     }
 }
 
-/// Serves one connection for as long as requests come over it.
+/// Serves one connection until the client closes it.
 fn serve(stream: TcpStream, requests: &Mutex<Vec<Recorded>>, script: &Script) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(request) = read(&mut reader) {
         let reply = script(&request);
-        // Recorded before it is answered: when the client has ended, everything is there.
+        // The request is recorded before the response, so all requests are recorded when the client has exited.
         requests.lock().unwrap().push(request);
         let Reply::Answer { status, headers, body } = reply else { return };
         let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
@@ -265,7 +265,7 @@ fn serve(stream: TcpStream, requests: &Mutex<Vec<Recorded>>, script: &Script) {
     }
 }
 
-/// The next request; `None` where the client has gone.
+/// Reads the next request, or returns `None` if the client has closed the connection.
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Recorded> {
     let mut line = String::new();
     if reader.read_line(&mut line).ok()? == 0 {

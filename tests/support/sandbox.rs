@@ -1,4 +1,4 @@
-//! A sandbox in a process of its own, as users run it.
+//! A sandbox in its own process, as users run it.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::World;
 
-/// `dcord sandbox serve`, ended when it is dropped.
+/// A `dcord sandbox serve` process, which ends when this is dropped.
 pub struct Sandbox {
     child: Child,
     identity: Value,
@@ -19,7 +19,7 @@ impl Sandbox {
         let mut child = command
             .args(["sandbox", "serve", "-q"])
             .args(args)
-            // Its world ends with this function.
+            // The folder of its world is deleted when this function returns.
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -32,12 +32,12 @@ impl Sandbox {
         Self { child, identity }
     }
 
-    /// Something that its one line tells: `channel_id`.
+    /// Returns a value from the sandbox's first line, such as `channel_id`.
     pub fn told(&self, name: &str) -> &str {
         self.identity[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.identity))
     }
 
-    /// A world whose Discord it is.
+    /// Returns a world that uses this sandbox as Discord.
     pub fn world(&self) -> World {
         let url = url::Url::parse(self.told("api_url")).unwrap();
         let address = &url[url::Position::BeforeHost..url::Position::AfterPort];

@@ -1,4 +1,4 @@
-//! dcord on a pseudo-terminal: what a person at a keyboard sees.
+//! Runs dcord on a pseudo-terminal, to test what a person at a keyboard sees.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -10,7 +10,7 @@ use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsi
 
 use super::Bounded;
 
-/// The height of every terminal: nothing that dcord prints depends on it.
+/// The height of every terminal. The output of dcord does not depend on it.
 const ROWS: u16 = 40;
 
 /// Runs a command with stdin, stdout and stderr on a terminal of that width, types `input`, and returns the exit
@@ -21,7 +21,7 @@ pub fn run(command: Command, columns: u16, input: &[u8]) -> (Option<i32>, String
     watch(command, columns, input, |_, _| {})
 }
 
-/// The same, and calls `seen` with everything that the command has written so far, each time that it writes.
+/// Runs a command like [`run`], and calls `seen` with the whole output so far after each write.
 pub fn watch(
     mut command: Command,
     columns: u16,
@@ -40,7 +40,7 @@ pub fn watch(
     tcsetattr(&device, OptionalActions::Now, &modes).unwrap();
     command.stdin(device.try_clone().unwrap()).stdout(device.try_clone().unwrap()).stderr(device);
     let child = Bounded::spawn(&mut command);
-    // The reader sees the end when no process holds the device any more, this one included.
+    // The reader reaches the end when no process holds the device any more, including this one.
     drop(command);
     let mut control = File::from(control);
     control.write_all(input).unwrap();
@@ -53,7 +53,7 @@ pub fn watch(
                 written.extend_from_slice(&buffer[..length]);
                 seen(&String::from_utf8_lossy(&written), &child);
             }
-            // How Linux reports that the device was closed.
+            // Linux reports the closed device with this error.
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => break,
             Err(error) => panic!("{error}"),
         }
@@ -61,7 +61,7 @@ pub fn watch(
     (child.wait(), String::from_utf8(written).unwrap())
 }
 
-/// The text without escape codes: those of colours and cursor movement (`ESC [ … letter`) and links (`ESC ] … BEL`).
+/// Removes escape codes: those of colours and cursor movement (`ESC [ … letter`) and of links (`ESC ] … BEL`).
 pub fn without_codes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! A home of its own for each test: folders, environment, and the binary in it.
+//! A separate home for each test: folders, an environment, and the binary in it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,26 +10,26 @@ use std::sync::Mutex;
 
 use super::{HANGS, Recorder, terminal};
 
-/// The token of every world, in the shape of a bot's.
+/// The token of every world, in the format of a bot token.
 pub const TOKEN: &str = "MTE3OTU4ODQ3Mjk5MTE3MDYz.GsEcRt.abcdefghijklmnopqrstuvwxyz0123456789AB";
 pub const WEBHOOK_ID: &str = "700000000000000007";
 pub const WEBHOOK_TOKEN: &str = "wEbHoOk-SeCrEt_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
 
-/// Nothing listens here: a test that needs no server must not find Discord's either.
+/// Nothing listens at this URL. A test that needs no server must not reach Discord either.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// An environment with nothing in it but what the test puts there.
+/// An environment with only the variables and files that the test sets.
 pub struct World {
     dir: tempfile::TempDir,
     env: BTreeMap<String, OsString>,
-    /// What no run may show.
+    /// Texts that no run may print.
     secrets: Mutex<Vec<String>>,
-    /// What snapshots show under a name.
+    /// Texts that snapshots show under a name.
     names: Vec<(String, &'static str)>,
 }
 
 impl World {
-    /// A world with a bot's token, and no server.
+    /// Returns a world with a bot token and without a server.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut env = BTreeMap::new();
@@ -51,7 +51,7 @@ impl World {
         Self { dir, env, secrets: Mutex::new(secrets), names }
     }
 
-    /// A world whose Discord is that server.
+    /// Returns a world that uses this server as Discord.
     pub fn at(server: &Recorder) -> Self {
         Self::new().named(&server.address(), "[server]").env("DCORD_API_URL", server.url())
     }
@@ -76,17 +76,17 @@ impl World {
         self
     }
 
-    /// A further text that no run may show.
+    /// Adds a text that no run may print.
     pub fn secret(&self, text: &str) {
         self.secrets.lock().unwrap().push(text.to_owned());
     }
 
-    /// The world's own folder; what is written to it goes with the world.
+    /// Returns a path in the world's own folder, which is deleted with the world.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    /// Writes a file into the world and gives its path.
+    /// Writes a file into the world and returns its path.
     pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -94,21 +94,21 @@ impl World {
         path.display().to_string()
     }
 
-    /// Writes `config.toml`, with those permissions.
+    /// Writes `config.toml` with those permissions.
     pub fn config(&self, text: &str, mode: u32) -> PathBuf {
         let path = PathBuf::from(self.file("config/dcord/config.toml", text));
         set_mode(&path, mode);
         path
     }
 
-    /// The binary in this world, for what [`World::run`] cannot do.
+    /// Returns the binary in this world, for runs that need more than [`World::run`].
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
         command.env_clear().envs(&self.env).current_dir(self.dir.path());
         command
     }
 
-    /// A shell in this world, with the binary as `$DCORD`.
+    /// Runs a script in this world, with the binary as `$DCORD`.
     pub fn shell(&self, script: &str) -> Outcome {
         let mut command = Command::new("/bin/sh");
         command.env_clear().envs(&self.env).current_dir(self.dir.path());
@@ -116,21 +116,21 @@ impl World {
         self.finish(command, None)
     }
 
-    /// Runs the binary to its end.
+    /// Runs the binary until it exits.
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
         let mut command = self.command();
         command.args(args);
         self.finish(command, None)
     }
 
-    /// The same with a text on standard input.
+    /// Runs the binary with a text on standard input.
     pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, stdin: impl AsRef<[u8]>) -> Outcome {
         let mut command = self.command();
         command.args(args);
         self.finish(command, Some(stdin.as_ref()))
     }
 
-    /// Runs a command to its end, and holds it to keeping secrets.
+    /// Runs a command until it exits, and checks that it revealed no secret.
     pub fn finish(&self, command: Command, stdin: Option<&[u8]>) -> Outcome {
         let mut command = assert_cmd::Command::from_std(command);
         command.timeout(HANGS).write_stdin(stdin.unwrap_or_default());
@@ -149,15 +149,15 @@ impl World {
         outcome
     }
 
-    /// Runs the binary on a terminal of that width. What it wrote to stdout and stderr is the outcome's `stdout`,
-    /// in the order of the writes, escape codes included.
+    /// Runs the binary on a terminal of that width. Everything that it wrote to stdout and stderr, in order and
+    /// with escape codes, is the outcome's `stdout`.
     pub fn show<S: AsRef<OsStr>>(&self, columns: u16, args: impl IntoIterator<Item = S>) -> Outcome {
         let mut command = self.command();
         command.args(args);
         self.show_command(columns, command, "")
     }
 
-    /// The same for a command of [`World::command`], with keys typed before the command starts to read.
+    /// Runs a command of [`World::command`] on a terminal, with input that is typed before the command reads it.
     pub fn show_command(&self, columns: u16, command: Command, typed: &str) -> Outcome {
         let (status, stdout) = terminal::run(command, columns, typed.as_bytes());
         let outcome = Outcome { status, stdout, stderr: String::new(), names: self.names.clone() };
@@ -165,7 +165,7 @@ impl World {
         outcome
     }
 
-    /// Whatever the run was about: no secret in what it printed, nor in what it left on disk.
+    /// Checks that no secret is in the output, nor in the files of the world.
     fn keep_secrets(&self, outcome: &Outcome) {
         for secret in self.secrets.lock().unwrap().iter() {
             assert!(!outcome.stdout.contains(secret), "stdout shows {secret}:\n{outcome}");
@@ -177,7 +177,7 @@ impl World {
     }
 }
 
-/// No file below the folder holds the secret.
+/// Checks that no file in the folder contains the secret.
 fn scan(folder: &Path, secret: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -195,11 +195,10 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// How a run ended and what it printed. Shown, it is all three, with what differs from run to run
-/// under a name.
+/// How a run ended and what it printed. Its display form replaces values that vary between runs by names.
 #[derive(Debug)]
 pub struct Outcome {
-    /// `None` where a signal ended it.
+    /// The exit status, or `None` if a signal ended the process.
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -228,9 +227,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A message's nonce is another each time.
+/// Hides the nonce of a message, which is random.
 pub fn without_nonce(text: &str) -> String {
-    // Quoted once more where a shell's words are shown.
+    // The second form is quoted for a shell.
     const BEFORE: [&str; 2] = [r#""nonce":""#, r#"\"nonce\":\""#];
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
