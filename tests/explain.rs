@@ -67,6 +67,7 @@ fn commands_codes_intents_events_and_permissions_are_explained() {
         assert!(texts.iter().all(|text| out.stdout.contains(text)), "{words:?}: {out}");
     };
     has(&["message", "send"], &["POST /channels/{channel_id}/messages", "SEND_MESSAGES", "MESSAGE_CREATE"]);
+    has(&["message", "send", "--content"], &["Text of the message [up to 2000 characters]"]);
     has(&["50013"], &["lacks a permission"]);
     has(&["4014"], &["privileged intent"]);
     has(&["429"], &["--max-wait"]);
@@ -89,7 +90,7 @@ fn an_unknown_subject_of_explain_is_a_usage_error_with_a_suggestion() {
         (&["empty", "content"], "`dcord help empty content` searches all help"),
         (&["1071698660928"][..], "`dcord permission explain 1071698660928` reads it as permissions"),
         (&["permissions", "8"], "`dcord permission explain 8`"),
-        (&["1145000000000000002"], "`dcord snowflake 1145000000000000002` an id"),
+        (&["1145000000000000002"], "`dcord snowflake 1145000000000000002` reads it as an id"),
         (&["role", "Moderators"], "`dcord role get Moderators` shows that role"),
     ] {
         let out = world.run([&["explain"], words].concat());

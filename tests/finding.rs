@@ -224,7 +224,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
         ("send", "dcord message send CHANNEL [CONTENT]"),
         ("dm", "dcord message send @USER TEXT"),
         ("role give", "dcord role assign [SERVER] USER ROLE"),
-        ("member mute", "dcord member timeout [SERVER] MEMBER SPAN"),
+        ("member mute", "dcord member timeout [SERVER] USER SPAN"),
         ("channel archive", "dcord channel lock CHANNEL"),
         ("role add", "did you mean \"role assign\"?"),
         ("role add alice Helper", "hint: Add a role to a member: dcord role assign [SERVER] USER ROLE"),

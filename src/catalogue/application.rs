@@ -17,9 +17,7 @@ pub static NOUN: Noun = noun(
             .no_effect("the cache has no applications")
             .columns(&["id", "name", "flags", "description"])
             .more(
-                "Fields that you omit stay as they are. Of the flags, Discord only lets you change \
-                 gateway-presence-limited, gateway-guild-members-limited and gateway-message-content-limited, which \
-                 enable the privileged intents of an app in fewer than 100 servers. Discord sends a test request to \
+                "Fields that you omit stay as they are. The only flags that you can change are gateway-presence-limited, gateway-guild-members-limited and gateway-message-content-limited. They enable the privileged intents of an app in fewer than 100 servers. Discord sends a test request to \
                  --interactions-endpoint-url before it accepts the URL.",
             )
             .examples(&[
@@ -98,9 +96,13 @@ static SETTINGS: &[Param] = &[
         .max(2048)
         .nullable()
         .minor(),
-    body("integration_types_config", JSON, r#"Per installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#)
-        .nullable()
-        .minor(),
+    body(
+        "integration_types_config",
+        JSON,
+        r#"Settings of each installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#,
+    )
+    .nullable()
+    .minor(),
     body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable().minor(),
     body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable().minor(),
     body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Type of webhook event to receive")

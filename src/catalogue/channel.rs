@@ -54,7 +54,7 @@ static ROWS: &[Endpoint] = &[
             body("name", STRING, "Channel name").positional().range(1, 100).required(),
             body("type", one_of(GUILD_CHANNEL_TYPES), "Channel type [default: guild-text]").nullable(),
             body("position", INT, "Position in the channel list").min(0).nullable().minor(),
-            body("topic", TEXT, "Topic (except in forums and media, up to 1024 characters)").range(0, 4096).nullable(),
+            body("topic", TEXT, "Topic; outside forum and media channels, up to 1024 characters").range(0, 4096).nullable(),
             body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable().minor(),
             body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
@@ -136,7 +136,7 @@ static ROWS: &[Endpoint] = &[
             .nullable()
             .minor(),
             body("position", INT, "Channel: position in the channel list").min(0).nullable().minor(),
-            body("topic", TEXT, "Channel: topic (except in forums and media, up to 1024 characters)")
+            body("topic", TEXT, "Channel: topic; outside forum and media channels, up to 1024 characters")
                 .range(0, 4096)
                 .nullable(),
             body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable().minor(),
@@ -289,8 +289,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Denies @everyone permission to send messages, create threads and write in threads; in a voice or stage \
-         channel, also to connect. The same members can still view the channel. Roles and members that the channel \
+        "Denies @everyone the permissions to send messages, create threads and write in threads, and in a voice or stage channel also to connect. Members who can view the channel can still view it. Roles and members that the channel \
          explicitly allows to write can still write, and so can administrators; dcord names those roles and members. \
          Locking a thread needs MANAGE_THREADS.\n\n\
          dcord remembers on this machine what the channel allowed and denied before, and `dcord channel unlock` \

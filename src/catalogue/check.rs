@@ -505,7 +505,8 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                     (Some(0), Some(max)) => format!("0 to {max}"),
                     _ => range_in_words(min, max),
                 };
-                let message = format!("is {value}, but must be {bound}");
+                let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
+                let message = format!("is {value}, but must be {bound}{unit}");
                 found.push(Violation { bound: (min, max), ..violation(param, path, "NUMBER_TYPE_RANGE", message) });
             }
         }

@@ -60,8 +60,8 @@ pub static ERRORS: &[ErrorCode] = &[
     error(20_001, "bots cannot use this endpoint", "It is for user accounts, which dcord does not support."),
     error(20_012, "the token does not belong to this application", "Use the token of the application with this id."),
     error(20_016, "the channel is in slow mode", "Wait, or give the bot BYPASS_SLOWMODE."),
-    error(20_028, "too many messages were sent in this channel", "Wait as long as the error says."),
-    error(20_029, "too many messages were sent in this server", "Wait as long as the error says."),
+    error(20_028, "too many messages were sent in this channel", "Wait for the time that the error names."),
+    error(20_029, "too many messages were sent in this server", "Wait for the time that the error names."),
     error(30_003, "the channel has the maximum number of pins", "Unpin some with `dcord pin remove`."),
     error(30_005, "the server has the maximum number of roles", DELETE_SOME),
     error(30_007, "the channel has the maximum number of webhooks", DELETE_SOME),
@@ -75,7 +75,7 @@ pub static ERRORS: &[ErrorCode] = &[
     error(40_003, "the bot opened direct messages too fast", TRY_LATER),
     error(40_005, "the request is too large", "Send fewer or smaller files."),
     error(40_006, "Discord has temporarily disabled this feature", TRY_LATER),
-    error(40_007, "the user is banned from this server", "Lift the ban with `dcord ban remove`."),
+    error(40_007, "the user is banned from this server", "Unban the user with `dcord ban remove`."),
     error(40_032, "the user is not in a voice channel", "Wait until the user has joined one."),
     error(40_033, "the message has already been published", "You need not do anything."),
     error(
@@ -136,7 +136,7 @@ pub static ERRORS: &[ErrorCode] = &[
     error(50_045, "a file is too large", "The limit is 10 MiB, and higher in boosted servers."),
     error(50_068, "this does not work with a message of this type", "Use a message that a user or bot sent."),
     error(50_074, "a community server requires this channel", "Choose a different one in the server's settings first."),
-    error(50_083, "the thread is archived", "Open it with `dcord thread edit --archived=false`."),
+    error(50_083, "the thread is archived", "Reopen it with `dcord thread unarchive`."),
     error(
         50_101,
         "the request requires a higher boost level of the server",
@@ -150,7 +150,7 @@ pub static ERRORS: &[ErrorCode] = &[
         "The server requires it for moderation: enable it in the settings of the owner's account.",
     ),
     error(90_001, "the reaction was blocked", "The author of the message has blocked the bot."),
-    error(110_000, "the search index is not ready", "dcord waits for it, as long as --max-wait allows."),
+    error(110_000, "the search index is not ready", "dcord waits for it, for at most --max-wait."),
     error(130_000, "Discord is overloaded", TRY_LATER),
     error(
         160_002,
@@ -158,12 +158,8 @@ pub static ERRORS: &[ErrorCode] = &[
         "Give it READ_MESSAGE_HISTORY in the channel.",
     ),
     error(160_004, "the message has a thread already", "`dcord message get` prints it in the field thread."),
-    error(160_005, "the thread is locked", "Open it with `dcord thread edit --locked=false`."),
-    error(
-        160_006,
-        "the server has the maximum number of active threads",
-        "Archive some with `dcord thread edit --archived`.",
-    ),
+    error(160_005, "the thread is locked", "Unlock it with `dcord thread unlock`."),
+    error(160_006, "the server has the maximum number of active threads", "Archive some with `dcord thread archive`."),
     error(200_000, "AutoMod blocked the message", "`dcord automod list` prints the rules."),
     error(
         220_001,

@@ -116,7 +116,7 @@ pub static NOUN: Noun = noun(
         .effects(&[Outdates(Kind::Entitlement)])
         .no_id()
         .more(
-            "Use this for a purchase of a consumable SKU. The user can then buy it again. A consumed entitlement \
+            "After this, the user can buy the consumable SKU again. A consumed entitlement \
              cannot be restored.",
         )
         .params(&[

@@ -111,7 +111,7 @@ macro_rules! message_at {
                 EMOJI,
                 "Emoji shown before the answer",
             ),
-            local("poll.duration", concat!($under, "poll/duration"), INT, "How long people can vote [default: 24]")
+            local("poll.duration", concat!($under, "poll/duration"), INT, "How long people can vote [default: 24h]")
                 .range(1, 768)
                 .unit(Unit::Hours),
             local(

@@ -106,7 +106,7 @@ static ROWS: &[Endpoint] = &[
         .destructive()
         .effects(&[Leaves])
         .no_id()
-        .more("To return, the bot needs a member with MANAGE_GUILD to add it again.")
+        .more("Only a member with MANAGE_GUILD can add the bot again.")
         .params(&[path("guild_id", id(Guild), "Server to leave")]),
     get(
         "get-prune-count",
@@ -190,7 +190,7 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .columns(&["invites_disabled_until", "dms_disabled_until"])
     .needs(&["MANAGE_GUILD"])
-    .more("Use this during a raid. Both pauses end after 24 hours at the latest; --unset ends one earlier.")
+    .more("Use this during a raid. A pause lasts at most 24 hours; --unset ends it early.")
     .examples(&["guild set-incident-actions 'My Server' --invites-disabled-until 2h"])
     .params(&[
         path("guild_id", id(Guild), "Server"),

@@ -65,7 +65,7 @@ pub static NOUN: Noun = noun(
         .more(
             "Discord shows the statistics in a widget on the player's profile. --data replaces all stored statistics: \
              at most 10 KB of JSON and 30 dynamic fields. If the player has no linked account, the first update links \
-             one with the provider type NONE. Otherwise, PROVIDER-ISSUED-USER must be an account that the player \
+             one with the provider type NONE. Otherwise, PLAYER must be an account that the player \
              linked.",
         )
         .examples(&[
@@ -102,4 +102,5 @@ pub static NOUN: Noun = noun(
 static COLUMNS: &[&str] = &["user_id", "provider_type", "provider_id", "provider_issued_user_id"];
 
 const PROVIDER_TYPE: Param = path("provider_type", STRING, "Provider type of the external account: OIDC, NONE, …");
-const PROVIDER_USER: Param = path("provider_issued_user_id", STRING, "Id of the player at the provider");
+const PROVIDER_USER: Param =
+    path("provider_issued_user_id", STRING, "Id of the player at the provider").label_name("PLAYER");

@@ -26,9 +26,8 @@ static ROWS: &[Endpoint] = &[
         "The event INTERACTION_CREATE contains the interaction's id and token. Discord waits three seconds for a \
          response; after that, the token is invalid. To gain time, respond with a deferred type and send the message \
          with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without \
-         --with-response.\n\nWithout --type, text, embeds and files are sent as a new message, --choice suggests \
-         values, and --title opens a form.\n\nTypes: channel-message-with-source sends a message; update-message edits \
-         the message of the button or menu; the deferred types announce one of these and take only --flags ephemeral; \
+         --with-response.\n\nIf you omit --type, dcord derives it from the other fields: text, embeds and files send a new message, --choice suggests values, and --title opens a form.\n\nTypes: channel-message-with-source sends a message; update-message edits \
+         the message of the button or menu; the deferred types tell the user that a message or an edit will follow, and take only --flags ephemeral; \
          application-command-autocomplete-result suggests values with --choice; modal opens a form with --custom-id, \
          --title and --components; launch-activity starts the app's activity; pong answers Discord's check of the \
          endpoint URL.",

@@ -66,7 +66,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["channel invite"])
         .params(&[
             path("channel_id", id(Channel), "Channel to invite to"),
-            body("max_age", INT, "Time until the invite expires; 0 means never [default: 86400]")
+            body("max_age", INT, "Time until the invite expires; 0 means never [default: 1d]")
                 .range(0, 5_184_000)
                 .unit(Unit::Seconds)
                 .nullable(),
@@ -88,7 +88,8 @@ static ROWS: &[Endpoint] = &[
                 .items(0, 250)
                 .nullable(),
             // The OpenAPI document has it in the multipart form but not in the JSON body.
-            file("target_users_file", "CSV file with the ids of the users who can accept, one per line").beyond_spec(),
+            file("target_users_file", "CSV file with the ids of users who can accept the invite, one per line")
+                .beyond_spec(),
         ])
         .forms(&[
             variant("a stream").when("target_type", &["stream"]).only(&["target_user_id"]).needs(&["target_user_id"]),
@@ -138,7 +139,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["invite set-targets abcdef members.csv"])
     .params(&[
         path("code", target(Invite), "Invite to change"),
-        file("target_users_file", "Path of a CSV file with the ids of the users who can accept, one per line")
+        file("target_users_file", "CSV file with the ids of users who can accept the invite, one per line")
             .positional()
             .required(),
     ])

@@ -7,7 +7,7 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "join-request",
-    "List and decide on requests to join a server",
+    "List, approve and reject requests to join a server",
     &[
         get("list", "get_guild_join_requests", "/guilds/{guild_id}/requests", "List the requests to join a server")
             .pages(before("id", 100, 100).and_after())

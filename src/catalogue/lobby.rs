@@ -14,8 +14,7 @@ pub static NOUN: Noun = noun(
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "Players cannot join or leave this lobby from the game; if they should, use `dcord lobby \
-                 create-or-join`. An app can create 100 lobbies in two hours, unless Discord raised its limits.",
+                "Players cannot join or leave this lobby from the game. To let them, use `dcord lobby create-or-join`. An app can create 100 lobbies in two hours, unless Discord raised its limits.",
             )
             .examples(&[r#"lobby create --members '[{"id":"999999999999999999"}]' --idle-timeout-seconds 5m"#])
             .params(&[

@@ -89,7 +89,7 @@ static ROWS: &[Endpoint] = &[
         body(
             "communication_disabled_until",
             TIME,
-            "End of the timeout, in at most 28 days; --unset timeout ends it now",
+            "End of the timeout, at most 28 days from now; --unset timeout ends it",
         )
         .alias("timeout")
         .within_days(TIMEOUT_DAYS)
@@ -120,8 +120,8 @@ static ROWS: &[Endpoint] = &[
     ])
     .params(&[
         path("guild_id", id(Guild), "Server"),
-        path("user_id", id(User), "Member to time out").label_name("MEMBER"),
-        body("communication_disabled_until", TIME, "Length of the timeout, or its end, in at most 28 days")
+        path("user_id", id(User), "Member to time out"),
+        body("communication_disabled_until", TIME, "Length of the timeout, or its end, at most 28 days from now")
             .label_name("SPAN")
             .positional()
             .ahead()
@@ -138,10 +138,7 @@ static ROWS: &[Endpoint] = &[
         .needs(&["MODERATE_MEMBERS"])
         .more("If the member is not timed out, the command succeeds and changes nothing.")
         .examples(&["member untimeout 'My Server' @alice"])
-        .params(&[
-            path("guild_id", id(Guild), "Server"),
-            path("user_id", id(User), "Member whose timeout to end").label_name("MEMBER"),
-        ])
+        .params(&[path("guild_id", id(Guild), "Server"), path("user_id", id(User), "Member whose timeout to end")])
         .may_be_empty(),
     delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Kick a member from a server")
         .action("Kick {user_id} from {guild_id}")
@@ -157,7 +154,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["member kick 'My Server' @alice --reason advertising"])
         .alias(&["member remove"])
         .params(&[
-            path("guild_id", id(Guild), "Server to remove the member from"),
+            path("guild_id", id(Guild), "Server to kick the member from"),
             path("user_id", id(User), "Member to remove"),
         ]),
     put(

@@ -56,9 +56,7 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "channel_id", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "SEND_MESSAGES", "READ_MESSAGE_HISTORY"])
             .more(
-                "Takes the same options as `dcord message send`. A reply pings the author of the message, unless \
-             --no-mention is given or --ping names others. A system message, such as that of a new pin, cannot be \
-             replied to.",
+                "Takes the same options as `dcord message send`. A reply pings the author of the message, unless you give --no-mention or --ping. You cannot reply to a system message, such as the notice of a new pin.",
             )
             .examples(&[
                 "message reply https://discord.com/channels/1111/2222/3333 'Fixed in 1.4'",
@@ -84,9 +82,7 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "channel_id", "timestamp"])
         .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
         .more(
-            "The forwarded message is a copy: later changes to the original do not change it. The bot must be able to \
-             read the original's content, for which the message content intent must be enabled if another user wrote \
-             it (see `dcord help listen`). Discord does not forward polls, calls, activities and system messages.",
+            "The forwarded message is a copy: it does not follow later changes to the original. To forward another user's message, the message content intent must be enabled for the app (see `dcord help listen`). Discord does not forward polls, calls, activities or system messages.",
         )
         .examples(&[
             "message forward https://discord.com/channels/1111/2222/3333 '#announcements'",
@@ -150,8 +146,7 @@ pub static NOUN: Noun = noun(
         .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
         .more(
-            "Fields that you omit stay as they are. If you add files, list the attached files to keep in \
-             --attachments; Discord removes the others. On a message of another user, the bot can only change the \
+            "Fields that you omit stay as they are. If you add files, use --attachments to list the attached files to keep; Discord removes the others. On a message of another user, the bot can only change the \
              flag suppress-embeds, which needs MANAGE_MESSAGES.",
         )
         .examples(&["message edit '#general' 333333333333333333 'Deploy finished in 3 min'"])
@@ -212,7 +207,7 @@ pub static NOUN: Noun = noun(
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(
                 "The message content intent must be enabled for the app (see `dcord help listen`).\n\n\
-                 Before the first search of a server, Discord builds an index; dcord waits for it up to --max-wait. \
+                 Before the first search of a server, Discord builds an index; dcord waits for it, for at most --max-wait. \
                  Discord returns at most 10,000 results per search: to see more, narrow the search with --max-id or \
                  --min-id. dcord prints the matching messages, or Discord's whole response with -o json.",
             )

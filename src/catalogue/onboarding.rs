@@ -11,7 +11,7 @@ pub static NOUN: Noun = noun(
         get("get", "get_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Show the onboarding of a server")
             .id("guild_id")
             .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
-            .more("Onboarding is the questions and channels that Discord shows to new members when they join.")
+            .more("Onboarding consists of the questions and channels that Discord shows to new members.")
             .params(&[path("guild_id", id(Guild), "Server")]),
         put("set", "put_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Replace the onboarding of a server")
             .action("Replace the onboarding of {guild_id}")

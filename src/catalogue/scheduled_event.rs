@@ -72,7 +72,7 @@ pub static NOUN: Noun = noun(
             body("image", IMAGE, "Cover picture").nullable().minor(),
             body("scheduled_start_time", TIME, "Start time, such as 'friday 8pm' (local time)").ahead().required(),
             body("scheduled_end_time", TIME, "End time (required for type external)").ahead().nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members")
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server")
                 .required()
                 .minor(),
             body(
@@ -112,7 +112,7 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Event to edit"),
-            body("status", one_of(STATUSES), "New status: starts, ends or cancels the event").nullable(),
+            body("status", one_of(STATUSES), "New status, which starts, ends or cancels the event").nullable(),
             body("name", STRING, "New name").range(0, 100),
             body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
             body("image", IMAGE, "Cover picture").nullable().minor(),
@@ -124,7 +124,7 @@ pub static NOUN: Noun = noun(
                 "Where the event takes place: stage channel, voice channel or elsewhere",
             )
             .nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members").minor(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server").minor(),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
             body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
                 .nullable(),
@@ -155,7 +155,7 @@ pub static NOUN: Noun = noun(
             "list-users",
             "list_guild_scheduled_event_users",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users",
-            "List the users interested in an event",
+            "List the users who are interested in an event",
         )
         .pages(after("user.id", 100, 100).and_before())
         .id("user.id")
@@ -264,7 +264,7 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Recurring event"),
-            path("guild_scheduled_event_exception_id", id(Any), "Exception"),
+            path("guild_scheduled_event_exception_id", id(Any), "Exception").label_name("EXCEPTION"),
             query("with_member", BOOL, "Include each user's server member object, with nickname and roles"),
             query("limit", INT, "Users per request [default: 100]").range(1, 100),
             query("before", cursor(User), "Only users whose id is below this id or time"),

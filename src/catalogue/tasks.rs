@@ -388,7 +388,7 @@ pub static TASKS: &[Task] = &[
     task("remove timeout, end timeout, unmute, unsilence", "member untimeout", ""),
     task(
         "reason, with reason, audit reason, reason in the audit log",
-        "member timeout SERVER MEMBER 10m --reason TEXT",
+        "member timeout SERVER USER 10m --reason TEXT",
         "Time out a member, with a reason for the audit log",
     ),
     task(

@@ -20,8 +20,7 @@ static ROWS: &[Endpoint] = &[
              thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
              channel, this creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do \
              not apply.\n\n\
-             If --type is omitted, a thread of a text channel is public and one of an announcement channel is an \
-             announcement thread, as in Discord's apps. For a thread that only its members and moderators can see, use \
+             By default, a thread in a text channel is public, and a thread in an announcement channel is an announcement thread, as in Discord's apps. For a thread that only its members and moderators can see, use \
              --type private-thread.",
         )
         .examples(&[
@@ -128,7 +127,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archived"])
     .needs(&["READ_MESSAGE_HISTORY"])
     .more(
-        "Before the first search, Discord builds an index; dcord waits for it up to --max-wait. Discord returns at \
+        "Before the first search, Discord builds an index; dcord waits for it, for at most --max-wait. Discord returns at \
          most 10,000 results per search: to see more, narrow the search with --max-id or --min-id.",
     )
     .examples(&["thread search '#bugs' crash --archived=false --sort-by last-message-time"])

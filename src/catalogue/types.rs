@@ -569,6 +569,24 @@ impl Param {
         }
     }
 
+    /// The maximum, unless it only bounds the size of a request or is that of the number's type. Help does not show those.
+    pub fn useful_max(&self) -> Option<i64> {
+        /// Text fields without a limit of their own have a larger one.
+        const LONG: i64 = 100_000;
+        let bound = match self.kind {
+            ParamKind::Integer | ParamKind::Number => i32::MAX.into(),
+            _ => LONG,
+        };
+        self.max.filter(|max| *max < bound)
+    }
+
+    /// The maximum number of elements, unless it is the one that Discord's OpenAPI document gives to arrays without a
+    /// limit of their own.
+    pub fn useful_max_items(&self) -> Option<i64> {
+        const UNSPECIFIED: u32 = 1521;
+        self.max_items.filter(|most| *most != UNSPECIFIED).map(i64::from)
+    }
+
     /// The only choice of a required parameter, if it has just one.
     pub fn only_choice(&self) -> Option<&'static Choice> {
         match self.kind {

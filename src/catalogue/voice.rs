@@ -65,7 +65,7 @@ pub static NOUN: Noun = noun(
         ])
         .params(&[
             path("guild_id", id(Guild), "Server"),
-            body("request_to_speak_timestamp", TIME, "Ask to speak; takes the current time or a later one").nullable(),
+            body("request_to_speak_timestamp", TIME, "Time of the request to speak: now or later").nullable(),
             body("suppress", BOOL, "Join the audience, or =false to speak").nullable(),
             body("channel_id", id(Channel), "Stage channel that the bot is connected to").nullable(),
         ]),

@@ -156,8 +156,7 @@ static ROWS: &[Endpoint] = &[
     .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more(
-        "Fields that you omit stay as they are. If you add files, list the attached files to keep in --attachments; \
-         Discord removes the others.",
+        "Fields that you omit stay as they are. If you add files, use --attachments to list the attached files to keep; Discord removes the others.",
     )
     .examples(&["webhook edit-message env:BUILD_WEBHOOK 333333333333333333 'Deploy took 3 min'"])
     .params(&[

@@ -38,7 +38,7 @@ pub static NOUN: Noun = noun(
         .alias(&["widget edit"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
-            body("channel_id", id(Channel), "Channel that the widget's invite leads to; unset it for no invite")
+            body("channel_id", id(Channel), "Channel that the widget's invite leads to; --unset channel_id for none")
                 .nullable(),
             body("enabled", BOOL, "Enable the widget, or =false to disable it").nullable(),
         ]),

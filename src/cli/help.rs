@@ -152,12 +152,6 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
     }
 }
 
-/// Larger limits only bound the size of a request, so help does not show them.
-const VERY_LONG: i64 = 100_000;
-
-/// Discord's OpenAPI document gives this limit to arrays without a limit of their own, so help does not show it.
-const UNSPECIFIED_ITEMS: u32 = 1521;
-
 /// A range as help writes it: `1-100`, `up to 100`, `1 or more`.
 fn range(min: Option<i64>, max: Option<i64>) -> String {
     match (min, max) {
@@ -170,14 +164,28 @@ fn range(min: Option<i64>, max: Option<i64>) -> String {
     }
 }
 
-/// The help of a flag, followed by its range or possible values.
+/// The help of a flag, followed by its default and its range or possible values.
 pub fn flag(param: &Param) -> String {
+    flag_with(param, None)
+}
+
+/// The same, with a default that the row does not know.
+pub fn flag_with(param: &Param, default: Option<String>) -> String {
     let mut text = param.help.to_owned();
     if param.secret {
         text.push_str(": env:NAME, file:PATH or -");
     }
+    let default = match param.only_choice() {
+        _ if param.is_application() => Some("the app that the token belongs to".to_owned()),
+        Some(only) => Some(only.name.to_owned()),
+        None if param.by_form => Some("depends on the other fields".to_owned()),
+        None => default,
+    };
+    if let Some(default) = &default {
+        let _ = write!(text, " [default: {default}]");
+    }
     match param.kind {
-        ParamKind::String | ParamKind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
+        ParamKind::String | ParamKind::Text if param.useful_max().is_some() => {
             let _ = write!(text, " [{} characters]", range(param.min.filter(|min| *min != 0), param.max));
         }
         ParamKind::Integer | ParamKind::Number if param.min.is_some() || param.max.is_some() => {
@@ -200,20 +208,15 @@ pub fn flag(param: &Param) -> String {
     }
     if param.repeated && param.place != Place::Whole {
         let least = param.min_items.filter(|least| *least != 0).map(i64::from);
-        let most = param.max_items.filter(|most| *most != UNSPECIFIED_ITEMS).map(i64::from);
+        let most = param.useful_max_items();
         let count = most.map(|_| format!(", {}", range(least, most))).unwrap_or_default();
         let _ = write!(text, " (repeatable{count})");
     }
     if let Some(alias) = param.alias {
         let _ = write!(text, " [alias: --{alias}]");
     }
-    if param.is_application() {
-        text.push_str(" [default: the app that the token belongs to]");
-    } else if let Some(only) = param.only_choice() {
-        let _ = write!(text, " [default: {}]", only.name);
-    } else if param.by_form {
-        text.push_str(" [default: depends on the other fields]");
-    } else if param.required {
+    // The usage line shows which targets are required.
+    if param.required && default.is_none() && (!param.positional || param.place == Place::Path) {
         text.push_str(" (required)");
     }
     text

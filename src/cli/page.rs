@@ -384,7 +384,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("Same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
-            _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
+            _ => help::flag_with(param, page_size(endpoint, param)),
         } + &explained,
         short: match param.positional {
             // A path parameter of an app is an option.
@@ -402,7 +402,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
 /// The default page size, for the option that sets it.
 fn page_size(endpoint: &Endpoint, param: &Param) -> Option<String> {
     let is_size = param.place == Place::Query && param.name == "limit" && !param.help.contains("[default");
-    endpoint.paging.filter(|_| is_size).map(|paging| format!(" [default: {}]", paging.size()))
+    endpoint.paging.filter(|_| is_size).map(|paging| paging.size().to_string())
 }
 
 /// The fields that `--unset` accepts, if any.

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use crate::call::bind::{Error, choice};
+use crate::call::bind::{choice, did_you_mean};
 use crate::catalogue::shapes::{self, Topic};
 use crate::catalogue::{
     self, Auth, Choice, Endpoint, Method, Noun, Param, ParamKind, Place, Scalar, choices, codes, usage,
@@ -13,7 +13,7 @@ use crate::cli::help;
 use crate::cli::page::{Entry, Page, Section};
 use crate::cli::show::{self, HelpStyle};
 use crate::context::{self, Context};
-use crate::error::Result;
+use crate::error::{Report, Result, exit};
 use crate::gateway::intents;
 use crate::model::Effect;
 
@@ -43,9 +43,10 @@ pub fn args(command: Command) -> Command {
         .args(flags().into_iter().map(|flag| Arg::new(flag.clone()).long(flag).action(ArgAction::SetTrue).hide(true)))
 }
 
-/// The flags that take JSON, each once.
+/// The flags of all commands, each once.
 fn flags() -> Vec<String> {
-    let mut flags: Vec<_> = shapes::topics().flat_map(Topic::commands).map(|(_, param)| flag(param)).collect();
+    let params = catalogue::commands().flat_map(|(_, row)| row.all_params());
+    let mut flags: Vec<_> = params.filter(|p| p.has_flag() || p.place == Place::Whole).map(flag).collect();
     flags.sort_unstable();
     flags.dedup();
     flags
@@ -151,42 +152,39 @@ fn find(words: &[&str]) -> Result<Subject> {
     if let Some(noun) = catalogue::noun(&word) {
         return Ok(Subject::Other(Box::new(crate::cli::page::noun(noun))));
     }
-    Err(unknown(&words.join(" ")).into())
+    Err(Box::new(unknown(&words.join(" "))).into())
 }
 
 /// Ids have at least so many digits.
 const IDS: usize = 17;
 
 /// The error for a name that no page has.
-fn unknown(text: &str) -> Error {
+fn unknown(text: &str) -> Report {
     // People type the last word of a name: `embeds`.
     let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
     let intents =
         intents::INTENTS.iter().flat_map(|intent| [intent.name].into_iter().chain(intent.events.iter().copied()));
     let near = choice::near(text, topics.chain(intents.map(|name| (name, name))));
-    let flag = "explain".to_owned();
     let number = text.rsplit(' ').next().filter(|word| word.parse::<u64>().is_ok());
     let name = text.split_once(' ').filter(|(noun, _)| catalogue::find(noun, "get").is_some());
-    if number.is_some() || name.is_some() || near.is_empty() {
-        let wanted = match (number, name) {
-            (Some(number), _) if number.len() >= IDS => {
-                format!(
-                    "a code; `dcord permission explain {number}` reads permissions, `dcord snowflake {number}` an id"
-                )
-            }
-            (Some(number), _) => format!("a code; `dcord permission explain {number}` reads it as permissions"),
-            (None, Some((noun, name))) => {
-                format!("a kind of JSON, a command or a code; `dcord {noun} get {name}` shows that {noun}")
-            }
-            (None, None) => {
-                format!("a topic, which `dcord explain` lists; `dcord help {text}` searches all help")
-            }
-        };
-        return Error::Value { flag, text: text.to_owned(), wanted };
-    }
-    let near: Vec<_> = near.iter().map(|name| format!("{name:?}")).collect();
-    let wanted = format!("a topic, event or intent; did you mean {}?", near.join(" or "));
-    Error::Value { flag, text: text.to_owned(), wanted }
+    let (what, near, hint) = match (number, name) {
+        (Some(number), _) if number.len() >= IDS => (
+            "code",
+            Vec::new(),
+            format!("`dcord snowflake {number}` reads it as an id, `dcord permission explain {number}` as permissions"),
+        ),
+        (Some(number), _) => {
+            ("code", Vec::new(), format!("`dcord permission explain {number}` reads it as permissions"))
+        }
+        (None, Some((noun, name))) => {
+            ("JSON value, command or code", Vec::new(), format!("`dcord {noun} get {name}` shows that {noun}"))
+        }
+        (None, None) => {
+            ("topic", near, format!("`dcord explain` lists the topics; `dcord help {text}` searches all help"))
+        }
+    };
+    let hint = Some(hint).filter(|_| near.is_empty());
+    Report::new(exit::USAGE, "usage", format!("no {what} named {text:?}{}", did_you_mean(&near)), hint)
 }
 
 /// The JSON values and the commands of a noun; `None` for one without such values of its own.
@@ -236,7 +234,7 @@ fn of_topic(topic: &'static Topic) -> Page {
     let mut paragraphs = Vec::new();
     let first = topic.commands().next().map(|(_, param)| param);
     let what = if topic.list {
-        let items = first.map(|param| (param.min_items.map(i64::from), param.max_items.map(i64::from)));
+        let items = first.map(|param| (param.min_items.map(i64::from), param.useful_max_items()));
         let count = items.filter(|(_, max)| max.is_some()).map(|(min, max)| check::range_in_words(min, max));
         let count = count.map_or_else(String::new, |count| format!(", with {count} elements"));
         format!("A JSON array{count}. Each element is {}.", topic.shape.about)
@@ -324,12 +322,13 @@ fn of_part(word: &str) -> Option<Page> {
 /// The description of a field of an object.
 fn of_field(field: &Param) -> String {
     let mut text = field.help.to_owned();
-    let bounds = check::range_in_words(field.min.filter(|min| *min != 0), field.max);
-    let bounded = field.min.is_some() || field.max.is_some();
+    let max = field.useful_max();
+    let bounds = check::range_in_words(field.min.filter(|min| *min != 0), max);
+    let bounded = field.min.is_some_and(|min| min != 0 || field.kind == ParamKind::Integer) || max.is_some();
     let kind = match field.kind {
         ParamKind::String | ParamKind::Text if bounded => format!("text, {bounds} characters"),
         ParamKind::Integer | ParamKind::Number if bounded => {
-            let bounds = check::range_in_words(field.min, field.max);
+            let bounds = check::range_in_words(field.min, max);
             let unit = field.unit.map_or_else(String::new, |unit| format!(" {}", unit.name()));
             format!("{}, {bounds}{unit}", word(field.kind))
         }
@@ -342,7 +341,7 @@ fn of_field(field: &Param) -> String {
         }),
         kind => word(kind).to_owned(),
     };
-    let most = field.max_items.map(i64::from);
+    let most = field.useful_max_items();
     let list = match most {
         Some(_) => {
             let count = check::range_in_words(field.min_items.map(i64::from), most);

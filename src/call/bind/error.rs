@@ -148,7 +148,7 @@ fn listed(names: &[&str], near: &[&str], hint: Option<&str>) -> String {
 }
 
 /// `; did you mean "a" or "b"?`
-fn did_you_mean(near: &[&str]) -> String {
+pub fn did_you_mean(near: &[&str]) -> String {
     if near.is_empty() {
         return String::new();
     }

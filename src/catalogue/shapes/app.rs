@@ -24,8 +24,7 @@ pub static TOPICS: &[Topic] = &[
         .at(&["metadata"])
         .only(&["update_application_user_role_connection"])
         .example(r#"{"rating":"1800"}"#)
-        .notes(&["Each key is the key of one of the app's metadata records, which `dcord role-connection \
-                  list-metadata` prints."]),
+        .notes(&["Each key is the key of one of the app's metadata records, which `dcord role-connection get-metadata` prints."]),
     topic("identity.data", "The game statistics of a player", &STATISTICS)
         .at(&["data"])
         .only(&["update_application_identity_profile"])

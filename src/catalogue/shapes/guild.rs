@@ -54,8 +54,7 @@ pub static TOPICS: &[Topic] = &[
     topic("automod.trigger-metadata", "What triggers an AutoMod rule", &TRIGGER)
         .at(&["trigger_metadata"])
         .example(r#"{"keyword_filter":["*free nitro*"],"allow_list":["free nitrogen"]}"#)
-        .notes(&["Which fields apply depends on the rule's trigger type: the description of a field begins with the \
-                  types that use it."]),
+        .notes(&["The rule's trigger type decides which fields apply: the description of a field begins with the types that use it."]),
     topic("scheduled-event.recurrence-rule", "How an event repeats", &RECURRENCE)
         .at(&["recurrence_rule"])
         .example(r#"{"start":"2026-12-04T19:00:00Z","frequency":2,"interval":1,"by_weekday":[4]}"#)

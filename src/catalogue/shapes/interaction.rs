@@ -23,8 +23,7 @@ pub static TOPICS: &[Topic] = &[
         .at(&["data"])
         .only(&["create_interaction_response"])
         .example(r#"{"content":"Done","flags":64}"#)
-        .notes(&["Which fields apply depends on the response's type: the description of a field begins with the types \
-                  that use it."]),
+        .notes(&["The response's type decides which fields apply: the description of a field begins with the types that use it."]),
 ];
 
 /// The data of a response to an interaction, of every type.
