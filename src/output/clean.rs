@@ -1,5 +1,5 @@
-//! Text from Discord on a terminal: what could steer the terminal, or turn the reading direction,
-//! is taken out or made visible.
+//! Makes text from Discord safe for a terminal: removes or escapes characters that control the
+//! terminal or change the reading direction.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,11 +1,12 @@
-//! JSON on one line, as Discord sent it: only the line breaks between tokens are closed up.
+//! Prints JSON on one line as Discord sent it, without the line breaks between tokens.
 
 use std::borrow::Cow;
 
 /// The JSON value on one line.
 ///
-/// A value without line breaks, which is what Discord sends, is handed back as it is. Otherwise all
-/// blanks between tokens go. `json` must be valid: strings then hold no raw line break.
+/// A value without line breaks, which is what Discord sends, is returned unchanged. Otherwise all
+/// whitespace between tokens is removed. `json` must be valid, so that its strings contain no line
+/// breaks.
 pub fn compact(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     if memchr::memchr2(b'\n', b'\r', bytes).is_none() {

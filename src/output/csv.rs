@@ -10,7 +10,7 @@ use crate::output::compact::compact;
 /// The lines of one output. The header goes out with the first of them.
 pub struct Csv {
     columns: Vec<String>,
-    /// Whether steering characters are to be made visible.
+    /// Whether to escape control characters.
     terminal: bool,
     is_headed: bool,
 }

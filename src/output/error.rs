@@ -1,4 +1,4 @@
-//! What can go wrong on the way out.
+//! Errors of printing.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::filter::jq;
 /// Why something could not be printed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The reader went away, as `head` does. No failure: the process ends quietly, with status 0.
+    /// The reader has closed the pipe, as `head` does. The process then exits with 0, without a message.
     #[error("standard output is closed")]
     Closed,
     #[error("cannot write to standard output: no space left on the device")]

@@ -1,8 +1,8 @@
-//! Where results and messages leave the process: the one owner of stdout ([`stdout`]), the one owner of stderr
-//! ([`console`]), and the printer that turns answers into lines, documents and tables.
+//! Prints results and messages: [`stdout`] is the only writer to stdout, [`console`] the only writer to stderr, and
+//! the printer formats answers as lines, documents and tables.
 //!
-//! What is printed is Discord's own bytes wherever a format allows it. On a terminal no character
-//! that could steer it gets through ([`clean`]).
+//! Formats print Discord's original bytes where they can. On a terminal, control characters are removed or escaped
+//! ([`clean`]).
 
 mod bounded;
 pub mod clean;

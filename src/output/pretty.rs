@@ -1,11 +1,10 @@
-//! JSON for the eye: indented, and coloured where that is allowed. Numbers and strings keep their
-//! bytes.
+//! Prints JSON for people: indented and, if allowed, coloured. Numbers and strings keep their bytes.
 
 use super::compact::string_end;
 
 const INDENT: &str = "  ";
-/// Deeper levels are not indented further, or a hostile answer of brackets would grow with the
-/// square of its length.
+/// Deeper levels are not indented further. Otherwise the output for an answer of nested brackets
+/// would grow with the square of its length.
 const DEEPEST: usize = 64;
 
 const KEY: &str = "\x1b[1;34m";
@@ -15,7 +14,7 @@ const WORD: &str = "\x1b[35m";
 const NULL: &str = "\x1b[90m";
 const RESET: &str = "\x1b[0m";
 
-/// Appends a valid JSON value, as it looks `level` levels deep.
+/// Appends a valid JSON value, indented for nesting level `level`.
 pub fn pretty(json: &str, level: usize, color: bool, to: &mut String) {
     let bytes = json.as_bytes();
     let mut level = level;

@@ -1,4 +1,4 @@
-//! From answers to what is printed: which bytes are an item, and how an item looks in each format.
+//! Prints answers: finds their items and formats each item.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
 use crate::model::{Link, items};
 
-/// What is known of a command's answers.
+/// The properties of a command's answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View {
     /// The dotted paths that are a table's columns. None: the plain fields of the first item.
@@ -28,7 +28,7 @@ pub struct View {
     pub items: Option<&'static str>,
 }
 
-/// What the user asked for, and where it goes.
+/// The requested output, and the stream it is printed to.
 #[derive(Debug)]
 pub struct Style {
     pub format: Format,
@@ -73,8 +73,8 @@ pub trait Prose: Send {
 
 /// Prints the answers of one command.
 ///
-/// What is complete goes out at once: a page, an answer. [`Printer::finish`] must come last; it
-/// closes an array that is still open, and says if something could not be written.
+/// Each complete page or answer is printed at once. [`Printer::finish`] must be called last: it
+/// closes an open array and reports failed writes.
 pub struct Printer<W: Write> {
     out: W,
     style: Style,

@@ -1,17 +1,17 @@
-//! The one owner of stdout.
+//! The only module that writes to stdout.
 
 use std::io::{self, IsTerminal as _, Write};
 
 use super::Progress;
 
-/// What is gathered before it is written: the size of a pipe on Linux.
+/// The size of the buffer, which is that of a pipe on Linux.
 const BUFFER: usize = 64 * 1024;
 
 /// A buffered stream of results.
 ///
-/// Nothing is lost silently: what could not be written shows at the next write or flush, so a
-/// caller must end with [`Write::flush`]. A progress line on the same terminal is taken away while
-/// results are written, and results are then written in whole lines.
+/// A failed write is reported at the next write or flush, so a caller must end with
+/// [`Write::flush`]. If a progress line is on the same terminal, it is hidden while results are
+/// written, and results are written in whole lines.
 pub struct Stdout<W: Write = Sink> {
     sink: W,
     buffer: Vec<u8>,
@@ -91,8 +91,8 @@ impl<W: Write> Drop for Stdout<W> {
     }
 }
 
-/// The process's stdout without a buffer. The standard library's own looks for line breaks in all
-/// that it is given, and takes a closed descriptor for success.
+/// The process's stdout without a buffer. The standard library's stdout searches all output for line
+/// breaks, and reports success if the descriptor is closed.
 #[cfg(unix)]
 pub struct Sink(std::fs::File);
 
@@ -154,7 +154,7 @@ impl Sink {
         Ok(Self(io::stdout()))
     }
 
-    /// Only Unix tells.
+    /// Only Unix can find the file of a descriptor.
     pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
         Ok(None)
     }

@@ -1,4 +1,4 @@
-//! What the layers trace, said on stderr: warnings always, progress with `-v`, details with `-vv`.
+//! Writes the traces of all layers to stderr: warnings always, progress with `-v`, details with `-vv`.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::Console;
 
-/// Makes `console` hear of everything that is traced in this process. The first one wins: a process
-/// has one stderr.
+/// Sends all traces of this process to `console`. Later calls have no effect, because a process has
+/// one stderr.
 pub fn install(console: &Arc<Console>) {
     let most = match console.options().verbosity {
         _ if console.has_log() => LevelFilter::DEBUG,
@@ -29,7 +29,7 @@ struct Listener {
 }
 
 impl Subscriber for Listener {
-    /// Dependencies trace too, at length: their warnings are not for users.
+    /// The traces of dependencies are not shown: they are long, and their warnings are not for users.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.most && metadata.target().starts_with("dcord")
     }
