@@ -196,7 +196,7 @@ pub(super) fn check(raw: RawRequest) -> Result<Call, DiscordError> {
         Some(Value::Object(object)) => body = object,
         Some(Value::Array(items)) => array = items,
         Some(_) => {
-            add_field_error(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.")
+            add_field_error(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.");
         }
     }
     body.extend(typed(row, Place::Form, &raw.body.form, &mut tree));
