@@ -40,7 +40,7 @@ pub fn whole<T: TryFrom<u64>>(least: u64, most: u64) -> impl Fn(&str) -> Result<
     move |text| {
         let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number));
         number.and_then(|number| number.try_into().ok()).ok_or_else(|| {
-            // The largest number of a type is no bound that a person should read about.
+            // The maximum of an integer type is not a useful bound in an error.
             let range = match (least, most < u32::MAX.into()) {
                 (0, false) => String::new(),
                 (_, false) => format!(" of {least} or more"),

@@ -8,28 +8,28 @@ use crate::model::closest::closest;
 /// Something that a search can find.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The command line, without the `dcord` that it begins with.
+    /// The command line without the leading `dcord`.
     pub line: String,
-    /// One line: what it does.
+    /// A description on one line.
     pub about: String,
-    /// The row behind it.
+    /// The row of the command, if it has one.
     pub row: Option<&'static Endpoint>,
-    /// Whether it stands in the table of tasks.
+    /// Whether the entry comes from the table of tasks.
     pub is_task: bool,
-    /// What it is called: the words of the command, or the phrases that people use for the task.
+    /// The names: the words of the command, or the phrases that people use for the task.
     names: Vec<String>,
-    /// The command that a task is done with.
+    /// The command for the task.
     command: String,
     /// The words of its summary.
     summary: Vec<String>,
-    /// Words that only touch on it.
+    /// Less relevant words.
     details: Vec<String>,
 }
 
-/// Where the words of a search are looked for.
+/// The texts in which a search looks for its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Depth {
-    /// In what things are called.
+    /// In names.
     Names,
     /// Also in their summaries.
     Summaries,
@@ -86,7 +86,7 @@ impl Entry {
         Self { line, about: about.to_owned(), row, is_task: true, names, command, summary, details: Vec::new() }
     }
 
-    /// What to type: a bare command gets its targets and the flags that it requires.
+    /// Returns the line to type. A command without arguments gets its targets and required flags.
     pub fn usage(&self) -> String {
         match self.row {
             Some(row) if row.words() == self.line => usage::required(row),
@@ -94,13 +94,13 @@ impl Entry {
         }
     }
 
-    /// How well this fits all of the words; 0 where one of them does not fit.
+    /// Returns how well the entry fits all of the words, or 0 if it does not fit one of them.
     fn score(&self, query: &Query, fit: Fit, depth: Depth) -> u32 {
         let of_word = |word: &String| {
             let in_words = |texts: &[String]| texts.iter().any(|text| fit.holds(text, word));
             let in_name = |name: &str| name.split(' ').any(|part| fit.holds(part, word));
             match () {
-                // A phrase for a task often has a word in passing.
+                // A phrase for a task often contains other words too.
                 _ if self.names.iter().any(|name| in_name(name)) => {
                     if self.is_task {
                         7
@@ -126,23 +126,24 @@ impl Entry {
         let is_verb = !is_noun && verbs.map(same).any(|verb| verb == query.same);
         let is_of_noun = is_noun && self.row.is_some() && self.has_noun(&query.same);
         let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);
-        // A noun's own commands stand before others that have its name in theirs: `emoji list`, `reaction clear-emoji`.
+        // The commands of a noun precede other commands that contain its name: `emoji list`, `reaction
+        // clear-emoji`.
         let bonus = [(is_called_so, 16), (is_verb, 16), (is_of_noun, 8), (is_operation, 64)];
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
     }
 
-    /// Whether the command itself has this word.
+    /// Whether the name of the command has this word.
     fn has_word(&self, word: &str) -> bool {
         self.names.first().is_some_and(|name| name.split(' ').any(|part| part == word))
     }
 
-    /// Whether the first words of the command are these, in the order of [`same`].
+    /// Whether the command starts with these words, in the order of [`same`].
     fn has_noun(&self, noun: &[String]) -> bool {
         self.line.split_once(' ').is_some_and(|(first, _)| same(first) == noun)
     }
 
-    /// Whether people call it so: a task by one of these words or by all of them, a command by several words at once.
-    /// `role add` is also the verb of `member add-role`.
+    /// Whether the words are a name of the entry: one or all words of a task, or several words of a command. `role
+    /// add` is also the verb of `member add-role`.
     pub fn is_called(&self, typed: &[String]) -> bool {
         let whole = Query::of(typed).same;
         let is_verb = |name: &str| name.split_once(' ').is_some_and(|(_, verb)| same(verb) == whole);
@@ -153,19 +154,19 @@ impl Entry {
         })
     }
 
-    /// Whether these words are one of its names, and not only a part of one.
+    /// Whether these words are a whole name of the entry.
     pub fn is_named(&self, typed: &[String]) -> bool {
         let whole = Query::of(typed).same;
         self.names.iter().any(|name| same(name) == whole)
     }
 }
 
-/// What was asked for.
+/// The words of a search.
 struct Query {
     words: Vec<String>,
-    /// The words in a fixed order and without plurals' endings.
+    /// The words in a fixed order and without plural endings.
     same: Vec<String>,
-    /// As it was typed.
+    /// The words as they were typed.
     typed: String,
 }
 
@@ -179,22 +180,22 @@ impl Query {
     }
 }
 
-/// Words that say nothing about a task.
+/// Words without a meaning for the search.
 const FILLERS: &[&str] = &[
     "a", "an", "and", "are", "by", "can", "did", "do", "does", "for", "from", "has", "how", "i", "in", "is", "it",
     "my", "of", "on", "or", "per", "somebody", "someone", "that", "the", "to", "want", "was", "what", "which", "with",
 ];
 
-/// How much of a word must be there.
+/// How a word must match.
 #[derive(Clone, Copy)]
 enum Fit {
-    /// All of it, in the singular or plural.
+    /// The whole word, in singular or plural.
     Whole,
     Beginning,
     Part,
 }
 
-/// Whole words, and otherwise the beginnings of words.
+/// Whole words first, then beginnings of words.
 const WORDS: &[Fit] = &[Fit::Whole, Fit::Beginning];
 
 impl Fit {
@@ -207,17 +208,17 @@ impl Fit {
     }
 }
 
-/// The words of the catalogue that a word stands for.
+/// Returns the words of the catalogue for a synonym.
 fn own_words(word: &str) -> &'static [&'static str] {
     tasks::SYNONYMS.iter().find(|(name, _)| *name == word).map_or(&[], |(_, own)| own)
 }
 
-/// The entries whose names fit all of the words, the best first.
+/// Returns the entries whose names fit all of the words, the best first.
 pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Vec<Entry> {
     best(&entries(others), &Query::of(typed), WORDS, Depth::Names)
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub struct Found {
     pub entries: Vec<Entry>,
@@ -288,8 +289,7 @@ fn best(entries: &[Entry], query: &Query, fits: &[Fit], depth: Depth) -> Vec<Ent
     Vec::new()
 }
 
-/// All that can be found, in the order in which those that fit equally well are listed: what people do in Discord stands
-/// before dcord's own tools.
+/// Returns all entries. Among equally good results, commands for Discord precede dcord's own tools.
 fn entries(others: Vec<Entry>) -> Vec<Entry> {
     let rows = catalogue::commands().map(|(_, row)| row).filter(|row| row.deprecated.is_none());
     let mut entries: Vec<Entry> = tasks::TASKS.iter().map(Entry::of_task).collect();
@@ -301,8 +301,7 @@ fn entries(others: Vec<Entry>) -> Vec<Entry> {
     entries.into_iter().chain(rows.map(Entry::of_row)).chain(others).collect()
 }
 
-/// The words with those that nothing knows replaced by the closest that something does; `None` where that changes
-/// nothing, or finds nothing.
+/// Replaces unknown words by the closest known ones. Returns `None` if that changes nothing or finds nothing.
 pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String> {
     let entries = entries(others.clone());
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -322,18 +321,18 @@ pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String
     (words != query.words && finds()).then(|| words.join(" "))
 }
 
-/// The words of a text, in lower case.
+/// Returns the words of a text in lowercase.
 fn words(text: &str) -> Vec<String> {
     let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.map(str::to_lowercase).collect()
 }
 
-/// The words of a name, with one space between them.
+/// Returns the words of a name, separated by single spaces.
 fn phrase(name: &str) -> String {
     words(name).join(" ")
 }
 
-/// The words of a text in a fixed order and without the endings of plurals, for comparison.
+/// Returns the words of a text in a fixed order and without plural endings, for comparison.
 fn same(text: &str) -> Vec<String> {
     let mut words: Vec<String> = words(text).iter().map(|word| stem(word)).collect();
     words.retain(|word| !FILLERS.contains(&word.as_str()));
@@ -341,7 +340,7 @@ fn same(text: &str) -> Vec<String> {
     words
 }
 
-/// A word without the ending of a plural.
+/// Returns a word without its plural ending.
 fn stem(text: &str) -> String {
     let short = text.strip_suffix("ies").map(|stem| format!("{stem}y"));
     short.unwrap_or_else(|| match text.strip_suffix('s') {

@@ -1,4 +1,4 @@
-//! Typed lines and the requests that come of them.
+//! Command lines and the requests that they build.
 
 use std::iter::successors;
 
@@ -243,7 +243,7 @@ fn a_json_object_binds_to_the_same_request_as_the_equivalent_arguments() {
         let values = Intent::from_json(row, &members).unwrap().values;
         let mut input = Input::new(Trust::Literal, std::time::Duration::ZERO);
         let bound = draft(row, values, &settings, &mut input, NOW).unwrap().complete().unwrap();
-        // The line would read its text from standard input.
+        // A `-` would be read from stdin.
         let words: Vec<_> = words.iter().map(|word| if *word == "-" { "dash" } else { word }).collect();
         assert_eq!(shown(&bound.request).replace(r#":"-""#, r#":"dash""#), sent(&words), "{json}");
         assert_eq!(bound.request.reason, parse(&words).unwrap().request.reason);
@@ -375,7 +375,7 @@ fn choices_are_given_by_short_name_and_bit_flags_by_name_or_number() {
         let words: Vec<_> = words.split(' ').collect();
         assert_eq!(sent(&words), expected, "{words:?}");
     }
-    // What can be one thing only need not be said.
+    // A type that follows from other options can be omitted.
     let event = sent(&[
         "scheduled-event",
         "create",

@@ -12,7 +12,7 @@ use super::typed::TARGETS;
 use super::{globals, help};
 use crate::catalogue::{self, Endpoint, Noun, Param, ParamKind, usage};
 
-/// A command that is no endpoint.
+/// A command outside the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain {
     pub name: &'static str,
@@ -23,10 +23,10 @@ pub struct Plain {
 
 impl clap::builder::CommandExt for Plain {}
 
-/// Parses a run's arguments, the program's name first. Each command is built when clap comes to it.
+/// Parses the arguments of the process, which start with the name of the program. clap builds each command when it
+/// reaches it.
 ///
-/// Of the root's commands those alone are there which the arguments name: only what refuses a line
-/// has to know the others.
+/// The root has only the commands that the arguments name. The others are added only for an error message.
 pub fn parse<P: Iterator<Item = Plain>>(plain: impl Fn() -> P, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
     let named = |name: &str| args.iter().any(|arg| arg == name);
     let few = plant(plain().filter(|plain| named(plain.name)), |noun| named(noun.name), Command::defer);
@@ -36,13 +36,13 @@ pub fn parse<P: Iterator<Item = Plain>>(plain: impl Fn() -> P, args: &[OsString]
     }
 }
 
-/// The whole tree's root.
+/// Returns the root of the whole tree.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
     plant(plain, |_| true, Command::defer)
 }
 
-/// The same tree with nothing built but the commands that these words name, and those whole: for
-/// completion, which would build every deferred one.
+/// Returns the tree in which only the commands that these words name are built, but completely. Completion would
+/// otherwise build every deferred command.
 pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
     let (first, second) = (words.first().map(String::as_str), words.get(1).map(String::as_str));
     plant(
@@ -58,7 +58,7 @@ pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
     )
 }
 
-/// The command that these words call, built, and which of the words it is called by.
+/// Returns the command that these words call, built, and the words of its name.
 pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command, Vec<String>) {
     let mut command = along(plain, words);
     let mut path = Vec::new();
@@ -70,8 +70,8 @@ pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command,
     (command, path)
 }
 
-/// The root with its commands, of the nouns those that `wanted` says, each as `place` makes it of its
-/// name, its stub and what builds it.
+/// Builds the root with its commands. `wanted` selects the nouns, and `place` builds each command from its name,
+/// its stub and its builder.
 fn plant(
     plain: impl Iterator<Item = Plain>,
     wanted: impl Fn(&Noun) -> bool,
@@ -89,17 +89,17 @@ fn plant(
         .arg_required_else_help(true)
         .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
         .args(globals::everywhere())
-        // All at once: a list that grows moves large commands again and again.
+        // One call adds all commands, because a growing list would move large commands repeatedly.
         .subcommands(plain.chain(nouns))
 }
 
-/// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
+/// Adds the arguments of a command outside the catalogue. Its few subcommands inherit the global options.
 fn with_args(command: Command) -> Command {
     let Some(Plain { args, .. }) = command.get::<Plain>().copied() else { return command };
     args(command).args(globals::everywhere().map(|arg| arg.global(true)))
 }
 
-/// A noun's verbs, each built when clap comes to it.
+/// Adds the verbs of a noun, which clap builds when it reaches them.
 fn with_rows(command: Command) -> Command {
     match catalogue::noun(command.get_name()) {
         Some(noun) => grow(command, noun, |verb| verb.defer(with_params)),
@@ -107,7 +107,7 @@ fn with_rows(command: Command) -> Command {
     }
 }
 
-/// A noun with its verbs, each as `place` makes it.
+/// Adds the verbs of a noun, each built by `place`.
 fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Command) -> Command {
     let name = noun.name;
     let verbs = verbs(noun).map(|(verb, endpoint)| {
@@ -136,11 +136,11 @@ pub fn verbs(noun: &'static Noun) -> impl Iterator<Item = (&'static str, &'stati
     }))
 }
 
-/// A verb's arguments.
+/// Adds the arguments of a verb.
 fn with_params(command: Command) -> Command {
     let found = command.get_display_name().and_then(|name| name.split_once(' '));
     let Some(endpoint) = found.and_then(|(noun, verb)| catalogue::find(noun, verb)) else { return command };
-    // Help is not clap's to write: `page` does.
+    // `page` writes the help instead of clap.
     let mut command = command.arg(Arg::new(TARGETS).num_args(0..).action(ArgAction::Append));
     for param in endpoint.all_params().filter(|p| p.has_flag()) {
         command = command.arg(flag(param));
@@ -148,14 +148,14 @@ fn with_params(command: Command) -> Command {
             let twin = format!("{}-file", param.flag());
             let arg = Arg::new(twin.clone()).long(twin).value_name("PATH").help(help::twin(param));
             let arg = arg.action(ArgAction::Append);
-            // Of several embeds, one may have its text from a file and another one not.
+            // In a list of embeds, one may have its text from a file and another may not.
             command = command.arg(if param.is_of_element() { arg } else { arg.conflicts_with(param.flag()) });
         }
     }
     command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
 }
 
-/// The flag of a parameter.
+/// Returns the flag of a parameter.
 fn flag(param: &'static Param) -> Arg {
     let name = param.flag();
     let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(usage::value_name(param));
@@ -166,7 +166,7 @@ fn flag(param: &'static Param) -> Arg {
         ParamKind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         _ => arg,
     }
-    // Texts may begin with a dash, spans with a sign; an id that begins with one is a slip.
+    // Texts may start with a dash and durations with a sign, but an id may not.
     .allow_hyphen_values(matches!(
         param.kind,
         ParamKind::String

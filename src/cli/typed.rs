@@ -6,7 +6,7 @@ use super::globals;
 use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values};
 use crate::catalogue::{Endpoint, Param, ParamKind};
 
-/// The positional words' argument.
+/// The argument for positional words.
 pub const TARGETS: &str = "target";
 
 /// Collects what clap found.

@@ -1,11 +1,11 @@
-//! What could stand at the cursor: the answer to a completion script.
+//! Completion: the candidates for the word at the cursor, as answers to the completion scripts.
 //!
-//! The scripts in `completions/` run dcord with [`VARIABLE`] set to the shell's name and the words up
-//! to the cursor after `--`; bash gives the whole line and the piece of the word that it will
-//! replace, since it cuts words at `=` and `:`. The answer is a line for each candidate, with a tab
-//! and its help behind it (none for bash), or `<files>` where the shell is to complete a path.
+//! The scripts in `completions/` run dcord with [`VARIABLE`] set to the name of the shell, and with the words up
+//! to the cursor after `--`. Bash splits words at `=` and `:`, so its script passes the whole line and the part of
+//! the word that bash will replace. The answer has one line for each candidate, followed by a tab and its help
+//! (except in bash), or `<files>` if the shell should complete a path.
 //!
-//! The tree says what kind of value stands at the cursor; `names` finds what is called so.
+//! The clap tree determines the kind of value at the cursor, and `names` finds the names of objects in the cache.
 
 mod names;
 mod shell;
@@ -25,13 +25,13 @@ use crate::gateway::intents;
 use crate::model::{Entity, color};
 use crate::output::{Format, clean};
 
-/// The variable that scripts set.
+/// The environment variable that the scripts set.
 pub const VARIABLE: &str = "DCORD_COMPLETE";
 
 /// Tells the script to complete a path, which shells do best themselves.
 const FILES: &str = "<files>";
 
-/// Answers a script's question. `args` are the process's own; what is no question has no answer.
+/// Returns the answer to a script. `args` are the arguments of the process. Without a `--`, the answer is empty.
 pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]) -> String {
     let asked = args.iter().position(|a| a == "--").map_or(&[][..], |i| &args[i + 1..]);
     let mut line: Vec<String> = asked.iter().map(|a| a.to_string_lossy().into_owned()).collect();
@@ -47,7 +47,7 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
         line.pop();
         line.push(String::new());
     }
-    // The word at the cursor comes as it was typed.
+    // Fish passes the word at the cursor with its quotes.
     if shell == "fish"
         && let Some(last) = line.pop()
     {
@@ -68,12 +68,12 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The candidates for the word that is being typed after these, each with its help.
+/// Returns the candidates for the word `current` after the words `before`, each with its help.
 fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &str) -> Vec<(String, String)> {
     let path = words::called(before.get(1..).unwrap_or_default());
-    // An option that is given twice does not hide what was typed after it.
+    // A repeated option must not hide the words after it.
     let mut root = equip(tree::along(plain, &path), None).ignore_errors(true).args_override_self(true);
-    // The engine takes a flag whose value must follow `=` for one that waits for its value.
+    // clap's engine expects a value after a flag whose value must follow `=`.
     let bare = |word: &&String| {
         let flag = word.strip_prefix("--");
         !flag.is_some_and(|name| needs_equals(&root, &path, name))
@@ -96,13 +96,13 @@ fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &s
             "-h" | "--help" => "Print help".to_owned(),
             _ => candidate.get_help().map(ToString::to_string).unwrap_or_default(),
         };
-        // Flags are offered when a dash is typed: else they bury the commands.
+        // Flags are offered only after a dash, because they would outnumber the commands.
         if dashed || !(name.starts_with("--") || name.len() == 2 && name.starts_with('-')) {
             candidates.push((name, help.lines().next().unwrap_or_default().to_owned()));
         }
     }
     if dashed {
-        // A command's own flags stand before those of all commands.
+        // The flags of the command precede those of all commands.
         let shared: Vec<Arg> = globals::everywhere().collect();
         let is_shared = |name: &str| {
             let name = name.trim_start_matches('-').trim_end_matches('=');
@@ -113,7 +113,7 @@ fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &s
         };
         candidates.sort_by_cached_key(|(name, _)| is_shared(name));
     } else if path.is_empty() {
-        // In the order of help: nouns by subject, then tools.
+        // The order is that of help: nouns by subject, then tools.
         let nouns: Vec<&str> = GROUPS.iter().flat_map(|(_, nouns)| nouns.iter().copied()).collect();
         candidates.sort_by_key(|(name, _)| nouns.iter().position(|noun| noun == name).unwrap_or(usize::MAX));
     }
@@ -133,7 +133,7 @@ fn needs_equals(root: &Command, path: &[String], flag: &str) -> bool {
     found
 }
 
-/// Teaches all arguments below this command which values they take.
+/// Adds the possible values to all arguments of this command and its subcommands.
 fn equip(command: Command, endpoint: Option<&'static Endpoint>) -> Command {
     let name = command.get_display_name().and_then(|name| name.split_once(' '));
     let endpoint = name.and_then(|(noun, verb)| catalogue::find(noun, verb)).or(endpoint);
@@ -222,15 +222,15 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     }
 }
 
-/// The words for tasks that begin so.
+/// Returns the words of tasks that start with the typed text.
 fn task_words(typed: &str) -> Vec<(String, String)> {
     let words = tasks::TASKS.iter().flat_map(|task| task.phrases().map(move |word| (word, task.line)));
-    // Without a beginning there are hundreds.
+    // Without a typed letter there would be hundreds.
     let fitting = words.filter(|(word, _)| !typed.is_empty() && !word.contains(' ') && begins(word, typed));
     fitting.map(|(word, line)| (word.to_owned(), line.to_owned())).collect()
 }
 
-/// Spans show best that times need not be written out.
+/// Examples of times. Most are durations, the shortest way to write a time.
 const PAST: &[(&str, &str)] =
     &[("1h", "an hour ago"), ("1d", "a day ago"), ("7d", "a week ago"), ("30d", "30 days ago")];
 const FUTURE: &[(&str, &str)] =
@@ -246,12 +246,12 @@ fn colors(_: &str) -> Vec<(String, String)> {
     color::names().map(|name| (name.to_owned(), rgb(name))).collect()
 }
 
-/// A choice with what it means.
+/// Returns a choice with its meaning.
 fn described(choice: &'static Choice) -> (&'static str, &'static str) {
     (choice.name, choice.about)
 }
 
-/// Values that are computed from what was typed, each with its help.
+/// Completes an argument with values that are computed from the typed text, each with its help.
 fn computed(arg: Arg, values: fn(&str) -> Vec<(String, String)>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
@@ -265,17 +265,18 @@ fn candidate(name: impl Into<OsString>, help: &str) -> CompletionCandidate {
     if help.is_empty() { candidate } else { candidate.help(Some(help.to_owned().into())) }
 }
 
-/// One of these names.
+/// Completes an argument with one of these names.
 fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
-        // Which names fit is for others to say.
+        // A marker for names of objects is kept here, because `names` does the matching.
         let fitting = names.iter().filter(|name| begins(name, &current) || name.starts_with(names::NAMES));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
     }))
 }
 
-/// One of these choices, by its name, or by a short form that has been begun.
+/// Completes an argument with one of these choices, by its name or by a short form that starts with the typed
+/// text.
 fn choice(arg: Arg, choices: &'static [Choice]) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
@@ -286,7 +287,7 @@ fn choice(arg: Arg, choices: &'static [Choice]) -> Arg {
     }))
 }
 
-/// Any of these names, joined by commas.
+/// Completes an argument with a list of these names, separated by commas.
 fn several(arg: Arg, names: Vec<(&'static str, &'static str)>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
@@ -298,7 +299,7 @@ fn several(arg: Arg, names: Vec<(&'static str, &'static str)>) -> Arg {
     }))
 }
 
-/// Names are typed in any case.
+/// Compares without regard to case.
 fn begins(name: &str, typed: &str) -> bool {
     name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed))
 }
@@ -395,7 +396,7 @@ mod tests {
         assert_eq!(names("dcord -o json message list -o json -o js"), ["jsonl", "json"]);
     }
 
-    /// A word of a line: what dcord knows, and what it does not.
+    /// Generates a word of a line, known to dcord or not.
     fn word() -> impl Strategy<Value = String> {
         let known = [
             "dcord",
@@ -460,7 +461,7 @@ mod tests {
                 let args = ["dcord", "--"].into_iter().chain(words.iter().map(String::as_str));
                 answer(shell, std::iter::empty(), &args.map(OsString::from).collect::<Vec<_>>());
             }
-            // Bash hands over its line up to the cursor, which may stand in the middle of a word.
+            // Bash passes its line up to the cursor, which may be in the middle of a word.
             let line = words.join(" ");
             let line: String = line.chars().take(end.index(line.chars().count() + 1)).collect();
             for piece in [line.rsplit([' ', '=', ':']).next().unwrap(), "", "another"] {

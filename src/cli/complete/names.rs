@@ -1,4 +1,4 @@
-//! Names of things, from the cache alone: nothing is asked of Discord while somebody types.
+//! Names of objects. They come only from the cache: completion sends no request to Discord.
 
 use std::collections::HashMap;
 use std::iter::successors;
@@ -18,19 +18,19 @@ use crate::output::clean;
 use crate::resolve::{self, Suggestion};
 use crate::rest::ApiUrl;
 
-/// So many names are offered: more are read by nobody.
+/// The maximum number of names. Nobody reads a longer list.
 const MOST: usize = 60;
 
-/// How many messages completion offers, the latest first.
+/// The maximum number of messages, the latest first.
 const MOST_MESSAGES: usize = 20;
 
-/// Stands for the names of what is a command's next target.
+/// Marks an argument whose values are the names for the command's next target.
 pub const TARGET: &str = "<names>target";
 
-/// Stands for the names of these in what the tree offers, and of what a command acts on.
+/// The prefix of all markers.
 pub(super) const NAMES: &str = "<names>";
 
-/// What has names, and what stands for those: see [`NAMES`].
+/// The marker for each kind of object that has names.
 const MARKERS: [(Entity, &str); 15] = [
     (Entity::Any, "<names>any"),
     (Entity::AutomodRule, "<names>automod-rule"),
@@ -49,18 +49,18 @@ const MARKERS: [(Entity, &str); 15] = [
     (Entity::Webhook, "<names>webhook"),
 ];
 
-/// Stands for the names of these.
+/// Returns the marker of a kind of object.
 pub fn marker(entity: Entity) -> &'static str {
     let found = MARKERS.iter().find(|(e, _)| *e == entity);
     found.expect("what has names has a marker").1
 }
 
-/// Whether the cache can offer things of this kind: by their names, or messages by their text.
+/// Whether completion can offer objects of this kind: by their names, or messages by their text.
 pub fn are_known(entity: Entity) -> bool {
     resolve::has_names(entity) || entity == Entity::Message
 }
 
-/// The standard emojis whose names begin so, with colons or without.
+/// Returns the standard emojis whose names start with the typed text, with or without colons.
 pub fn standard_emojis(typed: &str) -> Vec<(String, String)> {
     let begun = typed.trim_start_matches(':').trim_end_matches(':').to_ascii_lowercase();
     if begun.is_empty() {
@@ -71,8 +71,8 @@ pub fn standard_emojis(typed: &str) -> Vec<(String, String)> {
     fitting.map(|name| (format!("{colon}{name}{colon}"), emoji::standard(name).unwrap_or_default())).collect()
 }
 
-/// The names that begin as it was typed, each with what it is. `wanted` is a marker without what all
-/// begin with. Where anything is missing, such as a token, there are none.
+/// Returns the names that start with the typed text, each with a description. `wanted` is a marker without its
+/// prefix [`NAMES`]. If anything is missing, such as a token, there are no names.
 pub fn fitting(root: &mut Command, before: &[String], wanted: &str, typed: &str) -> Vec<(String, String)> {
     let Some(line) = Line::read(root, before) else { return Vec::new() };
     let mut standard = Vec::new();
@@ -89,7 +89,7 @@ pub fn fitting(root: &mut Command, before: &[String], wanted: &str, typed: &str)
     } else {
         MARKERS.iter().filter(|(_, marker)| marker.strip_prefix(NAMES) == Some(wanted)).map(|(e, _)| *e).collect()
     };
-    // What fails here has nobody to be told to.
+    // Errors are ignored, because a completion script cannot show them.
     let known = entities.iter().flat_map(|entity| match entity {
         Entity::Message => line.messages(typed).unwrap_or_default(),
         entity => line.names(*entity, typed).unwrap_or_default(),
@@ -104,18 +104,18 @@ fn entity(kind: ParamKind) -> Option<Entity> {
     }
 }
 
-/// Whether it names a webhook together with its token, which stand in the profile.
+/// Whether the command takes a webhook with its token, which the profile contains.
 fn is_by_token(endpoint: &Endpoint) -> bool {
     endpoint.param("webhook_token").is_some()
 }
 
-/// What was typed before the cursor.
+/// The command line before the cursor.
 struct Line {
     settings: Settings,
     endpoint: Option<&'static Endpoint>,
-    /// Positional words.
+    /// The positional words.
     targets: Vec<String>,
-    /// `--guild`.
+    /// The value of `--guild`.
     guild: Option<String>,
     cache: Option<Cache>,
 }
@@ -142,13 +142,13 @@ impl Line {
         Some(Self { settings, endpoint, targets, guild, cache })
     }
 
-    /// The profile's webhooks.
+    /// Returns the webhooks of the profile.
     fn webhooks(&self, typed: &str) -> Vec<(String, String)> {
         let names = self.settings.webhooks().keys().filter(|name| name.starts_with(typed));
         names.map(|name| (name.clone(), "webhook of the profile".to_owned())).collect()
     }
 
-    /// The latest messages of the channel that was named, each with its author and its first words.
+    /// Returns the latest messages of the given channel, each with its author and its first words.
     fn messages(&self, typed: &str) -> Option<Vec<(String, String)>> {
         let (params, _) = self.positional(self.endpoint?);
         let (bound, _) = pair(&params, &self.targets);
@@ -159,7 +159,7 @@ impl Line {
         Some(fitting.map(|message| (message.id, said(&message.json))).collect())
     }
 
-    /// Which parameters the next positional word may be for, the likeliest first.
+    /// Returns the parameters to which the next positional word can belong, the most likely first.
     fn next_targets(&self, endpoint: &'static Endpoint) -> Vec<&'static Param> {
         let (mut params, first_may_be_left) = self.positional(endpoint);
         if first_may_be_left && self.targets.is_empty() {
@@ -171,8 +171,8 @@ impl Line {
         pair(&params, &self.targets).1.into_iter().collect()
     }
 
-    /// The parameters that words are for, and whether the first of them is the server, for which
-    /// the default one may stand in.
+    /// Returns the parameters of positional words, and whether the first of them is a server that the default
+    /// server can replace.
     fn positional(&self, endpoint: &'static Endpoint) -> (Vec<&'static Param>, bool) {
         let of_path = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application());
         let mut params: Vec<_> = of_path.filter(|p| !(p.name == "guild_id" && self.guild.is_some())).collect();
@@ -188,7 +188,7 @@ impl Line {
         self.id(Entity::Guild, text, None).is_some_and(|id| known(id).is_some())
     }
 
-    /// The server whose names are meant: as the binder finds it, but from the cache alone.
+    /// Returns the server to which names belong, as the binder finds it, but from the cache alone.
     fn scope(&self) -> Option<u64> {
         if let Some(guild) = &self.guild {
             return self.id(Entity::Guild, guild, None);
@@ -209,7 +209,7 @@ impl Line {
         of_endpoint.or_else(|| self.default_guild())
     }
 
-    /// The default server, or the only one that is known.
+    /// Returns the default server, or the only server in the cache.
     fn default_guild(&self) -> Option<u64> {
         if let Some(guild) = &self.settings.guild {
             return self.id(Entity::Guild, guild, None);
@@ -226,7 +226,7 @@ impl Line {
         }
     }
 
-    /// The id of a target, if it says it or the cache knows it.
+    /// Returns the id of a target, from the text or from the cache.
     fn id(&self, entity: Entity, text: &str, guild: Option<u64>) -> Option<u64> {
         match target::parse(entity, text) {
             Target::Id(id) => Some(id.get()),
@@ -252,7 +252,7 @@ impl Line {
         let shown = |suggestion: Suggestion| {
             let guild = suggestion.guild.and_then(|id| guilds.get(&id)).map_or("", String::as_str);
             let help = help(&suggestion, guild);
-            // A name that would steer the terminal is not shown, nor is another one in its place.
+            // A name with control characters is not offered, because a cleaned one would not match it.
             let text = if clean::line(&suggestion.text) == suggestion.text {
                 suggestion.text
             } else {
@@ -264,8 +264,8 @@ impl Line {
     }
 }
 
-/// The words with the parameters they are for, and the parameter of the next one. A link to a
-/// message is for two.
+/// Returns the words with their parameters, and the parameter of the next word. A link to a message supplies two
+/// parameters.
 fn pair<'w>(
     params: &[&'static Param],
     targets: &'w [String],
@@ -283,7 +283,7 @@ fn pair<'w>(
     (bound, params.next())
 }
 
-/// The cache as the token at hand sees it. A program that gives the token is not run: it may ask for a password.
+/// Opens the cache for the configured token. A token command is not run, because it may ask for a password.
 fn open(settings: &Settings) -> Option<Cache> {
     let api_url = settings.api_url.as_deref().map_or_else(|| Some(ApiUrl::default()), |url| ApiUrl::parse(url).ok())?;
     let scope = scopes(&api_url, Some(&settings.token_at_hand().ok()?)).token;
@@ -296,7 +296,7 @@ fn guild_name(cache: &Cache, id: u64) -> Option<String> {
     Some(json["name"].as_str()?.to_owned())
 }
 
-/// Who wrote a message, and its first words.
+/// Returns the author of a message and its first words.
 fn said(json: &str) -> String {
     const LENGTH: usize = 48;
     let message: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
@@ -307,7 +307,7 @@ fn said(json: &str) -> String {
     format!("{}: {short}{more}", author.unwrap_or("unknown"))
 }
 
-/// What a name stands for, on one line.
+/// Describes the object of a name on one line.
 fn help(suggestion: &Suggestion, guild: &str) -> String {
     let mut help = format!("{} {}", suggestion.kind, suggestion.id);
     for more in [suggestion.label.as_str(), guild] {

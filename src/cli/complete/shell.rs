@@ -1,30 +1,30 @@
-//! How bash writes words, which hands over its line as it is and takes answers as they are. Other
-//! shells do that themselves.
+//! Quoting of words in bash, which passes its line unparsed and inserts answers unquoted. Other shells do this
+//! themselves.
 
-/// The word at the cursor as it stands in the line, and the end of it that bash will replace.
+/// The word at the cursor as it was typed, and the end of it that bash will replace.
 #[derive(Debug)]
 pub struct Typed {
-    /// What the part that stays says, and the quote that is open behind it.
+    /// The unquoted text of the part that stays. `quote` is the quote that is open after it.
     kept: String,
     quote: Option<char>,
-    /// Nothing of the part that is replaced was typed.
+    /// Whether the replaced part is still empty.
     is_new: bool,
 }
 
 impl Typed {
-    /// `word` is the last word of the line. Bash cuts words at `=` and `:`, and in an open quote
-    /// replaces what is in it.
+    /// `word` is the last word of the line. Bash splits words at `=` and `:`, and in an open quote it replaces the
+    /// quoted text.
     pub fn new(word: &str, piece: &str) -> Self {
         let head = word.strip_suffix(piece).unwrap_or_default();
         let (kept, quote) = read(head);
         Self { kept, quote, is_new: piece.is_empty() }
     }
 
-    /// What the piece is replaced by, for the word to become that name.
+    /// Returns the text that replaces `piece` so that the word becomes `name`.
     pub fn replacement(&self, name: &str) -> String {
         let skipped = self.kept.chars().count();
         let rest: String = name.chars().skip(skipped).collect();
-        // JSON is easier to edit in quotes than with a backslash before each of its signs.
+        // JSON is easier to edit in quotes than with a backslash before each special character.
         if self.is_new && self.quote.is_none() && rest.starts_with(['[', '{']) && !rest.contains('\'') {
             return format!("'{rest}'");
         }
@@ -32,11 +32,11 @@ impl Typed {
     }
 }
 
-/// Writes the candidates with the letters that were typed, where bash would take some of these away.
+/// Starts the candidates with the typed letters if bash would otherwise delete some of them.
 ///
-/// Bash replaces the word by what all candidates have in common, and compares them with regard to case:
-/// of `@bob`, the roles `Bobby` and `bob` would leave `@`. Names match in any case, so the letters as
-/// they were typed name the same thing.
+/// Bash replaces the word by the common prefix of all candidates, and compares with regard to case: for `@bob` and
+/// the roles `Bobby` and `bob`, only `@` would remain. dcord matches names in any case, so the typed letters match
+/// the same names.
 pub fn keep_typed(candidates: &mut [(String, String)], typed: &str) {
     let length = typed.chars().count();
     let common = |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
@@ -52,8 +52,8 @@ pub fn keep_typed(candidates: &mut [(String, String)], typed: &str) {
     }
 }
 
-/// The words of a line as a shell reads them, the last one being typed: quotes may be open. Beside them that last
-/// one as it stands there.
+/// Splits a line into words as a shell does, where the last word may have an open quote. Also returns that last
+/// word as it was typed.
 pub fn split(line: &str) -> (Vec<String>, &str) {
     let mut words = Vec::new();
     let mut rest = line;
@@ -69,12 +69,12 @@ pub fn split(line: &str) -> (Vec<String>, &str) {
     }
 }
 
-/// What a word says that stands so in a line.
+/// Returns the text of a word without its quotes.
 pub fn unquoted(word: &str) -> String {
     read(word).0
 }
 
-/// Where the first word ends.
+/// Returns the end of the first word.
 fn end_of_word(line: &str) -> usize {
     let mut quote = None;
     let mut chars = line.char_indices();
@@ -92,7 +92,7 @@ fn end_of_word(line: &str) -> usize {
     line.len()
 }
 
-/// What a word says, and the quote that it leaves open.
+/// Returns the text of a word, and the quote that it leaves open.
 fn read(word: &str) -> (String, Option<char>) {
     let mut text = String::with_capacity(word.len());
     let mut quote = None;
@@ -102,7 +102,7 @@ fn read(word: &str) -> (String, Option<char>) {
             (Some(open), c) if c == open => quote = None,
             (None, '\'' | '"') => quote = Some(c),
             (None, '\\') => text.extend(rest.next()),
-            // In double quotes a backslash is one, except before what they leave special.
+            // In double quotes, a backslash is literal except before special characters.
             (Some('"'), '\\') => match rest.next() {
                 Some(c @ ('"' | '\\' | '$' | '`')) => text.push(c),
                 Some(c) => text.extend(['\\', c]),
@@ -114,7 +114,7 @@ fn read(word: &str) -> (String, Option<char>) {
     (text, quote)
 }
 
-/// The text as it has to be typed there.
+/// Quotes a text for a word in which `quote` is open.
 fn quoted(text: &str, quote: Option<char>) -> String {
     let mut typed = String::with_capacity(text.len());
     for c in text.chars() {
@@ -122,7 +122,7 @@ fn quoted(text: &str, quote: Option<char>) -> String {
             (Some('\''), '\'') => typed.push_str("'\\''"),
             (Some('\''), c) => typed.push(c),
             (Some(_), '"' | '\\' | '$' | '`') => typed.extend(['\\', c]),
-            // Where history is expanded, no backslash in the quotes keeps it from that.
+            // A backslash in quotes does not prevent history expansion.
             (Some(_), '!') => typed.push_str("\"'!'\""),
             (Some(_), c) => typed.push(c),
             (None, c) if c.is_ascii() && !(c.is_ascii_alphanumeric() || "@%_-+=:,./<>".contains(c)) => {
@@ -174,7 +174,7 @@ mod tests {
             ("@BO", ["@Bobby", "@bob"], ["@BObby", "@BOb"]),
             ("--guild=é", ["--guild=État", "--guild=été"], ["--guild=état", "--guild=été"]),
             ("a,b", ["a,Bc", "a,bd"], ["a,bc", "a,bd"]),
-            // What they share is all that was typed, or more.
+            // The common prefix contains everything that was typed.
             ("@bo", ["@Bobby", "@Bob"], ["@Bobby", "@Bob"]),
             ("ge", ["#general", "#gentle"], ["#general", "#gentle"]),
             ("", ["#a", "@b"], ["#a", "@b"]),
