@@ -104,6 +104,11 @@ impl Context {
         })
     }
 
+    /// Whether the output is a table, in which people read words in place of hashes and codes.
+    pub fn prints_table(&self) -> Result<bool> {
+        Ok(self.format()? == Format::Table && self.settings.flags.jq.is_none())
+    }
+
     /// A printer in that format.
     fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
         let terminal = stdout_is_terminal();

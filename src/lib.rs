@@ -137,6 +137,11 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     }
 }
 
+/// Whether a word gives a short option a value, as in `-q=3`: of it, clap names only `-=`.
+fn is_short_with_value(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains('='))
+}
+
 /// A command or an option that does not exist, and what may have been meant.
 fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Report> {
     let plain: Vec<_> = commands::plain().collect();
@@ -150,8 +155,12 @@ fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Rep
             let arg = text(ContextKind::InvalidArg)?;
             match arg.starts_with('-') {
                 true => {
-                    let typed = line.iter().find(|typed| typed.starts_with(arg)).map_or(arg, String::as_str);
-                    cli::suggest::option(&plain, words, arg, typed)
+                    let at = line
+                        .iter()
+                        .position(|typed| typed.starts_with(arg) || arg == "-=" && is_short_with_value(typed));
+                    let typed = at.map_or(arg, |at| line[at].as_str());
+                    let before = at.and_then(|at| line.get(at.checked_sub(1)?)).map(String::as_str);
+                    cli::suggest::option(&plain, words, &cli::suggest::Typed { option: arg, word: typed, before })
                 }
                 false => cli::suggest::unexpected(&plain, words, arg),
             }

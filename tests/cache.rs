@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{Sandbox, World};
+use super::support::{Embedded, Sandbox, World, without_codes};
 
 /// Returns a world that has read the channels of a server and one message.
 fn read() -> (Sandbox, World) {
@@ -258,7 +258,8 @@ fn no_cache_and_cache_disable_store_nothing() {
     assert_eq!(world.run(["cache", "clear"]).status, Some(0));
     assert_eq!(world.run(["channel", "list", guild, "--no-cache"]).status, Some(0));
     assert_eq!(world.run(["cache", "stats"]).stdout, "");
-    assert_eq!(world.run(["cache", "disable"]).status, Some(0));
+    let disabled = world.run(["cache", "disable"]);
+    assert_eq!((disabled.status, disabled.stderr.as_str()), (Some(0), ""), "nothing in a pipe: {disabled}");
     assert_eq!(world.run(["channel", "list", guild]).status, Some(0));
     assert_eq!(world.run(["cache", "stats"]).stdout, "");
     assert_eq!(world.run(["cache", "enable"]).status, Some(0));
@@ -420,4 +421,28 @@ fn a_cached_list_longer_than_a_page_has_the_length_of_discords_page() {
     assert_eq!(cut(&["--limit", "120"]), lines[..120]);
     assert_eq!(cut(&["--after", lines[199], "--limit", "20"]), lines[200..220]);
     assert_eq!(cut(&["--after", lines[199], "--all"]), lines[200..]);
+}
+
+#[test]
+fn on_a_terminal_the_cache_and_the_limits_are_described_in_words() {
+    let discord = Embedded::new();
+    assert_eq!(discord.run(&["message", "send", &discord.channel(), "hello"]).status, Some(0));
+    assert_eq!(discord.run(&["message", "list", &discord.channel()]).status, Some(0));
+    let shown = |args: &[&str]| without_codes(&discord.show(100, args).stdout);
+    let stats = shown(&["cache", "stats"]);
+    assert!(stats.contains("kept for 6h, at most 20000") && !stats.contains("ttl:"), "{stats}");
+    let policy = discord.run(&["cache", "policy", "message"]).stdout;
+    assert!(policy.contains("ttl:6h+lru:20000"), "{policy}");
+    let limits = shown(&["limits"]);
+    assert!(limits.contains("this token") && !limits.contains("http"), "{limits}");
+    assert!(discord.run(&["limits"]).stdout.contains("http://"), "JSON has the scope itself");
+    for (args, words) in [
+        (&["cache", "disable"][..], "the cache is disabled"),
+        (&["cache", "disable", "--listen"], "`listen` no longer stores events"),
+        (&["cache", "enable"], "the cache is enabled"),
+        (&["cache", "enable"], "the cache was already enabled"),
+    ] {
+        let outcome = shown(args);
+        assert!(outcome.contains(words), "{args:?}: {outcome}");
+    }
 }

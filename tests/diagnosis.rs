@@ -166,7 +166,44 @@ fn a_text_that_begins_with_a_dash_gets_a_hint_with_the_line_that_sends_it() {
     let late = world.run(["message", "send", "1", "--", "- item", "--jq", ".id"]);
     assert!(late.status == Some(2) && late.stderr.ends_with("  hint: options must stand before the --\n"), "{late}");
     let no_text = world.run(["channel", "get", "-5"]);
-    assert!(no_text.stderr.contains("has no option -5"), "{no_text}");
+    assert!(no_text.stderr.contains("put -- before it, after all options: dcord channel get … -- -5"), "{no_text}");
+}
+
+#[test]
+fn a_negative_number_or_span_is_an_error_about_the_value() {
+    let world = World::new();
+    for (line, name) in [
+        ("member timeout 1 2 -5m", "SPAN"),
+        ("message list 1 --max-wait -5s", "--max-wait"),
+        ("message list 1 --cached -5m", "--cached"),
+        ("message list 1 --request-timeout -0.5", "--request-timeout"),
+        ("listen --duration -5m", "--duration"),
+        ("listen --count -5", "--count"),
+        ("cache search x --limit -3", "--limit"),
+    ] {
+        let typed = line.split(' ').find(|word| word.starts_with('-') && !word.starts_with("--")).unwrap();
+        let outcome = world.run(line.split(' '));
+        let error = format!("error: {name}: {typed:?} is negative, but must be positive\n");
+        assert_eq!((outcome.status, outcome.stderr), (Some(2), error), "{line}");
+    }
+    let text = world.run(["member", "timeout", "1", "2", "5m", "--reason", "-5m"]);
+    assert!(text.stderr.contains("as a value of --reason, write --reason=-5m"), "{text}");
+}
+
+#[test]
+fn errors_of_the_argument_parser_are_in_words() {
+    let world = World::new();
+    for (line, error) in [
+        ("message list 1 --limit 1 --limit 2", "--limit can be given only once"),
+        ("message list 1 --yes=foo", "--yes takes no value"),
+        ("message list 1 -q=3", "-q takes no value"),
+        ("listen --count x", r#"--count: "x" is not a whole number"#),
+        ("listen --large-threshold 5", r#"--large-threshold: "5" is not a number from 50 to 250"#),
+    ] {
+        let outcome = world.run(line.split(' '));
+        let first = outcome.stderr.lines().next().unwrap_or_default();
+        assert_eq!((outcome.status, first), (Some(2), &*format!("error: {error}")), "{line}");
+    }
 }
 
 #[test]

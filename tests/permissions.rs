@@ -105,8 +105,17 @@ fn channels_that_are_not_synchronized_with_their_category_are_listed() {
     let all_follow = world.run(["permission", "set", "Staff", "@everyone", "--clear", "view-channel"]);
     assert!(all_follow.status == Some(0) && all_follow.stderr.is_empty(), "{all_follow}");
     assert_eq!(overwrites(&world, own.trim()), json!([]));
-    let alone = world.run(["channel", "sync", "Staff"]);
-    assert!(alone.status == Some(2) && alone.stderr.contains("a channel in a category"), "{alone}");
+    insta::assert_snapshot!(world.run(["channel", "sync", "Staff"]), @r#"
+    exit: 2
+    --- stderr
+    error: CHANNEL: "Staff" is not a channel in a category, but a category
+    "#);
+    insta::assert_snapshot!(world.run(["channel", "sync", sandbox.told("channel_id")]), @r"
+    exit: 2
+    --- stderr
+    error: #general is not in a category, whose permissions it could get
+      hint: to put it into one, use dcord channel edit '#general' --parent-id CATEGORY
+    ");
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn a_duration_is_converted_to_the_units_of_the_field() {
     insta::assert_snapshot!(body(&["guild", "prune", "1", "--days", "36h"]), @r#"
     exit: 2
     --- stderr
-    error: --days: "36h" is not a whole number of days, nor a span of whole days such as 2w
+    error: --days: "36h" is not a whole number of days, or a span of whole days such as 2w
     "#);
     insta::assert_snapshot!(body(&["channel", "edit", "1", "--rate-limit-per-user", "7h"]), @r"
     exit: 9

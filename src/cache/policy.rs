@@ -37,6 +37,19 @@ impl Policy {
     pub const fn is_never(&self) -> bool {
         self.never
     }
+
+    /// The policy in words: `kept for 6h, at most 20000`.
+    pub fn words(&self) -> String {
+        if self.never {
+            return "never stored".to_owned();
+        }
+        let parts = [
+            Some(self.ttl.as_ref().map_or_else(|| "kept forever".to_owned(), |(span, _)| format!("kept for {span}"))),
+            self.lru.map(|number| format!("at most {number}")),
+            self.filter.as_ref().map(|(program, _)| format!("only if {program}")),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl FromStr for Policy {

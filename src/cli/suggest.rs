@@ -7,7 +7,7 @@ use clap::Command;
 use super::search::{Entry, search};
 use super::tree::{self, Plain};
 use crate::catalogue::tasks::{self, Instead};
-use crate::catalogue::{self, Endpoint, ParamKind, usage};
+use crate::catalogue::{self, Endpoint, Param, ParamKind, usage};
 use crate::model::closest::closest;
 use crate::model::shell;
 
@@ -179,20 +179,46 @@ fn spelt(word: &str) -> String {
     spelt
 }
 
-/// The error for an option that a command does not have. `words` are the words of the line that are not options, `typed`
-/// is the whole argument.
-pub fn option(plain: &[Plain], words: &[String], option: &str, typed: &str) -> Unknown {
+/// An option as it was typed.
+#[derive(Clone, Copy)]
+pub struct Typed<'a> {
+    /// The option without its value.
+    pub option: &'a str,
+    /// The whole word.
+    pub word: &'a str,
+    /// The word before it.
+    pub before: Option<&'a str>,
+}
+
+/// The error for an option that a command does not have. `words` are the words of the line that are not options.
+pub fn option(plain: &[Plain], words: &[String], typed: &Typed<'_>) -> Unknown {
+    let Typed { option, word: typed, before } = *typed;
     let (command, path) = tree::called(plain.iter().copied(), words);
     let name = option.trim_start_matches('-').replace('_', "-").to_lowercase();
+    if option == "-=" {
+        let message = format!("{} takes no value", typed.split('=').next().unwrap_or(typed));
+        return Unknown { message, hints: Vec::new() };
+    }
     let Some(first) = path.first() else {
         let hint = "put a command's options after its name: dcord message list CHANNEL --limit 5".to_owned();
         return Unknown { message: format!("unknown option {option} before the command"), hints: vec![hint] };
     };
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
-    if is_text(typed) && row.is_some_and(|row| row.all_params().any(|p| p.positional && p.kind == ParamKind::Text)) {
+    if let Some(name) = number_for(&command, row, before).filter(|_| is_negative(typed)) {
+        let message = format!("{name}: {typed:?} is negative, but must be positive");
+        return Unknown { message, hints: Vec::new() };
+    }
+    let takes_text = row.is_some_and(|row| row.arguments().any(|p| p.kind == ParamKind::Text));
+    if is_negative(typed) || is_text(typed) && takes_text {
         let message = format!("{typed:?} is read as an option, because it begins with a dash");
-        let hint =
-            format!("put -- before the text, after all options: dcord {} … -- {}", path.join(" "), shell::word(typed));
+        let hint = match before.filter(|before| before.starts_with("--")) {
+            Some(flag) => format!("as a value of {flag}, write {flag}={typed}"),
+            None => {
+                let what = if takes_text { "the text" } else { "it" };
+                let words = path.join(" ");
+                format!("put -- before {what}, after all options: dcord {words} … -- {}", shell::word(typed))
+            }
+        };
         return Unknown { message, hints: vec![hint] };
     }
     let called = path.join(" ");
@@ -225,6 +251,32 @@ pub fn option(plain: &[Plain], words: &[String], option: &str, typed: &str) -> U
         }
     };
     Unknown { message, hints }
+}
+
+/// Whether a word is a number or span with a minus sign: `-5`, `-5m`. No option of dcord is a digit.
+fn is_negative(typed: &str) -> bool {
+    typed.strip_prefix('-').is_some_and(|rest| {
+        let end = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        end.len() < rest.len() && end.len() <= 2
+    })
+}
+
+/// The option or argument for which a number was typed: the option before it, or else the argument that takes a number, a
+/// span or a time.
+fn number_for(command: &Command, row: Option<&'static Endpoint>, before: Option<&str>) -> Option<String> {
+    let long = before.and_then(|before| before.strip_prefix("--"));
+    let is_option = |arg: &&clap::Arg| {
+        let names = arg.get_long_and_visible_aliases().unwrap_or_default();
+        arg.get_action().takes_values() && long.is_some_and(|long| names.contains(&long))
+    };
+    if let Some(arg) = command.get_arguments().find(is_option) {
+        let is_text = arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == "TEXT"));
+        return before.filter(|_| !is_text).map(str::to_owned);
+    }
+    let is_number = |param: &&Param| {
+        matches!(param.kind, ParamKind::Timestamp | ParamKind::Cursor(_) | ParamKind::Integer | ParamKind::Number)
+    };
+    row.and_then(|row| row.arguments().find(is_number)).map(Param::label)
 }
 
 /// Whether an argument that begins with a dash is more likely a text than an option: `- item`, `-5 degrees`.
@@ -351,7 +403,7 @@ mod tests {
         let unknown = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             let (last, before) = words.split_last().unwrap();
-            option(&[], before, last, last)
+            option(&[], before, &Typed { option: last, word: last, before: None })
         };
         let message = |line: &str| unknown(line).message;
         for (line, end) in [

@@ -154,15 +154,26 @@ fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches
             context.console.note(format_args!("removed: {removed}"));
             Ok(())
         }
-        "enable" => switch(cache, Mode::Everything),
-        "disable" => switch(cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
+        "enable" => switch(context, cache, Mode::Everything),
+        "disable" => switch(context, cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
         other => unreachable!("clap knows no verb {other}"),
     }
 }
 
-fn switch(cache: &mut Cache, mode: Mode) -> Result<()> {
+fn switch(context: &Context, cache: &mut Cache, mode: Mode) -> Result<()> {
+    let before = cache.mode();
     cache.set_mode(mode)?;
-    Ok(Inbox::switch(&paths::cache_dir()?, mode != Mode::Off).map_err(cache::Error::Inbox)?)
+    Inbox::switch(&paths::cache_dir()?, mode != Mode::Off).map_err(cache::Error::Inbox)?;
+    remark(
+        context,
+        match mode {
+            Mode::Everything if before == mode => "the cache was already enabled",
+            Mode::Everything => "the cache is enabled: commands and `listen` store the objects that they receive",
+            Mode::Commands => "`listen` no longer stores events; commands still use the cache",
+            Mode::Off => "the cache is disabled; the stored objects stay in it until `dcord cache clear` removes them",
+        },
+    );
+    Ok(())
 }
 
 const fn view(columns: &'static [&'static str]) -> View {
@@ -170,8 +181,9 @@ const fn view(columns: &'static [&'static str]) -> View {
 }
 
 fn stats(context: &Context, cache: &Cache) -> Result<()> {
+    let is_table = context.prints_table()?;
     let row = |(kind, rows, bytes, oldest): (Kind, u64, u64, i64)| {
-        let policy = cache.policies().of(kind).to_string();
+        let policy = shown(cache.policies().of(kind), is_table);
         json!({"kind": kind.name(), "rows": rows, "bytes": bytes, "oldest": time::rfc3339(oldest), "policy": policy})
     };
     let rows: Vec<_> = cache.counts()?.into_iter().map(row).collect();
@@ -182,6 +194,11 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
         remark(context, "the cache is empty");
     }
     context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
+}
+
+/// A policy as `cache policy` takes it, or in words.
+fn shown(policy: &cache::Policy, in_words: bool) -> String {
+    if in_words { policy.words() } else { policy.to_string() }
 }
 
 /// Explains on a terminal why nothing is printed.
@@ -369,6 +386,7 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
     let kinds = Kind::ALL.into_iter().filter(|k| kind.is_none_or(|kind| kind == *k));
     let of_profile: Vec<Kind> = context.settings.cache_policies().keys().filter_map(|kind| kind.parse().ok()).collect();
     let defaults = Policies::default();
+    let is_table = context.prints_table()?;
     let rows: Vec<_> = kinds
         .map(|kind| {
             let policy = cache.policies().of(kind).to_string();
@@ -377,6 +395,7 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
                 () if policy == defaults.of(kind).to_string() => "default",
                 () => "set",
             };
+            let policy = shown(cache.policies().of(kind), is_table);
             json!({"kind": kind.name(), "policy": policy, "from": from})
         })
         .collect();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
+use crate::call;
 use crate::cli::Error;
 use crate::context::Context;
 use crate::error::Result;
@@ -68,7 +69,14 @@ fn list(context: &Context) -> Result<()> {
         })
     }));
     let columns = &["kind", "name", "remaining", "limit", "waiting", "reset_after", "scope"];
-    context.print_list(View { columns, id: None, ..View::default() }, &rows)
+    let view = View { columns, id: None, ..View::default() };
+    if context.prints_table()? {
+        let own = call::app::scopes(&context.app.api_url()?, context.app.known_token());
+        for row in &mut rows {
+            row["scope"] = row["scope"].as_str().map(|scope| own.words(scope)).into();
+        }
+    }
+    context.print_list(view, &rows)
 }
 
 /// Seconds with milliseconds, as in Discord's headers.

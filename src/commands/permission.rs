@@ -15,9 +15,9 @@ use crate::call::{self, CacheMode, Confirm, Content, Policy, Wants, admission};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
-use crate::error::{Missing, Refused, Result};
-use crate::model::items;
+use crate::error::{Missing, Refused, Report, Result, exit};
 use crate::model::permission::{self, Overwrite};
+use crate::model::{items, shell};
 use crate::rest::{Body, Request, Text};
 
 pub mod explain;
@@ -225,7 +225,14 @@ impl<'a> Call<'a> {
     fn follow_category(&self) -> Result<()> {
         let guild = self.guild_with_permissions()?;
         let Some(category) = self.channel["parent_id"].as_str() else {
-            return Err(self.wrong_channel("a channel in a category"));
+            let name = self.name();
+            if self.kind() == CATEGORY {
+                return Err(self.wrong_channel("a channel in a category, but a category"));
+            }
+            let hint =
+                format!("to put it into one, use dcord channel edit {} --parent-id CATEGORY", shell::word(&name));
+            let message = format!("{name} is not in a category, whose permissions it could get");
+            return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
         };
         let category = self.read(category)?;
         let (before, after) = (overwrites(&self.channel), overwrites(&category));
@@ -272,8 +279,14 @@ impl<'a> Call<'a> {
 
     /// The error for a channel of another type than the command changes.
     fn wrong_channel(&self, wanted: &str) -> crate::error::Error {
-        let text = self.channel["id"].as_str().unwrap_or_default().to_owned();
-        Error::Value { flag: "CHANNEL".to_owned(), text, wanted: wanted.to_owned() }.into()
+        Error::Value { flag: "CHANNEL".to_owned(), text: self.name(), wanted: wanted.to_owned() }.into()
+    }
+
+    /// The channel's name, with a `#` except for a category, or its id if it has no name.
+    fn name(&self) -> String {
+        let mark = if self.kind() == CATEGORY { "" } else { "#" };
+        let name = self.channel["name"].as_str().map(|name| format!("{mark}{name}"));
+        name.unwrap_or_else(|| self.channel["id"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Sets a boolean field of the thread, and prints the difference. On a terminal, `done` is printed above it.

@@ -114,7 +114,8 @@ impl Report {
     /// describes the options.
     pub fn of_clap(error: &clap::Error, command: &str) -> Self {
         let help = format!("`{command} -h` describes the options");
-        if let Some(message) = invalid_value(error).or_else(|| conflict(error)) {
+        let own = || conflict(error).or_else(|| takes_no_value(error)).or_else(|| not_utf8(error));
+        if let Some(message) = invalid_value(error).or_else(own) {
             // Only a value that a parser of dcord's refuses may need more than the message says.
             let hint = std::error::Error::source(error).map(|_| help);
             return Self::new(exit::USAGE, "usage", message, hint);
@@ -147,7 +148,39 @@ fn conflict(error: &clap::Error) -> Option<String> {
         _ => None,
     };
     let (first, second) = (name(ContextKind::InvalidArg)?, name(ContextKind::PriorArg)?);
-    Some(format!("{first} and {second} cannot be combined"))
+    Some(match first == second {
+        true => format!("{first} can be given only once"),
+        false => format!("{first} and {second} cannot be combined"),
+    })
+}
+
+/// The message for `--yes=1`.
+fn takes_no_value(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if error.kind() != ErrorKind::TooManyValues {
+        return None;
+    }
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = name.split([' ', '=']).next().unwrap_or_default();
+    Some(format!("{name} takes no value"))
+}
+
+fn not_utf8(error: &clap::Error) -> Option<String> {
+    (error.kind() == clap::error::ErrorKind::InvalidUtf8).then(|| "an argument is not valid UTF-8".to_owned())
+}
+
+/// What a number must be that one of clap's parsers rejected.
+fn wanted_number(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if error.is::<std::num::ParseIntError>() {
+        return Some("is not a whole number".to_owned());
+    }
+    // clap's own words for a number out of range: "5 is not in 50..=250".
+    let text = error.to_string();
+    let (least, most) = text.split_once(" is not in ")?.1.split_once("..")?;
+    Some(match most.trim_start_matches('=') {
+        "" => format!("is not a number of {least} or more"),
+        most => format!("is not a number from {least} to {most}"),
+    })
 }
 
 /// The message for a value that clap rejected: the option, the value, and what it must be.
@@ -173,6 +206,9 @@ fn invalid_value(error: &clap::Error) -> Option<String> {
         return None;
     }
     if let Some(source) = std::error::Error::source(error) {
+        if let Some(wanted) = wanted_number(source) {
+            return Some(format!("{name}: {value:?} {wanted}"));
+        }
         let reason = source.to_string();
         let is_quoted = reason.contains(&format!("{value:?}"));
         return Some(if is_quoted { format!("{name}: {reason}") } else { format!("{name}: {value:?}: {reason}") });

@@ -24,6 +24,23 @@ impl Scopes {
         }
     }
 
+    /// Whose limits are in a scope, in words.
+    pub fn words(&self, scope: &str) -> String {
+        let own_url = self.address.trim_end_matches(" -");
+        match scope.split_once(' ') {
+            None if scope == self.host => "this IP address".to_owned(),
+            None => format!("this IP address, at {scope}"),
+            Some((url, hash)) => {
+                let whose = match hash {
+                    "-" => "no token",
+                    _ if scope == self.token => "this token",
+                    _ => "another token",
+                };
+                if url == own_url { whose.to_owned() } else { format!("{whose}, at {url}") }
+            }
+        }
+    }
+
     pub(super) fn of(&self, pool: Pool) -> &str {
         match pool {
             Pool::Token => &self.token,

@@ -216,7 +216,7 @@ fn integer(param: &Param, text: &str) -> Result<i64, String> {
     match param.unit {
         None => Err("a whole number".to_owned()),
         Some(unit) => time::whole(text, unit.seconds()).ok_or_else(|| {
-            format!("a whole number of {0}, nor a span of whole {0} such as {1}", unit.name(), unit.example())
+            format!("a whole number of {0}, or a span of whole {0} such as {1}", unit.name(), unit.example())
         }),
     }
 }
