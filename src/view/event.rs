@@ -20,6 +20,8 @@ const LONGEST: usize = 8 * 1024 * 1024;
 /// The columns of the place that an event is in, and of how much of a value is shown.
 const WIDEST_PLACE: usize = 28;
 const WIDEST_VALUE: usize = 300;
+/// The longest message that Discord accepts, and its author: all of it is shown.
+const WIDEST_MESSAGE: usize = 4100;
 /// How many messages are remembered, for the lines of reactions and deletions.
 const RECENT: usize = 500;
 /// How much of each.
@@ -83,6 +85,7 @@ impl Events {
         to.push('\n');
     }
 
+    /// The line of an event. A text that is longer continues on further lines, below its beginning.
     fn event(&mut self, event: &Envelope<'_>, width: usize, now_ms: i64) -> Styled {
         let name = event.t.as_deref().unwrap_or("(an event without a name)");
         let raw = event.d.map_or("null", RawValue::get);
@@ -99,6 +102,7 @@ impl Events {
         }
         let place = place(name, &data, &scope, self.several_servers).cut(WIDEST_PLACE);
         let told = self.gist(name, &data, &scope);
+        let told_in_words = told.is_some();
         let suffix = told.as_ref().map_or("", |_| name);
         let gist = told.unwrap_or_else(|| {
             let mut gist = Styled::new(Tone::Bold, &beginning(name));
@@ -110,6 +114,18 @@ impl Events {
         let gap = self.place_width.saturating_sub(place.width());
         let is_placed = self.place_width > 0;
         line.append(place).push(Tone::Plain, &" ".repeat(if is_placed { gap + 2 } else { 0 }));
+        let start = line.width();
+        let room = width.saturating_sub(start).max(1);
+        // In fewer columns a text is hard to read. JSON, which an unknown event is shown as, is unreadable either way.
+        if told_in_words && gist.width() > room && room >= NARROWEST {
+            for (at, part) in gist.wrap(room, room).into_iter().enumerate() {
+                if at > 0 {
+                    line.push_lines(Tone::Plain, "\n").push(Tone::Plain, &" ".repeat(start));
+                }
+                line.append(part);
+            }
+            return line;
+        }
         line.append(gist);
         let mut line = line.cut(width);
         // The name, by which -e selects the event, where there is room for it.
@@ -176,7 +192,7 @@ impl Events {
             if is_value {
                 match self.value(inner, data, scope).filter(|value| !value.is_empty()) {
                     Some(value) => {
-                        filled.append(value.cut(WIDEST_VALUE));
+                        filled.append(value.cut(if inner == "message" { WIDEST_MESSAGE } else { WIDEST_VALUE }));
                     }
                     None => is_whole = false,
                 }
@@ -244,7 +260,8 @@ pub fn is_known(name: &str) -> bool {
 }
 
 fn beginning(text: &str) -> String {
-    text.chars().take(WIDEST_VALUE).collect()
+    // One more, for which the cut leaves a sign.
+    text.chars().take(WIDEST_VALUE + 1).collect()
 }
 
 /// The value at a path; `None` for null too. An empty path is the whole.

@@ -14,6 +14,8 @@ const DEEPEST: u32 = 4;
 const QUOTED: usize = 120;
 /// The characters of a text that are shown on one line: no terminal is wider.
 const ON_A_LINE: usize = 500;
+/// The longest content that Discord accepts.
+const LONGEST_CONTENT: usize = 4000;
 
 /// The type of the message that Discord sends when a poll ends.
 const POLL_RESULT: u64 = 46;
@@ -160,7 +162,7 @@ impl<'a> Message<'a> {
             line.push(Tone::Dim, " ↳ ").append(Message::new(replied, self.scope).author_name());
         }
         line.push(Tone::Plain, ":");
-        let content: String = self.text("content").chars().take(ON_A_LINE).collect();
+        let content = begin(self.text("content"), LONGEST_CONTENT);
         let content = markup::styled(&content.split_whitespace().collect::<Vec<_>>().join(" "), &self.scope);
         let rest = self.forwards().into_iter().chain(self.extras(false));
         let mut parts = std::iter::once(content).chain(rest).filter(|part| !part.is_empty()).take(MOST);
@@ -316,7 +318,7 @@ impl<'a> Message<'a> {
         let fields = fields.collect::<Vec<_>>().join(", ");
         let description = text("description").or(Some(&fields)).filter(|text| !text.is_empty());
         if let Some(description) = description {
-            let beginning: String = description.chars().take(ON_A_LINE).collect();
+            let beginning = begin(description, ON_A_LINE);
             line.push(Tone::Plain, if title.is_some() { " — " } else { " " });
             line.append(markup::styled(&beginning, &self.scope).cut(QUOTED));
         }
@@ -435,7 +437,7 @@ fn list_components(components: &[Value], depth: u32, to: &mut Styled) {
             let gap = if to.is_empty() { "" } else { "  " };
             to.push(Tone::Dim, &format!("{gap}[{label}]"));
             for text in own_emoji.as_deref().into_iter().chain(text) {
-                let beginning: String = text.chars().take(ON_A_LINE).collect();
+                let beginning = begin(text, ON_A_LINE);
                 to.push(Tone::Plain, " ").push(Tone::Plain, &beginning);
             }
             if let Some(url) = component["url"].as_str() {
@@ -443,6 +445,14 @@ fn list_components(components: &[Value], depth: u32, to: &mut Styled) {
             }
         }
         list_components(list(component, "components"), depth, to);
+    }
+}
+
+/// The first characters of a text, with a sign if there are more.
+fn begin(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

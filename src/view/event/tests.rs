@@ -26,6 +26,23 @@ fn shown(events: &mut Events, name: &str, data: Value) -> String {
 }
 
 #[test]
+fn a_long_message_continues_below_its_beginning() {
+    let mut events = events();
+    let content = "word ".repeat(399) + "end";
+    let data = json!({
+        "id": "9", "guild_id": "1", "channel_id": "2", "author": {"id": "7", "username": "ada"}, "content": content,
+    });
+    let mut to = String::new();
+    events.line(&line("MESSAGE_CREATE", &data), 60, NOW, &mut to);
+    let mut lines = to.lines();
+    let start = "20:26:40  #general  ";
+    assert!(lines.next().is_some_and(|line| line.starts_with(&format!("{start}ada: word "))), "{to}");
+    let indent = " ".repeat(start.len());
+    assert!(lines.all(|line| line.starts_with(&indent) && line.chars().count() <= 60), "{to}");
+    assert!(to.ends_with(" end\n") && !to.contains('…'), "{to}");
+}
+
+#[test]
 fn events_are_described_in_words() {
     let mut events = events();
     let ada = json!({"id": "7", "username": "ada"});
@@ -208,14 +225,15 @@ fn a_line_that_is_not_an_event_is_printed_unchanged() {
 
 proptest! {
     #[test]
-    fn an_event_is_one_line_without_control_characters(
+    fn an_event_is_shown_within_the_width_and_without_control_characters(
         row in 0..GISTS.len(), data in any_json(), width in 0_usize..200, color: bool,
     ) {
         let mut events = events();
         events.color = color;
         let mut to = String::new();
         events.line(&line(GISTS[row].0, &data), width, NOW, &mut to);
-        prop_assert_eq!(to.lines().count(), 1);
+        // The further lines of a long text are indented.
+        prop_assert!(to.lines().skip(1).all(|line| line.starts_with("  ")), "{:?}", to);
         check_lines(&to, width.max(NARROWEST), color)?;
     }
 
