@@ -96,13 +96,9 @@ static SETTINGS: &[Param] = &[
         .max(2048)
         .nullable()
         .minor(),
-    body(
-        "integration_types_config",
-        JSON,
-        r#"Settings of each installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#,
-    )
-    .nullable()
-    .minor(),
+    body("integration_types_config", JSON, r#"Settings per installation type: {"0":{"oauth2_install_params":{…}}}"#)
+        .nullable()
+        .minor(),
     body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable().minor(),
     body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable().minor(),
     body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Type of webhook event to receive")

@@ -72,7 +72,7 @@ pub static NOUN: Noun = noun(
             body("image", IMAGE, "Cover picture").nullable().minor(),
             body("scheduled_start_time", TIME, "Start time, such as 'friday 8pm' (local time)").ahead().required(),
             body("scheduled_end_time", TIME, "End time (required for type external)").ahead().nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server")
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Visibility: guild-only means the server's members")
                 .required()
                 .minor(),
             body(
@@ -124,7 +124,7 @@ pub static NOUN: Noun = noun(
                 "Where the event takes place: stage channel, voice channel or elsewhere",
             )
             .nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server").minor(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Visibility: guild-only means the server's members").minor(),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
             body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
                 .nullable(),

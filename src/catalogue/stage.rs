@@ -32,7 +32,7 @@ pub static NOUN: Noun = noun(
                 body(
                     "privacy_level",
                     one_of(PRIVACY_LEVELS),
-                    "Who can see it: guild-only means the members of the server [default: guild-only]",
+                    "Visibility: guild-only means the server's members [default: guild-only]",
                 )
                 .nullable(),
                 body("guild_scheduled_event_id", id(Event), "Scheduled event that the stage starts").nullable(),
@@ -47,11 +47,7 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("channel_id", id(Channel), "Stage channel"),
                 body("topic", STRING, "Topic of the stage").range(1, 120),
-                body(
-                    "privacy_level",
-                    one_of(PRIVACY_LEVELS),
-                    "Who can see it: guild-only means the members of the server",
-                ),
+                body("privacy_level", one_of(PRIVACY_LEVELS), "Visibility: guild-only means the server's members"),
             ]),
         delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End a live stage")
             .action("End the stage in {channel_id}")
