@@ -145,7 +145,7 @@ fn a_damaged_state_file_is_renamed_with_a_warning() {
         let aside = state.join("state.db.damaged-1");
         assert!(
             told.stderr
-                .contains("started a new one; consumers start over, and dcord no longer knows which keys it has used")
+                .contains("started a new one; consumers start over, and dcord no longer knows which keys it has used and what locked channels denied before")
         );
         assert!(
             told.stderr.contains(&aside.display().to_string()) && told.stderr.matches("warning: ").count() == 1,

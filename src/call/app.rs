@@ -292,7 +292,7 @@ impl App {
             let aside = rebuilt.aside.display();
             self.notices.warn(format_args!(
                 "the state file was damaged, so dcord moved it to {aside} and started a new one; consumers start over, \
-                 and dcord no longer knows which keys it has used"
+                 and dcord no longer knows which keys it has used and what locked channels denied before"
             ));
         }
         Ok(state)

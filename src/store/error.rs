@@ -77,7 +77,8 @@ impl Error {
                  DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } => {
-                "move the file away; consumers then start over, and dcord no longer knows which keys it has used"
+                "move the file away; consumers then start over, and dcord no longer knows which keys it has used and what \
+                 locked channels denied before"
             }
             Self::Untrusted { why: Untrusted::Shared, .. } => {
                 "remove write permission for other users (chmod go-w), or use other folders with \
