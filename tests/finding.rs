@@ -26,7 +26,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("message reply", "reply, respond"),
     ("message forward", "forward, share message"),
     ("--reason", "reason"),
-    ("--author-id", "messages by user, messages from user, what did a member write, search author"),
+    ("--author", "messages by user, messages from user, what did a member write, search author"),
     ("message list", "read messages"),
     ("bulk-delete", "delete messages, purge, delete bot messages, clear channel, delete last 20"),
     ("message bulk-delete", "bulk delete"),
@@ -34,7 +34,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("--delete-message-seconds", "ban and delete messages"),
     ("ban remove", "unban, lift ban, remove ban, pardon"),
     ("ban list", "ban list"),
-    ("--rate-limit-per-user", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
+    ("--slowmode", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
     ("channel lock", "lock, lock channel, lockdown, read only, close channel"),
     ("channel unlock", "unlock"),
     ("audit-log list", "who deleted, who deleted channel, audit, audit log, deleted channel, log"),
@@ -109,7 +109,7 @@ fn the_words_that_people_try_first_find_the_command_among_the_first_three() {
 fn words_that_most_commands_have_are_left_out_if_nothing_fits_all_words() {
     let world = World::new();
     let found = world.run(["endpoints", "slowmode", "server"]);
-    assert!(found.stdout.starts_with("channel edit CHANNEL --rate-limit-per-user 30s\t"), "{found}");
+    assert!(found.stdout.starts_with("channel edit CHANNEL --slowmode 30s\t"), "{found}");
     assert!(found.stderr.contains(r#"no command matches "slowmode server"; these match "slowmode""#), "{found}");
     let unknown = world.run(["endpoints", "slowmode", "zebra"]);
     assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(6), ""), "{unknown}");
@@ -143,11 +143,8 @@ fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in
         (&["who", "deleted", "a", "channel"], "audit-log list\t"),
         (&["lift", "ban"], "ban remove\t"),
         (&["ban", "several"], "ban bulk-add SERVER --user-ids USER,USER\t"),
-        (&["what a member wrote"], "message search SERVER --author-id USER --channel-id CHANNEL\t"),
-        (
-            &["delete", "bot", "messages"],
-            "message search SERVER --author-id USER --channel-id CHANNEL --limit 20 -o id",
-        ),
+        (&["what a member wrote"], "message search SERVER --author USER --channel CHANNEL\t"),
+        (&["delete", "bot", "messages"], "message search SERVER --author USER --channel CHANNEL --limit 20 -o id"),
         (&["tail"], "listen -e MESSAGE_CREATE --channel CHANNEL\t"),
         (&["demo"], "sandbox demo\t"),
         (&["login"], "help start\t"),
@@ -204,7 +201,7 @@ fn help_for_an_unknown_word_lists_the_matching_commands() {
     let found = world.run(["help", "slowmode"]);
     assert_eq!(found.status, Some(0), "{found}");
     assert!(found.stdout.starts_with("No command or topic is called \"slowmode\". These match:\n\n"), "{found}");
-    assert!(found.stdout.contains("channel edit CHANNEL --rate-limit-per-user 30s\t"), "{found}");
+    assert!(found.stdout.contains("channel edit CHANNEL --slowmode 30s\t"), "{found}");
     let of_noun = world.run(["help", "member", "nickname"]);
     assert!(of_noun.stdout.contains("member edit SERVER USER --nick NAME\t"), "no other command's help: {of_noun}");
     let offline = world.run(["help", "start", "-q", "--offline"]);
@@ -304,7 +301,7 @@ fn an_unknown_option_suggests_the_existing_one() {
     let world = World::new();
     for (line, answer) in [
         ("channel edit 1 --cooldown 5s", "use --rate-limit-per-user"),
-        ("message list 1 --author ada", "Read what a member wrote: dcord message search SERVER --author-id USER"),
+        ("message list 1 --author ada", "Read what a member wrote: dcord message search SERVER --author USER"),
         ("message delete 1 --last 20", "| dcord message bulk-delete CHANNEL --messages @- --yes"),
         ("audit-log list 1 --kind channel-delete", "use --action-type"),
         ("message send 1 --text hi", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),

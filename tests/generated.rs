@@ -126,7 +126,7 @@ fn the_help_of_a_noun_lists_commands_and_options_for_common_tasks() {
         ("member", &["\n  timeout ", "\n  untimeout ", "--nick NAME", "\n  ban "]),
         ("role", &["\n  assign ", "\n  unassign ", "index(\"ROLE-ID\")"]),
         ("message", &["\n  react ", "\n  pin ", "\n  reply ", "\n  forward ", "[alias: create]"]),
-        ("channel", &["--rate-limit-per-user 30s"]),
+        ("channel", &["--slowmode 30s"]),
     ] {
         for text in texts {
             assert!(help(noun).contains(text), "{noun}: {text}\n{}", help(noun));

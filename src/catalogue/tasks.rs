@@ -229,7 +229,7 @@ pub static TASKS: &[Task] = &[
     ),
     task(
         "messages of a user, messages by user, messages from a member, author, wrote, said, member wrote, what somebody wrote, member write, user wrote, read messages of a member",
-        "message search SERVER --author-id USER --channel-id CHANNEL",
+        "message search SERVER --author USER --channel CHANNEL",
         "Read what a member wrote in a channel",
     )
     .under(&["message"]),
@@ -263,7 +263,7 @@ pub static TASKS: &[Task] = &[
     task(
         "delete messages of a user, delete messages by user, delete messages from a member, delete bot messages, \
          purge user, purge bot, clear bot messages",
-        "message search SERVER --author-id USER --channel-id CHANNEL --limit 20 -o id | \
+        "message search SERVER --author USER --channel CHANNEL --limit 20 -o id | \
          dcord message bulk-delete CHANNEL --messages @- --yes",
         "Delete the last 20 messages from a member or bot in a channel",
     )
@@ -282,7 +282,7 @@ pub static TASKS: &[Task] = &[
     // Channels.
     task(
         "slowmode, slow mode, cooldown, throttle, slow down, rate limit channel, rate limit per user",
-        "channel edit CHANNEL --rate-limit-per-user 30s",
+        "channel edit CHANNEL --slowmode 30s",
         "Set a channel's slow mode",
     )
     .under(&["channel", "thread"]),
@@ -800,8 +800,8 @@ pub enum Instead {
 
 use Instead::{Argument, Flag, For, Text, With};
 
-const DELETE_SEVERAL: &str = "Delete several messages: dcord message search SERVER --author-id USER \
-                              --channel-id CHANNEL --limit 20 -o id | dcord message bulk-delete CHANNEL --messages @- --yes";
+const DELETE_SEVERAL: &str = "Delete several messages: dcord message search SERVER --author USER \
+                              --channel CHANNEL --limit 20 -o id | dcord message bulk-delete CHANNEL --messages @- --yes";
 
 /// Options that people try, and what does the same. The first of those that the command has is suggested.
 pub static OPTIONS: &[(&str, &[Instead])] = &[
@@ -810,7 +810,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
         &[
             For(
                 "message list",
-                "Read what a member wrote: dcord message search SERVER --author-id USER --channel-id CHANNEL",
+                "Read what a member wrote: dcord message search SERVER --author USER --channel CHANNEL",
             ),
             For("message delete", DELETE_SEVERAL),
             For("message bulk-delete", DELETE_SEVERAL),
@@ -818,7 +818,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ),
     (
         "contains, content, text, search, grep",
-        &[For("message list", "Search messages: dcord message search SERVER --content TEXT --channel-id CHANNEL")],
+        &[For("message list", "Search messages: dcord message search SERVER --content TEXT --channel CHANNEL")],
     ),
     (
         "limit, last, count, n, all, number, amount, messages, bot, before, after",

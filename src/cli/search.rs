@@ -362,7 +362,7 @@ mod tests {
     fn a_task_is_found_by_common_words() {
         for (words, line) in [
             ("timeout", "member timeout"),
-            ("slowmode", "channel edit CHANNEL --rate-limit-per-user 30s"),
+            ("slowmode", "channel edit CHANNEL --slowmode 30s"),
             ("lock", "channel lock"),
             ("archive", "thread archive"),
             ("unban", "ban remove"),
