@@ -143,3 +143,40 @@ fn a_forward_copies_a_message_to_another_channel() {
     let run = world.run(["message", "forward", channel, id.trim()]);
     assert!(run.status == Some(2) && run.stderr.contains("DESTINATION"), "{run}");
 }
+
+#[test]
+fn an_empty_list_of_objects_to_delete_or_ban_sends_nothing() {
+    let server = Recorder::answering(|_| Reply::empty());
+    let world = World::at(&server);
+    let run = |words: &[&str]| world.run_with(words, "");
+    for (words, objects) in [
+        (&["message", "bulk-delete", "7", "--messages", "@-"][..], "messages to delete"),
+        (&["ban", "bulk-add", "555", "--user-ids", "@-"], "users to ban"),
+    ] {
+        for extra in [&[][..], &["--yes"], &["--dry-run"], &["--yes", "-o", "json"]] {
+            let done = run(&[words, extra].concat());
+            let note = format!("no {objects}; nothing was sent\n");
+            assert_eq!((done.status, &*done.stdout, done.stderr), (Some(0), "", note), "{words:?} {extra:?}");
+        }
+        let done = run(&[words, &["--yes", "--errors", "json", "-q"]].concat());
+        assert_eq!((done.status, &*done.stdout, &*done.stderr), (Some(0), "", ""), "{words:?}");
+    }
+    assert!(server.take().is_empty());
+    assert_eq!(run(&["message", "bulk-delete", "7", "--messages", "@-", "--yes", "--no-validate"]).status, Some(0));
+    assert_eq!(server.one().path(), "/channels/7/messages/bulk-delete");
+}
+
+#[test]
+fn a_single_message_is_deleted_by_the_request_for_one() {
+    let server = Recorder::answering(|_| Reply::empty());
+    let world = World::at(&server);
+    let done = world.run(["message", "bulk-delete", "7", "--messages", "9", "--reason", "spam", "--yes"]);
+    assert_eq!(done.status, Some(0), "{done}");
+    let request = server.one();
+    assert_eq!((&*request.method, request.path()), ("DELETE", "/channels/7/messages/9"));
+    assert_eq!(request.header("x-audit-log-reason"), Some("spam"));
+    let refused = world.run(["message", "bulk-delete", "7", "--messages", "9"]);
+    assert!(refused.stderr.contains("required to delete message 9 in channel 7\n"), "{refused}");
+    let planned = world.run(["message", "bulk-delete", "7", "--messages", "9", "--dry-run"]);
+    assert!(planned.stdout.contains("/channels/7/messages/9"), "{planned}");
+}

@@ -72,6 +72,10 @@ async fn channel_type(app: &App, policy: &Policy<'_>, id: &str, is_needed: bool)
 pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wants: Wants) -> Result<Outcome<'a>> {
     let endpoint = bound.endpoint;
     admission::check(app, policy, &bound).await?;
+    if let Some(why) = &bound.nothing_to_do {
+        app.notices.note(format_args!("{why}"));
+        return Ok(Outcome { content: Content::Nothing, server: None, container: None, report: None });
+    }
     if policy.dry_run {
         let plan = endpoint.list.then(|| bound.plan());
         let requests = std::iter::once(bound.request).chain(bound.parts);

@@ -27,6 +27,8 @@ pub enum Content<'a> {
     Parts(Box<Parts<'a>>),
     /// The requests that a dry run does not send.
     Planned(Vec<Planned>),
+    /// There was nothing to do, so nothing was sent.
+    Nothing,
 }
 
 /// The request that a dry run does not send. For a list, the request for the first page.

@@ -1,7 +1,7 @@
 //! The functions that build the rows of the catalogue.
 //!
 //! Every row calls them in the same order: method (verb, operation, path, about), then `action`, `composed`, `auth`, `reason`,
-//! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
+//! `destructive`, `for_one`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
 //! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
@@ -124,6 +124,7 @@ const fn row(
         auth: Auth::Bot,
         audit_reason: false,
         destructive: false,
+        for_one: None,
         replaces: false,
         deprecated: None,
         composed: false,
@@ -189,6 +190,12 @@ impl Endpoint {
 
     pub const fn destructive(mut self) -> Self {
         self.destructive = true;
+        self
+    }
+
+    /// The operation that applies to a single object in place of this one, which requires several.
+    pub const fn for_one(mut self, operation: &'static str) -> Self {
+        self.for_one = Some(operation);
         self
     }
 

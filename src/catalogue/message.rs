@@ -184,15 +184,20 @@ pub static NOUN: Noun = noun(
             "bulk-delete",
             "bulk_delete_messages",
             "/channels/{channel_id}/messages/bulk-delete",
-            "Delete 2 to 100 messages at once",
+            "Delete up to 100 messages at once",
         )
         .action("Delete {messages} in {channel_id}")
         .reason()
         .destructive()
+        .for_one("delete_message")
         .effects(&[DeletesEach(Kind::Message, "messages")])
         .no_id()
         .needs(&["MANAGE_MESSAGES"])
-        .more("Discord rejects the whole request if one of the messages is older than two weeks.")
+        .more(
+            "Discord rejects the whole request if one of the messages is older than two weeks. A single message may have \
+             any age, because dcord deletes it as `dcord message delete` does. Without any message, the command sends \
+             nothing and exits with status 0.",
+        )
         .examples(&["message bulk-delete '#general' --messages 333333333333333333,333333333333333334"])
         .params(&[
             path("channel_id", id(Channel), "Channel of the messages"),

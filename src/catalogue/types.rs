@@ -92,6 +92,8 @@ pub struct Endpoint {
     /// Whether the endpoint takes `X-Audit-Log-Reason`.
     pub audit_reason: bool,
     pub destructive: bool,
+    /// The operation for a list of one object, which this endpoint refuses. The object's id ends the path of that operation.
+    pub for_one: Option<&'static str>,
     /// The request replaces an object. dcord asks first if the object has data that would be lost.
     pub replaces: bool,
     /// For a deprecated endpoint, a fragment that names the replacement: `use pin list`.
@@ -176,6 +178,11 @@ impl Endpoint {
     /// All parameters, including those inside JSON fields.
     pub(super) fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
+    }
+
+    /// The list of objects on which the endpoint acts.
+    pub fn objects(&self) -> Option<&'static Param> {
+        self.all_params().find(|p| p.place == Place::Body && p.repeated && p.required)
     }
 
     /// The parameter with this name, including those inside JSON fields.

@@ -111,6 +111,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
         }
         match outcome.content {
             Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
+            Content::Nothing => Ok(()),
             Content::Parts(mut parts) => {
                 let mut before = None;
                 while let Some(answer) = parts.next().await? {

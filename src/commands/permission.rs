@@ -328,7 +328,7 @@ impl<'a> Call<'a> {
                 planned.iter().try_for_each(|planned| dry_run::print(context, planned))?;
                 Ok(Written::Planned)
             }
-            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) => {
+            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) | Content::Nothing => {
                 if let Some(done) = done.filter(|_| context.console.options().terminal) {
                     context.console.note(done);
                 }

@@ -49,7 +49,11 @@ fn every_nullable_field_can_be_unset() {
 fn an_error_about_a_value_out_of_bounds_names_the_flag_and_the_bound() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
-        for beyond in value::beyond(row.1, &bench.world) {
+        // A shorter list than the bound is sent with another operation.
+        let is_sent = |beyond: &value::Beyond| {
+            row.1.for_one.is_some() && beyond.param.min_items.is_some_and(|min| i64::from(min) == beyond.bound)
+        };
+        for beyond in value::beyond(row.1, &bench.world).into_iter().filter(|beyond| !is_sent(beyond)) {
             let call = Call::with(row, Way::Required, &bench.world, beyond.param, &beyond.texts);
             let outcome = bench.refused(&call)?;
             // If the field is also given as JSON, the error names its path in the JSON.

@@ -12,7 +12,7 @@ use super::value::Reader;
 use super::values::{IfUnsure, NamedValue, Values};
 use super::{Error, body, field, form, nonce, overflow, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
+use crate::catalogue::{self, Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
@@ -39,6 +39,8 @@ pub struct Bound {
     pub if_unsure: IfUnsure,
     /// The period that the printed items must be in; `None` for all items.
     pub period: Option<Period>,
+    /// Why the request need not be sent: a list of objects to delete or ban is empty.
+    pub nothing_to_do: Option<String>,
     /// The ids that were typed as names, and these names.
     pub typed: Vec<(String, String)>,
 }
@@ -58,6 +60,7 @@ impl Bound {
             key: None,
             if_unsure: IfUnsure::Error,
             period: None,
+            nothing_to_do: None,
             typed: Vec::new(),
         }
     }
@@ -219,6 +222,12 @@ impl Draft {
         if requests.is_empty() {
             requests.push(ready);
         }
+        let typed = names.typed();
+        if !values.no_validate
+            && let Some(other) = for_few(endpoint, &requests[0])
+        {
+            return Ok(Bound { command: endpoint, warnings, note, typed, ..other });
+        }
         if !values.no_validate {
             for request in &requests {
                 wrong.extend(finished::check(endpoint, &values, request)?);
@@ -252,7 +261,6 @@ impl Draft {
                 nonce::protect(request, key.as_deref().map_or_else(nonce::random, nonce::hashed));
             }
         }
-        let typed = names.typed();
         let mut requests = requests.into_iter();
         let request = requests.next().expect("there is at least one request");
         let parts = requests.collect();
@@ -272,6 +280,28 @@ impl Draft {
             typed,
             ..Bound::of(endpoint, request)
         })
+    }
+}
+
+/// The call in place of one whose list of objects is too short: none for an empty list, and that of another endpoint for one
+/// object.
+fn for_few(endpoint: &'static Endpoint, request: &Request) -> Option<Bound> {
+    let param = endpoint.objects().filter(|_| endpoint.destructive)?;
+    match &request.body.json()?.get(param.name)?.as_array()?[..] {
+        [] => {
+            let verb = endpoint.action.split(' ').next().unwrap_or_default().to_lowercase();
+            let why = format!("no {}s to {verb}; nothing was sent", super::path::entity(param).noun());
+            Some(Bound { nothing_to_do: Some(why), ..Bound::of(endpoint, request.clone()) })
+        }
+        [Value::String(id)] => {
+            let single = catalogue::operation(endpoint.for_one?)?;
+            let last = single.all_params().filter(|param| param.place == Place::Path).last()?;
+            let mut one = Request { reason: request.reason.clone(), ..Request::new(single) };
+            one.segments.clone_from(&request.segments);
+            one.set_segment(last.name, Text::Plain(id.clone()));
+            Some(Bound::of(single, one))
+        }
+        _ => None,
     }
 }
 

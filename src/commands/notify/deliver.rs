@@ -301,7 +301,7 @@ async fn finish(outcome: call::Outcome<'_>) -> Result<Outcome> {
                 answers.push(answer);
             }
         }
-        Content::Pages(_) => {}
+        Content::Pages(_) | Content::Nothing => {}
     }
     Ok(Outcome::Done { answers, server })
 }

@@ -88,7 +88,7 @@ fn role(context: &Context, row: &'static Endpoint, values: &Values) -> Result<()
             let sum = role["permissions"].as_str().and_then(|text| text.parse().ok());
             print(context, row, sum.context("the role in Discord's response has no permissions")?, Some(&role))
         }
-        Content::Pages(_) | Content::Parts(_) => Ok(()),
+        Content::Pages(_) | Content::Parts(_) | Content::Nothing => Ok(()),
     }
 }
 
