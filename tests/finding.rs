@@ -28,7 +28,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("--reason", "reason"),
     ("--author", "messages by user, messages from user, what did a member write, search author"),
     ("message list", "read messages"),
-    ("bulk-delete", "delete messages, purge, delete bot messages, clear channel, delete last 20"),
+    ("message purge", "delete messages, purge, delete bot messages, clear channel, delete last 20"),
     ("message bulk-delete", "bulk delete"),
     ("ban bulk-add", "ban users, mass ban, ban several, bulk ban"),
     ("--delete-message-seconds", "ban and delete messages"),
@@ -144,7 +144,7 @@ fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in
         (&["lift", "ban"], "ban remove\t"),
         (&["ban", "several"], "ban bulk-add SERVER --user-ids USER,USER\t"),
         (&["what a member wrote"], "message search SERVER --author USER --channel CHANNEL\t"),
-        (&["delete", "bot", "messages"], "message search SERVER --author USER --channel CHANNEL --limit 20 -o id"),
+        (&["delete", "bot", "messages"], "message purge CHANNEL --author USER\t"),
         (&["tail"], "listen -e MESSAGE_CREATE --channel CHANNEL\t"),
         (&["demo"], "sandbox demo\t"),
         (&["login"], "help start\t"),
@@ -213,9 +213,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
     let world = World::new();
     for (line, answer) in [
         ("alert", "dcord notify --status failure TEXT"),
-        ("purge", "dcord message bulk-delete CHANNEL"),
-        ("message purge", "dcord message bulk-delete CHANNEL"),
-        ("message purge --author ada", "from all authors (for one author: `dcord endpoints purge user`)"),
+        ("purge", "dcord message purge CHANNEL --limit 100"),
         ("login", "dcord help start"),
         ("whoami", "dcord user get-me"),
         ("send", "dcord message send CHANNEL [CONTENT]"),
@@ -252,7 +250,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
         ("offline", "dcord message list CHANNEL --offline"),
         ("xyzzy", "`dcord endpoints WORD` finds the command for a task"),
         ("unban ken", "Unban a user: dcord ban remove"),
-        ("channel purge", "dcord message bulk-delete CHANNEL"),
+        ("channel nuke", "dcord message purge CHANNEL --limit 100"),
         ("ban lift", r#"did you mean "ban remove"?"#),
         ("ban ken", "lists its commands: list, get, add, remove and bulk-add"),
         ("audit-log get", r#"did you mean "audit-log list"?"#),
@@ -271,7 +269,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
 fn a_search_for_one_word_lists_discords_commands_before_dcords_tools() {
     let world = World::new();
     for (word, first) in [
-        ("clear", "dcord message bulk-delete CHANNEL"),
+        ("clear", "dcord message purge CHANNEL --limit 100"),
         ("search", "dcord message search SERVER --content TEXT"),
         ("export", "dcord message list CHANNEL --all"),
         ("watch", "dcord listen -e MESSAGE_CREATE --channel CHANNEL"),

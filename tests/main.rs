@@ -43,6 +43,7 @@ mod permissions;
 mod profiles;
 mod progress;
 mod prompts;
+mod purge;
 mod readable;
 mod readme;
 mod rights;

@@ -203,6 +203,50 @@ pub static NOUN: Noun = noun(
             path("channel_id", id(Channel), "Channel of the messages"),
             body("messages", id(Message), "Message to delete").repeated().unique().items(2, 100).required(),
         ]),
+        post(
+            "purge",
+            "bulk_delete_messages",
+            "/channels/{channel_id}/messages",
+            "Delete the messages of a channel that match filters",
+        )
+        .action("Delete the messages of {channel_id} that match")
+        .composed()
+        .reason()
+        .destructive()
+        .no_effect("the requests that the command sends have effects of their own")
+        .pages(before("id", 100, 100).and_after())
+        .link(Link::Message)
+        .columns(&["id", "channel_id"])
+        .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY", "MANAGE_MESSAGES"])
+        .more(
+            "Reads the channel from its newest message, shows how many messages match all filters, and asks before it \
+             deletes them. With --limit N, deletes the newest N that match. Pinned messages stay, unless --pinned is \
+             given. System messages that Discord does not let anyone delete stay.\n\n\
+             With --dry-run, lists the messages that match and deletes nothing. Discord deletes up to 100 messages in \
+             one request if they are younger than two weeks, and older ones one by one, which takes much longer. If \
+             the command is interrupted, run it again to delete the rest. In a pipe, it prints the id of each message \
+             that it deleted.\n\n\
+             --content, --regex and --links need the text of messages, which Discord sends only with the message \
+             content intent (see `dcord help listen`).",
+        )
+        .examples(&[
+            "message purge '#general' --limit 20",
+            "message purge '#general' --author @ken --after 1d --dry-run",
+            "message purge '#general' --regex 'free (nitro|gifts)' --bots=false --yes --reason spam",
+        ])
+        .alias(&["message clear", "channel purge"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel or thread to purge"),
+            body("author", id(User), "Only messages by this user").repeated().unique().items(0, 100),
+            body("content", STRING, "Only messages with this text, in upper or lower case").max(4000),
+            body("regex", STRING, "Only messages whose text matches this regular expression").max(1000),
+            body("bots", BOOL, "Only messages by bots and webhooks; =false: only messages by people"),
+            body("links", BOOL, "Only messages with a link; =false: only messages without"),
+            body("attachments", BOOL, "Only messages with a file; =false: only messages without"),
+            body("pinned", BOOL, "Delete pinned messages too"),
+            query("before", cursor(Message), "Only messages before this message id or time"),
+            query("after", cursor(Message), "Only messages after this message id or time"),
+        ]),
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
             .effects(&[Parts(Kind::Message)])
             .pages(offset(25, 25))

@@ -3,8 +3,10 @@
 use super::{Endpoint, Noun};
 
 pub static CREATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
+pub static BULK_DELETE_MESSAGES: &Endpoint = row(&super::message::NOUN, "bulk_delete_messages");
 pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
 pub static DELETE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "delete_channel");
+pub static DELETE_MESSAGE: &Endpoint = row(&super::message::NOUN, "delete_message");
 pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
 pub static EXECUTE_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "execute_webhook");
 pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");
@@ -18,6 +20,7 @@ pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_web
 pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_active_guild_threads");
 pub static LIST_CHANNELS: &Endpoint = row(&super::channel::NOUN, "list_guild_channels");
 pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
+pub static LIST_MESSAGES: &Endpoint = row(&super::message::NOUN, "list_messages");
 pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
 pub static SEND_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
 pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");

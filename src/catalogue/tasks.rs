@@ -255,17 +255,16 @@ pub static TASKS: &[Task] = &[
     // Delete.
     task(
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
-         clear messages, delete messages, delete all messages, delete many, delete last messages",
-        "message list CHANNEL --limit 100 -o id | dcord message bulk-delete CHANNEL --messages @- --yes",
-        "Delete the last 100 messages of a channel, from all authors (for one author: `dcord endpoints purge user`)",
+         clear messages, delete messages, delete all messages, delete many, delete last messages, delete last 20",
+        "message purge CHANNEL --limit 100",
+        "",
     )
     .under(&["message"]),
     task(
         "delete messages of a user, delete messages by user, delete messages from a member, delete bot messages, \
          purge user, purge bot, clear bot messages",
-        "message search SERVER --author USER --channel CHANNEL --limit 20 -o id | \
-         dcord message bulk-delete CHANNEL --messages @- --yes",
-        "Delete the last 20 messages from a member or bot in a channel",
+        "message purge CHANNEL --author USER",
+        "Delete the messages of a member or bot in a channel",
     )
     .under(&["message"]),
     task(
@@ -777,7 +776,6 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("patch", &["edit"]),
     ("move", &["edit", "reorder"]),
     ("publish", &["crosspost"]),
-    ("purge", &["bulk-delete"]),
     ("lift", &["remove"]),
     ("get", &["list"]),
     ("search", &["list"]),

@@ -109,13 +109,13 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     {
         args.push(option(GUILD, "SERVER", "Server in which to look up names [env: DCORD_GUILD]").hide_short_help(true));
     }
-    if endpoint.list && endpoint.method == Method::Get {
-        args.push(
-            option(LIMIT, "N", "Print at most N items, from as many pages as necessary")
-                .value_parser(whole::<u64>(1, u64::MAX))
-                .allow_negative_numbers(true),
-        );
-        args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
+    if endpoint.list && (endpoint.method == Method::Get || endpoint.composed) {
+        let (limit, all) = match endpoint.destructive {
+            true => ("Delete at most N items", "Delete all items"),
+            false => ("Print at most N items, from as many pages as necessary", "Print all items, from all pages"),
+        };
+        args.push(option(LIMIT, "N", limit).value_parser(whole::<u64>(1, u64::MAX)).allow_negative_numbers(true));
+        args.push(flag(ALL, all).conflicts_with(LIMIT));
     }
     if endpoint.stores_answer().is_some() {
         let about = "Read from the cache if its data is complete and at most AGE old [default: 5m]";

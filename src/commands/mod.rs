@@ -27,6 +27,7 @@ mod lock;
 pub mod man;
 mod notify;
 mod permission;
+mod purge;
 mod rewrite;
 pub mod sandbox;
 pub mod signals;
@@ -118,6 +119,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("member timeout", Another(|_| {})),
     ("member untimeout", Another(rewrite::untimeout)),
     ("message forward", Another(rewrite::forward)),
+    ("message purge", Steps(purge::run)),
     ("message reply", Another(rewrite::reply)),
     ("permission explain", ByValues(permission::explain::run)),
     ("permission set", Steps(permission::set)),

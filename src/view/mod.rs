@@ -21,6 +21,7 @@ mod words;
 
 pub use names::{Lookup, Names};
 pub use reader::Reader;
+pub use scope::distance;
 pub use words::{Words, span};
 
 #[cfg(test)]
