@@ -318,3 +318,231 @@ fn on_a_terminal_a_notification_prints_one_line() {
     let jq = world.run(["notify", "text", "--jq", ".embeds[0].description"]);
     assert_eq!(jq.stdout, "text\n", "{jq}");
 }
+
+/// The embeds of the sandbox's messages, the oldest first.
+fn embeds(sandbox: &Sandbox) -> Vec<Value> {
+    messages(sandbox).into_iter().rev().map(|mut message| message["embeds"][0].take()).collect()
+}
+
+/// The value of a field.
+fn field<'a>(embed: &'a Value, name: &str) -> Option<&'a str> {
+    embed["fields"].as_array()?.iter().find(|field| field["name"] == name)?["value"].as_str()
+}
+
+#[test]
+fn run_exits_with_the_status_of_the_command_and_reports_it() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    for (script, status, shown) in
+        [("exit 0", 0, None), ("exit 3", 3, Some("3")), ("kill -TERM $$", 143, Some("143 (signal 15)"))]
+    {
+        let run = world.run(["notify", "run", "--", "sh", "-c", script]);
+        assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (Some(status), "", ""), "{run}");
+        let embed = embeds(&sandbox).pop().unwrap();
+        let title = if status == 0 { "✅ sh succeeded" } else { "❌ sh failed" };
+        assert_eq!((embed["title"].as_str(), field(&embed, "Exit status")), (Some(title), shown), "{embed}");
+        assert!(field(&embed, "Duration").is_some() && !embed.to_string().contains(script), "{embed}");
+    }
+    let failed = world.run(["notify", "run", "--", "false"]);
+    assert_eq!((failed.status, embeds(&sandbox).len()), (Some(1), 4), "{failed}");
+    let missing = world.run(["notify", "run", "--", "no-such-program"]);
+    assert_eq!(missing.status, Some(127), "{missing}");
+    assert_eq!(embeds(&sandbox).pop().unwrap()["title"], "❌ no-such-program failed");
+}
+
+#[test]
+fn run_passes_all_streams_through_and_shows_the_end_of_the_output_on_failure() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox).env("DEPLOY_TOKEN", "tok-0123456789");
+    let script = r#"cat; printf 'half\001'; echo "$DEPLOY_TOKEN" >&2; exit 2"#;
+    let run = world.run_with(["notify", "run", "--show-command", "--", "sh", "-c", script], b"in\xff\n");
+    assert_eq!(run.status, Some(2), "{run}");
+    assert_eq!(run.stdout, format!("{:?}", b"in\xff\nhalf\x01"), "the bytes are the program's own");
+    assert_eq!(run.stderr, "tok-0123456789\n", "what the command writes is not changed");
+    let embed = embeds(&sandbox).pop().unwrap();
+    let log = embed["description"].as_str().unwrap();
+    assert!(log.contains("in\u{fffd}\n") && log.contains("[hidden]") && !log.contains("tok-"), "{log}");
+    assert!(field(&embed, "Command").unwrap().starts_with("sh -c "), "{embed}");
+    let success = world.run(["notify", "run", "--", "echo", "fine"]);
+    assert_eq!((success.status, success.stdout.as_str()), (Some(0), "fine\n"), "{success}");
+    assert!(embeds(&sandbox).pop().unwrap().get("description").is_none());
+    world.run(["notify", "run", "--tail-on", "always", "--", "echo", "fine"]);
+    assert_eq!(embeds(&sandbox).pop().unwrap()["description"], "```\nfine\n```");
+}
+
+#[test]
+fn run_posts_nothing_about_a_success_if_only_failures_are_wanted() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    assert_eq!(world.run(["notify", "run", "--only-on", "failure", "--", "true"]).status, Some(0));
+    assert!(embeds(&sandbox).is_empty());
+    assert_eq!(world.run(["notify", "run", "--only-on", "failure", "--", "false"]).status, Some(1));
+    assert_eq!(embeds(&sandbox).len(), 1);
+}
+
+#[test]
+fn run_edits_the_message_about_the_start_at_the_end_and_pings_with_a_second_one() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    for (destination, command, title) in [
+        (&["--channel", sandbox.told("channel_id")][..], "true", "✅ Deploy"),
+        (&[], "true", "✅ Deploy"),
+        (&["--key", "k"], "true", "✅ Deploy"),
+    ] {
+        let args = [&["notify", "run", "--start", "--title", "Deploy"], destination, &["--", command]].concat();
+        let run = world.run(args);
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
+        let newest = messages(&sandbox).remove(0);
+        assert_eq!(newest["embeds"][0]["title"], title, "{newest}");
+        assert!(newest["edited_timestamp"].is_string(), "{newest}");
+    }
+    assert_eq!(messages(&sandbox).len(), 3);
+    world.run(["notify", "run", "--start", "--title", "Deploy", "--mention", "everyone", "--", "false"]);
+    let newest = messages(&sandbox);
+    assert_eq!(newest.len(), 5, "an edit pings nobody");
+    assert_eq!((&newest[0]["content"], &newest[0]["mention_everyone"]), (&json!("@everyone ❌ Deploy"), &json!(true)));
+    assert_eq!(newest[1]["embeds"][0]["title"], "❌ Deploy");
+}
+
+#[test]
+fn a_notification_that_fails_does_not_change_the_status_of_the_command() {
+    let gone =
+        Recorder::answering(|_| Reply::new(404, "application/json", r#"{"message":"Unknown Webhook","code":10015}"#));
+    for (command, status) in [("true", 0), ("false", 1)] {
+        let run = recorded(&gone).run(["notify", "run", "--start", "--", command]);
+        assert_eq!(run.status, Some(status), "{run}");
+        assert_eq!(run.stderr.matches("warning: not delivered: Unknown Webhook").count(), 2, "{run}");
+    }
+    let world = recorded(&gone);
+    let missing = world.run(["notify", "run", "--file", "report.xml", "--", "false"]);
+    assert!(missing.status == Some(1) && missing.stderr.contains("report.xml does not exist"), "{missing}");
+}
+
+#[test]
+fn without_a_webhook_run_runs_the_command_only_with_optional() {
+    let world = World::new().without("DCORD_TOKEN");
+    let refused = world.run(["notify", "run", "--", "echo", "ran"]);
+    assert_eq!((refused.status, refused.stdout.as_str()), (Some(4), ""), "{refused}");
+    let ran = world.run(["notify", "run", "--optional", "--", "sh", "-c", "echo ran; exit 5"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(5), "ran\n"), "{ran}");
+    assert!(ran.stderr.contains("posts no notification"), "{ran}");
+    for (line, part) in [
+        ("notify run", "COMMAND is missing"),
+        ("notify run --text - -- true", "the command and TEXT both read standard input"),
+        ("notify run --start --overflow split -- true", "--overflow split and --start cannot be combined"),
+        ("notify run --dry-run -- true", "--dry-run and notify run cannot be combined"),
+    ] {
+        let run = world.run(line.split(' '));
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
+        assert!(run.stderr.contains(part), "{line}: {run}");
+    }
+}
+
+#[test]
+fn a_large_output_passes_through_with_flat_memory() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let script = "head -c 100000000 /dev/zero; grep VmHWM /proc/$PPID/status >&2; exit 1";
+    let run = world(&sandbox).shell(&format!("\"$DCORD\" notify run -- sh -c '{script}' | wc -c"));
+    assert_eq!(run.stdout.trim(), "100000000", "{run}");
+    let peak: u64 = run.stderr.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(peak < 100_000, "{peak} kB for 100 MB of output");
+}
+
+#[test]
+fn run_ends_although_a_process_in_the_background_keeps_the_output_open() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let script = "\"$DCORD\" notify run -- sh -c 'sleep 1000 & echo $!; exit 1' > pid; kill $(cat pid)";
+    let run = world(&sandbox).shell(script);
+    assert_eq!((run.status, embeds(&sandbox).len()), (Some(0), 1), "{run}");
+}
+
+#[test]
+fn a_signal_is_forwarded_and_the_cancelled_command_is_reported() {
+    use std::io::Read as _;
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    let mut command = world.command();
+    let script = "trap 'echo bye; exit 9' TERM; echo ready; while :; do sleep 0.05; done";
+    command.args(["notify", "run", "--tail-on", "always", "--", "sh", "-c", script]);
+    let mut child = command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut ready = [0; 6];
+    stdout.read_exact(&mut ready).unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!((child.wait().unwrap().code(), rest.as_str()), (Some(9), "bye\n"));
+    let embed = embeds(&sandbox).pop().unwrap();
+    assert_eq!(embed["title"], "🚫 sh was cancelled");
+    assert_eq!(field(&embed, "Exit status"), Some("9, after SIGTERM"));
+}
+
+#[test]
+fn the_next_run_with_a_key_edits_the_message_of_the_first() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let world = world(&sandbox);
+    let channel = sandbox.told("channel_id");
+    let thread = world.run(["thread", "create", channel, "Builds", "-o", "id"]).stdout.trim().to_owned();
+    for place in
+        [&[][..], &["--channel", channel], &["--channel", channel, "--thread", &thread], &["--thread", &thread]]
+    {
+        let notify = |words: &[&str]| printed(&world.run([&["notify", "--key", "deploy 1"], place, words].concat()));
+        let started = notify(&["--status", "started", "text", "--field", "A=1"]);
+        let finished = notify(&["--status", "success", "--title", "Deploy"]);
+        assert_eq!(finished["id"], started["id"], "{place:?}: {finished}");
+        assert_eq!(finished["embeds"][0]["title"], "✅ Deploy");
+        assert!(finished["embeds"][0].get("fields").is_none(), "nothing of the first message stays: {finished}");
+        // A message that somebody has deleted is posted anew, and edited from then on.
+        let at = finished["channel_id"].as_str().unwrap();
+        let id = finished["id"].as_str().unwrap();
+        assert_eq!(world.run(["message", "delete", at, id, "--yes"]).status, Some(0));
+        let again = notify(&["--status", "failure", "text"]);
+        assert_ne!(again["id"], started["id"], "{place:?}: {again}");
+        let last = notify(&["--status", "success", "text"]);
+        assert_eq!(last["id"], again["id"], "{place:?}: {last}");
+    }
+}
+
+#[test]
+fn processes_with_one_key_post_one_message() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    for place in ["", "--channel \"$PLACE\""] {
+        let world = world(&sandbox).env("PLACE", sandbox.told("channel_id"));
+        let before = messages(&sandbox).len();
+        let one = format!("\"$DCORD\" notify --key k {place} text -o id");
+        let run = world.shell(&format!("for n in 1 2 3 4 5 6; do {one} & done; wait"));
+        let ids: std::collections::BTreeSet<&str> = run.stdout.lines().collect();
+        assert_eq!((run.stdout.lines().count(), ids.len(), run.stderr.as_str()), (6, 1, ""), "{run}");
+        assert_eq!(messages(&sandbox).len(), before + 1);
+    }
+}
+
+#[test]
+fn a_key_whose_first_message_may_be_there_posts_another_one() {
+    let server = Recorder::scripted([
+        Reply::new(503, "text/plain", ""),
+        Reply::ok(&json!({"id": "2", "channel_id": "10"})),
+        Reply::ok(&json!({"id": "2", "channel_id": "10"})),
+    ]);
+    let world = recorded(&server);
+    let first = world.run(["notify", "text", "--key", "k", "--fail"]);
+    assert_eq!(first.status, Some(8), "{first}");
+    for method in ["POST", "PATCH"] {
+        server.take();
+        let next = world.run(["notify", "text", "--key", "k", "--fail"]);
+        assert_eq!(next.status, Some(0), "{next}");
+        assert_eq!(server.one().method, method);
+    }
+}
+
+#[test]
+fn a_key_requires_a_folder_for_its_state() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1", "channel_id": "10"})));
+    let mut world = recorded(&server);
+    let file = world.file("no-folder", "");
+    world.set("DCORD_STATE_DIR", &file);
+    let run = world.run(["notify", "text", "--key", "k", "--fail"]);
+    assert!(run.status == Some(1) && run.stderr.contains(&file), "{run}");
+    assert!(server.take().is_empty());
+}

@@ -13,6 +13,7 @@ pub mod api;
 mod ask;
 pub mod cache;
 mod chat;
+mod child;
 pub mod completions;
 pub mod consumer;
 mod dry_run;

@@ -15,6 +15,14 @@ pub enum Ending {
 }
 
 impl Ending {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
+        }
+    }
+
     /// The exit status of a process that ends because of the signal: 128 plus its number.
     pub const fn status(self) -> u8 {
         match self {

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -250,6 +251,11 @@ impl Level {
 struct Details {
     kind: Option<&'static str>,
     retry_after: Option<Duration>,
+}
+
+/// The process's stderr itself, for the output of another program, which passes through unchanged.
+pub fn passthrough() -> impl io::Write + Send {
+    Stderr
 }
 
 /// The stderr of this process, shared by every [`Console`].

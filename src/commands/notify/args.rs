@@ -36,6 +36,7 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 pub fn shared(command: Command) -> Command {
     command.args([
         text("title", "TITLE", "Title, instead of the names of the repository and the job"),
+        text("text", "TEXT", "Text below the title, as Markdown"),
         text("field", "NAME=VALUE", "Field below the text").action(ArgAction::Append),
         option("link", "URL", "URL that the title links to, instead of the run's page"),
         option("image", "URL", "Picture to show: a URL, or attachment://NAME for a --file"),
@@ -66,10 +67,12 @@ pub fn own(command: Command) -> Command {
     let status = PossibleValuesParser::new(statuses);
     let status = status.map(|name| Status::parse(&name).expect("the parser admits only names of statuses"));
     command.args([
-        Arg::new("words").value_name("TEXT").help("Text below the title, as Markdown; - reads standard input"),
+        Arg::new("words")
+            .value_name("TEXT")
+            .help("Text below the title, as Markdown; - reads standard input")
+            .conflicts_with("text"),
         option("status", "STATUS", "Status to report [default: that of the CI job if it is known, else info]")
             .value_parser(status),
-        text("text", "TEXT", "Same as TEXT").conflicts_with("words").hide_short_help(true),
         option("log", "PATH", "Show the end of this log; - reads standard input").value_hint(ValueHint::FilePath),
         lines("Number of lines of the log to show [default: 20]"),
     ])
@@ -119,6 +122,10 @@ impl Options {
             None => Err(Error::Value { flag: "--field".to_owned(), text: pair, wanted: "NAME=VALUE".to_owned() }),
         });
         let overflow = one(globals::OVERFLOW);
+        let files = all("file");
+        if files.iter().any(|file| file.split('#').next() == Some("-")) {
+            input.take_stdin("--file")?;
+        }
         let options = Self {
             webhook: one("webhook"),
             channel: one("channel"),
@@ -128,7 +135,7 @@ impl Options {
             fields: fields.collect::<Result<_, _>>()?,
             link: one("link"),
             image: one("image"),
-            files: all("file"),
+            files,
             mentions: all("mention"),
             mentions_always: one("mention-on").is_some_and(|when| when == "always"),
             username: one("username"),

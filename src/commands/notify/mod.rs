@@ -2,31 +2,26 @@
 //! environment. It is sent by the same calls as `webhook send` and `message send`.
 
 mod args;
+mod compose;
 mod deliver;
 mod facts;
 mod message;
+mod run;
 mod status;
 mod text;
 
-use std::fs::File;
-use std::io::Read as _;
-
 use clap::{ArgMatches, Command};
-use serde_json::{Map, Value, json};
 
 use self::args::Options;
-use self::deliver::{Contents, Courier, Destination, Outcome};
-use self::facts::Facts;
+use self::compose::{compose, contents, facts, learn_secrets};
+use self::deliver::{Courier, Destination, Outcome};
 use self::message::Message;
 use self::status::Status;
 use crate::call::bind::Error;
 use crate::call::bind::input::Input;
 use crate::call::{Question, Reply};
-use crate::config::env;
 use crate::context::Context;
 use crate::error::Result;
-use crate::model::redact::redact;
-use crate::output::clean;
 
 pub fn args(command: Command) -> Command {
     let command = command
@@ -54,10 +49,17 @@ pub fn args(command: Command) -> Command {
              dcord notify --webhook env:BUILD_WEBHOOK --status started --key \"deploy-$GITHUB_RUN_ID\"\n  \
              dcord notify --channel '#builds' --title 'Nightly build' --field Tests='1204 passed' --optional",
         );
-    args::shared(args::own(command)).arg(args::fail())
+    args::shared(args::own(command))
+        .arg(args::fail())
+        .args_conflicts_with_subcommands(true)
+        .subcommand_help_heading("Commands")
+        .subcommand(run::args(Command::new("run").about("Run a command and report how it ended")))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    if let Some(("run", inner)) = matches.subcommand() {
+        return run::run(context, inner);
+    }
     learn_secrets(context);
     let mut input = Input::default();
     let options = Options::read(matches, &mut input)?;
@@ -93,116 +95,4 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         Err(error) => deliver::end(context, error, matches.get_flag("fail")),
     }
-}
-
-/// Registers the secrets of the environment and the profile, so that no text of a message shows them.
-fn learn_secrets(context: &Context) {
-    // Creating a secret registers it. A token that cannot be read is no secret that a log could show.
-    drop((env::secrets(), context.settings.token_at_hand(), context.settings.default_webhook()));
-}
-
-/// The facts in the environment.
-fn facts() -> Facts {
-    /// GitHub's own limit of an event.
-    const LARGEST_EVENT: u64 = 25 << 20;
-    let read = |path: &str| serde_json::from_reader(File::open(path).ok()?.take(LARGEST_EVENT)).ok();
-    Facts::of(env::named, read)
-}
-
-/// The message for these options and facts. `program` is what ran, if no job is known.
-fn compose(options: &Options, facts: &Facts, status: Status, program: Option<&str>) -> Message {
-    let name = facts.name().or_else(|| program.map(str::to_owned)).map(|name| text::plain(&name));
-    let title = match (&options.title, name) {
-        (Some(title), _) => Some(format!("{} {title}", status.symbol())),
-        (None, Some(name)) => Some(format!("{} {name} {}", status.symbol(), status.verb())),
-        (None, None) if status == Status::Info => None,
-        (None, None) => Some(format!("{} {}", status.symbol(), status.title())),
-    };
-    let mut fields = Vec::new();
-    let mut add = |name: &str, value: Option<String>| fields.extend(value.map(|value| (name.to_owned(), value)));
-    let plain = |text: &Option<String>| text.as_deref().map(text::plain);
-    match &facts.tag {
-        Some(tag) => add("Tag", Some(text::plain(tag))),
-        None => add("Branch", plain(&facts.branch)),
-    }
-    add("Commit", commit(facts));
-    add("By", plain(&facts.actor));
-    for (name, value) in &facts.details {
-        add(name, Some(text::plain(value)));
-    }
-    fields.extend(options.fields.iter().cloned());
-    let mentions = options.mentions_always || status == Status::Failure;
-    let footer = facts.system.map(str::to_owned).or_else(host);
-    Message {
-        status,
-        title: title.map(|title| title.trim_end().to_owned()),
-        text: options.text.clone(),
-        log: None,
-        link: options.link.clone().or_else(|| facts.link.clone()),
-        fields,
-        footer,
-        mentions: options.mentions.iter().filter(|_| mentions).map(|who| mention(who).0).collect(),
-    }
-}
-
-/// The commit, with a link to it and the first line of its message.
-fn commit(facts: &Facts) -> Option<String> {
-    let short = text::plain(facts.short_commit()?);
-    let is_linkable = |link: &&String| !link.contains([')', '(', ' ', '<', '>']);
-    let shown = match facts.commit_link.as_ref().filter(is_linkable) {
-        Some(link) => format!("[`{short}`]({link})"),
-        None => short,
-    };
-    Some(match &facts.subject {
-        Some(subject) => format!("{shown} {}", text::plain(subject)),
-        None => shown,
-    })
-}
-
-/// A value of `--mention` as a text in a message, and as a value of `--ping`. A bare id is that of a role.
-fn mention(who: &str) -> (String, String) {
-    let who = who.trim();
-    match who.trim_start_matches('@') {
-        "everyone" => ("@everyone".to_owned(), "everyone".to_owned()),
-        "here" => ("@here".to_owned(), "everyone".to_owned()),
-        id if id.bytes().all(|b| b.is_ascii_digit()) => (format!("<@&{id}>"), format!("<@&{id}>")),
-        _ if who.starts_with('<') => (who.to_owned(), who.to_owned()),
-        name => (format!("@{name}"), format!("@{name}")),
-    }
-}
-
-/// The name of this machine.
-#[cfg(unix)]
-fn host() -> Option<String> {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Some(clean::line(&redact(&name)).into_owned()).filter(|name| !name.is_empty())
-}
-
-#[cfg(not(unix))]
-fn host() -> Option<String> {
-    None
-}
-
-/// The message as it is sent.
-fn contents(context: &Context, options: &Options, message: &Message) -> Result<Contents, Error> {
-    let fitted = message.fit(options.overflow)?;
-    if fitted.dropped_fields > 0 {
-        let count = fitted.dropped_fields;
-        context.console.warn(format_args!("the message has no room for the last {count} fields, so they are left out"));
-    }
-    let mut body = Map::new();
-    body.insert("embeds".to_owned(), json!([fitted.embed]));
-    if !fitted.content.is_empty() {
-        body.insert("content".to_owned(), Value::from(fitted.content));
-    }
-    let mut pings: Vec<String> = Vec::new();
-    if !message.mentions.is_empty() {
-        pings = options.mentions.iter().map(|who| mention(who).1).collect();
-    }
-    let title = message.title.as_deref().unwrap_or_default();
-    let call = match &message.mentions[..] {
-        [] => String::new(),
-        mentions => format!("{} {title}", mentions.join(" ")).trim_end().to_owned(),
-    };
-    Ok(Contents { body, files: fitted.files, pings, call })
 }

@@ -1,15 +1,14 @@
 //! `dcord sandbox run -- CMD…` runs a command against a new sandbox.
 
 use std::ffi::OsString;
-use std::process::ExitStatus;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use tokio::process::Child;
 
 use super::start;
 use super::world::{Home, furnish};
 use crate::cli;
-use crate::commands::signals::{Ending, Signals};
+use crate::commands::child;
+use crate::commands::signals::Signals;
 use crate::context::Context;
 use crate::error::{CannotRun, Error, Exit, Result};
 use crate::sandbox::fault_help;
@@ -54,56 +53,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         furnish(&mut command, sandbox.identity(), &home)?;
         let mut child = command.spawn().map_err(|source| CannotRun { program: program.clone(), source })?;
         context.console.debug(1, format_args!("sandbox at {}", sandbox.identity().api_url));
-        let status = wait(&mut child, &mut signals).await;
+        let waited = child::wait(&mut child, &mut signals).await;
         sandbox.stop().await;
-        Ok::<_, Error>(status?)
+        Ok::<_, Error>(waited?.0)
     })??;
-    match code(status) {
+    match child::code(status) {
         0 => Ok(()),
         code => Err(Exit(code).into()),
     }
-}
-
-/// Waits for the command, and forwards signals to it.
-async fn wait(child: &mut Child, signals: &mut Signals) -> std::io::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            status = child.wait() => return status,
-            ending = signals.next() => forward(child, ending),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn forward(child: &Child, ending: Ending) {
-    use std::io::IsTerminal as _;
-
-    use rustix::process::{Pid, Signal, kill_process};
-
-    // A terminal sends its interrupt to the whole foreground process group: the command has received it already.
-    if ending == Ending::Interrupt && std::io::stdin().is_terminal() {
-        return;
-    }
-    let signal = match ending {
-        Ending::Interrupt => Signal::INT,
-        Ending::Terminate => Signal::TERM,
-        Ending::HangUp => Signal::HUP,
-    };
-    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // The command may have ended just now; then there is nothing to signal.
-        let _ = kill_process(pid, signal);
-    }
-}
-
-/// A Windows console sends its interrupt to all attached processes.
-#[cfg(not(unix))]
-fn forward(_: &Child, _: Ending) {}
-
-/// The exit status as a shell gives it: 128 plus the number of the signal, if one ended the command.
-fn code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
-    }
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

@@ -1,0 +1,130 @@
+//! Composes the message of a notification from the options and the facts of the environment.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use serde_json::{Map, Value, json};
+
+use super::args::Options;
+use super::deliver::Contents;
+use super::facts::Facts;
+use super::message::Message;
+use super::status::Status;
+use super::text;
+use crate::call::bind::Error;
+use crate::config::env;
+use crate::context::Context;
+use crate::model::redact::redact;
+use crate::output::clean;
+
+/// Registers the secrets of the environment and the profile, so that no text of a message shows them.
+pub fn learn_secrets(context: &Context) {
+    // Creating a secret registers it. A token that cannot be read is no secret that a log could show.
+    drop((env::secrets(), context.settings.token_at_hand(), context.settings.default_webhook()));
+}
+
+/// The facts in the environment.
+pub fn facts() -> Facts {
+    /// GitHub's own limit of an event.
+    const LARGEST_EVENT: u64 = 25 << 20;
+    let read = |path: &str| serde_json::from_reader(File::open(path).ok()?.take(LARGEST_EVENT)).ok();
+    Facts::of(env::named, read)
+}
+
+/// The message for these options and facts. `program` is what ran, if no job is known.
+pub fn compose(options: &Options, facts: &Facts, status: Status, program: Option<&str>) -> Message {
+    let name = facts.name().or_else(|| program.map(str::to_owned)).map(|name| text::plain(&name));
+    let title = match (&options.title, name) {
+        (Some(title), _) => Some(format!("{} {title}", status.symbol())),
+        (None, Some(name)) => Some(format!("{} {name} {}", status.symbol(), status.verb())),
+        (None, None) if status == Status::Info => None,
+        (None, None) => Some(format!("{} {}", status.symbol(), status.title())),
+    };
+    let mut fields = Vec::new();
+    let mut add = |name: &str, value: Option<String>| fields.extend(value.map(|value| (name.to_owned(), value)));
+    let plain = |text: &Option<String>| text.as_deref().map(text::plain);
+    match &facts.tag {
+        Some(tag) => add("Tag", Some(text::plain(tag))),
+        None => add("Branch", plain(&facts.branch)),
+    }
+    add("Commit", commit(facts));
+    add("By", plain(&facts.actor));
+    for (name, value) in &facts.details {
+        add(name, Some(text::plain(value)));
+    }
+    fields.extend(options.fields.iter().cloned());
+    let mentions = status == Status::Failure || options.mentions_always && status != Status::Started;
+    let footer = facts.system.map(str::to_owned).or_else(host);
+    Message {
+        status,
+        title: title.map(|title| title.trim_end().to_owned()),
+        text: options.text.clone(),
+        log: None,
+        link: options.link.clone().or_else(|| facts.link.clone()),
+        fields,
+        footer,
+        mentions: options.mentions.iter().filter(|_| mentions).map(|who| mention(who).0).collect(),
+    }
+}
+
+/// The commit, with a link to it and the first line of its message.
+fn commit(facts: &Facts) -> Option<String> {
+    let short = text::plain(facts.short_commit()?);
+    let is_linkable = |link: &&String| !link.contains([')', '(', ' ', '<', '>']);
+    let shown = match facts.commit_link.as_ref().filter(is_linkable) {
+        Some(link) => format!("[`{short}`]({link})"),
+        None => short,
+    };
+    Some(match &facts.subject {
+        Some(subject) => format!("{shown} {}", text::plain(subject)),
+        None => shown,
+    })
+}
+
+/// A value of `--mention` as a text in a message, and as a value of `--ping`. A bare id is that of a role.
+fn mention(who: &str) -> (String, String) {
+    let who = who.trim();
+    match who.trim_start_matches('@') {
+        "everyone" => ("@everyone".to_owned(), "everyone".to_owned()),
+        "here" => ("@here".to_owned(), "everyone".to_owned()),
+        id if id.bytes().all(|b| b.is_ascii_digit()) => (format!("<@&{id}>"), format!("<@&{id}>")),
+        _ if who.starts_with('<') => (who.to_owned(), who.to_owned()),
+        name => (format!("@{name}"), format!("@{name}")),
+    }
+}
+
+/// The name of this machine.
+#[cfg(unix)]
+fn host() -> Option<String> {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Some(clean::line(&redact(&name)).into_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(not(unix))]
+fn host() -> Option<String> {
+    None
+}
+
+/// The message as it is sent.
+pub fn contents(context: &Context, options: &Options, message: &Message) -> Result<Contents, Error> {
+    let fitted = message.fit(options.overflow)?;
+    if fitted.dropped_fields > 0 {
+        let count = fitted.dropped_fields;
+        context.console.warn(format_args!("the message has no room for the last {count} fields, so they are left out"));
+    }
+    let mut body = Map::new();
+    body.insert("embeds".to_owned(), json!([fitted.embed]));
+    if !fitted.content.is_empty() {
+        body.insert("content".to_owned(), Value::from(fitted.content));
+    }
+    let mut pings: Vec<String> = Vec::new();
+    if !message.mentions.is_empty() {
+        pings = options.mentions.iter().map(|who| mention(who).1).collect();
+    }
+    let title = message.title.as_deref().unwrap_or_default();
+    let call = match &message.mentions[..] {
+        [] => String::new(),
+        mentions => format!("{} {title}", mentions.join(" ")).trim_end().to_owned(),
+    };
+    Ok(Contents { body, files: fitted.files, pings, call })
+}
