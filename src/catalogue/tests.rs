@@ -495,8 +495,8 @@ fn rows_are_unique_and_internally_used_rows_have_their_names() {
 
 #[test]
 fn the_operation_for_one_object_takes_the_object_of_the_list_last() {
-    for (_, row) in super::endpoints().filter(|(_, row)| row.for_one.is_some()) {
-        let single = row.for_one.and_then(super::operation).unwrap();
+    for (_, row) in endpoints().filter(|(_, row)| row.for_one.is_some()) {
+        let single = row.for_one.and_then(operation).unwrap();
         let last = single.all_params().filter(|param| param.place == Place::Path).last().unwrap();
         assert_eq!(row.objects().unwrap().kind, last.kind, "{}", row.words());
         assert!(row.destructive && single.destructive, "{}", row.words());
