@@ -132,6 +132,8 @@ fn the_help_of_a_noun_lists_commands_and_options_for_common_tasks() {
             assert!(help(noun).contains(text), "{noun}: {text}\n{}", help(noun));
         }
     }
+    let edit = String::from_utf8(dcord(&["member", "edit", "-h"], &[("COLUMNS", "80")]).stdout).unwrap();
+    assert!(edit.contains("\n  --timeout TIME ") && edit.contains("--communication-disabled-until]"), "{edit}");
     let out = dcord(&["message", "send", "--help"], &[("COLUMNS", "80")]);
     assert!(String::from_utf8_lossy(&out.stdout).contains("Aliases: `dcord message create`, `dcord thread send`\n"));
 }

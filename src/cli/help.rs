@@ -212,8 +212,8 @@ pub fn flag_with(param: &Param, default: Option<String>) -> String {
         let count = most.map(|_| format!(", {}", range(least, most))).unwrap_or_default();
         let _ = write!(text, " (repeatable{count})");
     }
-    if let Some(alias) = param.alias {
-        let _ = write!(text, " [alias: --{alias}]");
+    if param.alias.is_some() {
+        let _ = write!(text, " [alias: --{}]", param.flag());
     }
     // The usage line shows which targets are required.
     if param.required && default.is_none() && (!param.positional || param.place == Place::Path) {

@@ -371,9 +371,11 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
 fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
     let value = usage::value_name(param);
+    // The alias is what people type.
+    let shown = param.alias.unwrap_or(&flag);
     let term = match param.kind {
-        ParamKind::Boolean => format!("--{flag}[=false]"),
-        _ => format!("--{flag} {value}"),
+        ParamKind::Boolean => format!("--{shown}[=false]"),
+        _ => format!("--{shown} {value}"),
     };
     let topic = shapes::of(endpoint, param);
     let topic = topic.map(|topic| topic.name).or((param.kind == ParamKind::Button).then_some("button"));
@@ -490,7 +492,7 @@ mod tests {
             let page = endpoint(row);
             let terms: Vec<_> = page.sections.iter().flat_map(|s| s.entries.iter()).map(|e| e.term.as_str()).collect();
             for param in row.all_params().filter(|p| p.has_flag()) {
-                let flag = format!("--{}", param.flag());
+                let flag = format!("--{}", param.alias.map_or_else(|| param.flag(), str::to_owned));
                 let found = terms.iter().any(|t| t.split([' ', '[']).next() == Some(&flag));
                 assert!(found, "{} {}: {flag}", noun.name, row.verb);
             }

@@ -421,7 +421,11 @@ mod tests {
             for param in row.all_params().filter(|p| p.has_flag() && !p.positional) {
                 let flag = format!("--{}", param.flag());
                 let group = flag.split_once('.').map(|(group, _)| format!("{group}.…"));
-                let is_named = words.contains(&group.as_deref().unwrap_or(&flag));
+                let alias = param.alias.map(|alias| format!("--{alias}"));
+                let is_named = [alias.as_deref(), Some(group.as_deref().unwrap_or(&flag))]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| words.contains(&name));
                 assert!(is_named, "dcord {}: {flag}\n{shown}", row.words());
             }
         }
