@@ -389,7 +389,7 @@ fn offline_explains_that_an_answer_is_never_stored() {
     insta::assert_snapshot!(world.run(["message", "search", "1", "--cached"]), @r#"
     exit: 2
     --- stderr
-    error: "message search" has no option --cached; dcord does not store its answer
+    error: "message search" has no option --cached; dcord does not store the response
     "#);
     insta::assert_snapshot!(world.run(["role", "get-member-counts", "1", "--offline"]), @r"
     exit: 10

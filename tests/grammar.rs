@@ -90,7 +90,7 @@ fn errors_about_missing_and_extra_arguments_show_the_usage() {
     exit: 2
     --- stderr
     error: "general" is a name, but only the id of a message works here
-      hint: use its id, a mention such as <#ID>, or a link copied from Discord
+      hint: use its id, or a link copied from Discord
     "##);
     insta::assert_snapshot!(world.run(["ban", "list"]), @r"
     exit: 2
@@ -165,7 +165,6 @@ fn the_default_server_replaces_only_a_missing_server() {
     exit: 2
     --- stderr
     error: USER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
-      hint: the shell treats an unquoted #word as a comment: quote it
     ");
     insta::assert_snapshot!(world.run(["channel", "create"]), @r"
     exit: 2

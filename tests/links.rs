@@ -105,12 +105,12 @@ fn a_mention_or_link_of_another_kind_is_refused() {
     insta::assert_snapshot!(world.run(["message", "get", "https://discord.com.evil.example/channels/1/2/3"]), @r#"
     exit: 2
     --- stderr
-    error: CHANNEL: "https://discord.com.evil.example/channels/1/2/3" is a link to another place, but the command requires a channel
+    error: CHANNEL: "https://discord.com.evil.example/channels/1/2/3" is a link to another website, but the command requires a channel
     "#);
     insta::assert_snapshot!(world.run(["invite", "get", "https://evil.example/abc"]), @r#"
     exit: 2
     --- stderr
-    error: CODE: "https://evil.example/abc" is a link to another place, but the command requires an invite
+    error: CODE: "https://evil.example/abc" is a link to another website, but the command requires an invite
     "#);
     insta::assert_snapshot!(world.run(["invite", "get", "https://discord.com/channels/1/2"]), @r#"
     exit: 2

@@ -398,7 +398,7 @@ fn plain_http_is_allowed_only_to_this_machine() {
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "ftp://127.0.0.1/"]), @r#"
     exit: 2
     --- stderr
-    error: "ftp" does not start with https:// or http://
+    error: "ftp://127.0.0.1" does not start with https:// or http://
       hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     "#);
 }

@@ -941,7 +941,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("csv, spreadsheet, excel", &[Text("use -o csv")]),
     ("table", &[Text("use -o table")]),
     // The commands without this option.
-    ("cached, from-cache, use-cache", &[Flag("--cached"), Text("dcord does not store its answer")]),
+    ("cached, from-cache, use-cache", &[Flag("--cached"), Text("dcord does not store the response")]),
     ("raw", &[Text("use -o raw")]),
     (
         "reverse, oldest-first, oldest, ascending, asc, order",

@@ -164,7 +164,7 @@ fn an_error_about_an_argument_names_the_value() {
             &["message", "edit", "1", "2", "--content", "a", "--unset", "content"],
             "--content and --unset content contradict each other",
         ),
-        (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset nothing: this command has no such field"),
+        (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset: \"nothing\" is not a field of this command"),
         (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot be combined"),
         (
             &["message", "bulk-delete", "1"],

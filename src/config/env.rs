@@ -21,7 +21,7 @@ const fn v(name: &'static str, help: &'static str) -> Variable {
 pub static VARIABLES: &[Variable] = &[
     v("DCORD_TOKEN", "The bot's token"),
     v("DISCORD_TOKEN", "Used if DCORD_TOKEN is not set"),
-    v("DISCORD_BOT_TOKEN", "Used if neither of them is set"),
+    v("DISCORD_BOT_TOKEN", "Used if DISCORD_TOKEN is not set either"),
     v("DCORD_TOKEN_TYPE", "The kind of token: bot or bearer [default: bot]"),
     v("DCORD_WEBHOOK_URL", "The webhook, if the command names none"),
     v("DISCORD_WEBHOOK_URL", "Used if DCORD_WEBHOOK_URL is not set"),
@@ -55,8 +55,8 @@ pub static VARIABLES: &[Variable] = &[
     v("TZ", "The local time zone, such as Europe/Berlin"),
     v("HTTPS_PROXY", "The proxy for Discord: http, https or socks5"),
     v("https_proxy", "Used if HTTPS_PROXY is not set"),
-    v("ALL_PROXY", "Used if neither of them is set"),
-    v("all_proxy", "Used if none of them is set"),
+    v("ALL_PROXY", "Used if https_proxy is not set either"),
+    v("all_proxy", "Used if ALL_PROXY is not set either"),
     v("NO_PROXY", "Hosts, domains and networks that need no proxy"),
     v("no_proxy", "Used if NO_PROXY is not set"),
 ];

@@ -49,7 +49,7 @@ pub fn parse(entity: Entity, text: &str) -> Target {
             (_, Page::Invite(_)) => Target::Other("an invite link"),
             (_, Page::Template(_)) => Target::Other("a template link"),
             (_, Page::User(_)) => Target::Other("a link to a user"),
-            (_, Page::Unknown) => Target::Other("a link to another place"),
+            (_, Page::Unknown) => Target::Other("a link to another website"),
         };
     }
     if is_code && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {

@@ -45,7 +45,8 @@ impl ApiUrl {
             "https" => {}
             "http" if is_loopback(&host) => {}
             "http" => return Err(BadUrl::PlainHttp(host.to_string())),
-            other => return Err(BadUrl::Scheme(other.to_owned())),
+            // A user name and a password in the URL must not reach the error.
+            other => return Err(BadUrl::Scheme(format!("{other}://{host}"))),
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().or(url.fragment()).is_some() {
             return Err(BadUrl::Extra);
@@ -167,7 +168,7 @@ mod tests {
             ("http://localhost.evil.example", Err(BadUrl::PlainHttp("localhost.evil.example".into()))),
             ("http://127.0.0.1.evil.example", Err(BadUrl::PlainHttp("127.0.0.1.evil.example".into()))),
             ("http://0.0.0.0", Err(BadUrl::PlainHttp("0.0.0.0".into()))),
-            ("ftp://127.0.0.1", Err(BadUrl::Scheme("ftp".into()))),
+            ("ftp://127.0.0.1", Err(BadUrl::Scheme("ftp://127.0.0.1".into()))),
             ("https://user:pass@discord.com", Err(BadUrl::Extra)),
             ("https://discord.com/?a", Err(BadUrl::Extra)),
             ("discord.com", Err(BadUrl::NotAUrl("discord.com".into()))),

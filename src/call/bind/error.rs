@@ -104,7 +104,7 @@ pub enum Error {
     UnsureWithoutKey,
     #[error("{flag} and --unset {field} contradict each other")]
     SetAndUnset { flag: String, field: String },
-    #[error("--unset {field}: this command has no such field")]
+    #[error("--unset: {field:?} is not a field of this command")]
     UnknownField { field: String, fields: Vec<String> },
     #[error("this command has no parameter {field:?}")]
     NoParameter { field: String, fields: Vec<String> },
@@ -206,6 +206,7 @@ impl Error {
             Self::Name { entity: Entity::Interaction, .. } => {
                 "the id is the field id of the event: dcord listen -e INTERACTION_CREATE --jq .d.id".to_owned()
             }
+            Self::Name { entity: Entity::Message, .. } => "use its id, or a link copied from Discord".to_owned(),
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
             Self::NoSuchWebhook { hint, .. } => hint.clone(),
             Self::EmptyText { is_typed: true, .. } => "a variable in the text may not be set".to_owned(),

@@ -244,9 +244,7 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         _ if in_guild && endpoint.destructive && has_default_guild => {
             Some("name the server on the command line: destructive commands do not use DCORD_GUILD")
         }
-        Entity::Channel | Entity::Role | Entity::User | Entity::Ban => {
-            Some("the shell treats an unquoted #word as a comment: quote it")
-        }
+        Entity::Channel => Some("the shell treats an unquoted #word as a comment: quote it"),
         Entity::Guild if endpoint.destructive => {
             Some("give its name, its id or a link to it; `dcord guild list` shows them")
         }
