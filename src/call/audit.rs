@@ -99,7 +99,7 @@ fn line(app: &App, command: &str, request: &Request) -> String {
 fn append(path: &Path, line: &str) -> io::Result<(File, u64)> {
     let mut file = private::open_append(path)?;
     private::check_hidden(&file.metadata()?)?;
-    private::end_half_line(&mut file, path)?;
+    private::end_incomplete_line(&mut file, path)?;
     if file.write(line.as_bytes())? != line.len() {
         return Err(io::ErrorKind::WriteZero.into());
     }

@@ -333,7 +333,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
     let mut pages = 0;
     // Shown from the second page on: a list of one page is there before it is read.
     let mut shown = None;
-    let mut signals = match listing.is_one_page() || !stdout::takes_writes() {
+    let mut signals = match listing.is_one_page() || !stdout::is_file_or_terminal() {
         true => None,
         false => Some(Signals::new()?),
     };

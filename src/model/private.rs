@@ -24,7 +24,7 @@ pub fn open_append(path: &Path) -> io::Result<File> {
 }
 
 /// Ends the last line of a file that is appended to, where a process that was killed left half a line.
-pub fn end_half_line(file: &mut File, path: &Path) -> io::Result<()> {
+pub fn end_incomplete_line(file: &mut File, path: &Path) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() == 0 {
         return Ok(());

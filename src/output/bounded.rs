@@ -1,9 +1,9 @@
-//! A stream that takes lines and lets nobody wait for its reader: standard error, the log file.
+//! Writes lines to a stream without blocking the caller. Stderr and the log file use it.
 //!
-//! Outside of an asynchronous runtime a line is written at once if the stream is ready to take it, so that a short
-//! command needs no thread. Everything else is written by a thread, which the first such line starts: inside a runtime
-//! a write that blocks (a pipe that nobody reads, a file system that hangs) would stop heartbeats, events and signals.
-//! The queue between them is bounded; what finds it full is dropped and counted.
+//! Outside of an asynchronous runtime a line is written directly if the stream is ready, so that a short command needs
+//! no thread. All other lines are written by a thread, which the first of them starts. Inside a runtime a write that
+//! blocks (a pipe that nobody reads, a file system that hangs) would stop heartbeats, events and signals.
+//! The queue of the thread is bounded: lines that arrive while it is full are dropped and counted.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,11 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-/// A queue with this many bytes is full: a few thousand lines, which is more than a reader that is only slow falls
-/// behind, and little beside the memory of a listener.
+/// The capacity of the queue in bytes: a few thousand lines. A reader that is merely slow does not fall this far behind,
+/// and the memory is small compared with that of a listener.
 const FULL: usize = 256 << 10;
 
-/// How many bytes a stream that is ready takes without blocking.
+/// How many bytes a ready stream accepts without blocking.
 /// Source: POSIX, write(2): a pipe takes up to `PIPE_BUF` bytes whole or not at all.
 #[cfg(unix)]
 const AT_ONCE: usize = rustix::pipe::PIPE_BUF;
@@ -34,27 +34,27 @@ pub trait Stream: Write + Send {
     fn wait_ready(&self) {}
 }
 
-/// Whether a line may be lost.
+/// What to do with a line if the queue is full.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// It is dropped if the queue is full: the work goes on, and the reader gets the number of dropped lines.
-    Allowed,
-    /// It is queued in any case: an error at the end of the process, a question.
-    Refused,
+pub enum WhenFull {
+    /// Drop the line. A later line reports how many lines were dropped.
+    Drop,
+    /// Queue the line beyond the capacity, as for an error at the end of the process or a question.
+    Queue,
 }
 
-/// What becomes of the stream when a write has failed.
+/// What to do after a failed write.
 pub enum OnFailure {
-    /// The line is lost, and the next one is tried.
-    GoOn,
-    /// The stream is closed, and this is called.
+    /// Drop the line, and try to write the next one.
+    Continue,
+    /// Close the stream, and call the function with the error.
     Close(Box<dyn FnOnce(io::Error) + Send>),
 }
 
-/// The line that says how many lines were dropped.
+/// Formats the line that reports how many lines were dropped.
 type DroppedLine = Box<dyn Fn(u64) -> String + Send + Sync>;
 
-/// The stream and its queue. Clones share them.
+/// A stream and its queue. Clones share them.
 #[derive(Clone)]
 pub struct BoundedWriter(Arc<Inner>);
 
@@ -69,7 +69,7 @@ struct Inner {
 }
 
 struct State {
-    /// `None` while somebody writes to it, and once it is closed.
+    /// `None` during a write, and after the stream is closed.
     stream: Option<Box<dyn Stream>>,
     on_failure: OnFailure,
     queue: VecDeque<Vec<u8>>,
@@ -77,9 +77,9 @@ struct State {
     bytes: usize,
     /// Lines dropped since the queue was last empty.
     dropped: u64,
-    /// What the moving line should look like, drawn when the queue is empty. Only the latest frame counts.
+    /// The latest frame of the progress line, drawn when the queue is empty. A new frame replaces it.
     frame: Option<Vec<u8>>,
-    /// The number of writes that have ended.
+    /// The number of finished writes.
     writes: u64,
     is_writing: bool,
     has_thread: bool,
@@ -112,14 +112,14 @@ impl BoundedWriter {
         }))
     }
 
-    /// Writes a line, or queues it. The line goes out in one write, so that lines of several processes do not mix.
-    pub fn write(&self, line: String, loss: Loss) {
+    /// Writes or queues a line. Each line is one write, so that the lines of several processes do not mix.
+    pub fn write(&self, line: String, when_full: WhenFull) {
         let mut state = self.0.lock();
         if state.is_closed() {
             return;
         }
-        // Once a line is dropped, so are those after it: a gap is in one place.
-        if loss == Loss::Allowed && (state.dropped > 0 || state.bytes + line.len() > FULL) {
+        // After one dropped line, the following ones are dropped too, so that the lost lines form a single gap.
+        if when_full == WhenFull::Drop && (state.dropped > 0 || state.bytes + line.len() > FULL) {
             state.dropped += 1;
             return;
         }
@@ -133,7 +133,7 @@ impl BoundedWriter {
         self.0.deliver(state);
     }
 
-    /// Draws the moving line, in place of a frame that is not drawn yet.
+    /// Draws a frame of the progress line. It replaces a frame that is not drawn yet.
     pub fn draw(&self, frame: Vec<u8>) {
         let mut state = self.0.lock();
         if !state.is_closed() {
@@ -142,7 +142,7 @@ impl BoundedWriter {
         }
     }
 
-    /// Waits until everything is written, or until the stream has taken nothing for as long as `grace`.
+    /// Waits until everything is written, or until the stream has accepted nothing for `grace`.
     pub fn drain(&self, grace: Duration) {
         let mut state = self.0.lock();
         while state.is_writing || (state.has_thread && state.has_work()) {
@@ -191,7 +191,7 @@ impl Inner {
         Some(line)
     }
 
-    /// Sees to it that what is queued is written, without waiting for it.
+    /// Writes the queue, or lets the thread write it, without blocking.
     fn deliver<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
         if state.is_writing {
             return;
@@ -205,13 +205,13 @@ impl Inner {
         if !state.has_thread {
             let own = Arc::clone(self);
             let started = thread::Builder::new().name(self.thread_name.to_owned()).spawn(move || own.run());
-            // Without a thread the lines stay in the queue, and the next one tries again.
+            // If no thread can be started, the lines stay in the queue, and the next line tries again.
             state.has_thread = started.is_ok();
         }
         self.work.notify_one();
     }
 
-    /// The thread, which ends with the process.
+    /// The loop of the thread, which ends with the process.
     fn run(&self) {
         let mut state = self.lock();
         while !state.is_closed() {
@@ -223,8 +223,8 @@ impl Inner {
         }
     }
 
-    /// Writes what is queued, with the lock given up meanwhile, until the queue is empty or `put` has written only a
-    /// part of a line.
+    /// Writes the queue until it is empty or `put` has written only a part of a line. The lock is released during each
+    /// write.
     fn write<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -248,7 +248,7 @@ impl Inner {
                     break;
                 }
                 Err(error) => {
-                    if let OnFailure::Close(call) = std::mem::replace(&mut state.on_failure, OnFailure::GoOn) {
+                    if let OnFailure::Close(call) = std::mem::replace(&mut state.on_failure, OnFailure::Continue) {
                         failure = Some((call, error));
                         break;
                     }
@@ -271,7 +271,7 @@ impl Inner {
     }
 }
 
-/// Writes as much as the stream takes without blocking, and says how much that was.
+/// Writes as much as the stream accepts without blocking, and returns the number of bytes.
 fn write_ready(stream: &mut dyn Stream, line: &[u8]) -> io::Result<usize> {
     let mut done = 0;
     while done < line.len() && stream.is_ready() {
@@ -302,7 +302,7 @@ fn write_all(stream: &mut dyn Stream, line: &[u8]) -> io::Result<usize> {
     Ok(done)
 }
 
-/// The process's standard error, without the lock of the standard library's, which a blocked write would hold.
+/// The process's stderr without the lock of [`std::io::Stderr`], which a blocked write would hold.
 pub struct Stderr;
 
 #[cfg(unix)]
@@ -338,7 +338,7 @@ impl Stream for File {
     }
 }
 
-/// Whether a write would go through at once, or fail at once, within that time.
+/// Whether, within that time, a write would succeed or fail without blocking.
 #[cfg(unix)]
 fn poll(fd: rustix::fd::BorrowedFd<'_>, within: Option<Duration>) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec};
@@ -347,7 +347,7 @@ fn poll(fd: rustix::fd::BorrowedFd<'_>, within: Option<Duration>) -> bool {
     rustix::event::poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
 }
 
-/// Elsewhere the system does not tell, so that the thread writes everything.
+/// Other systems do not report whether a write would block, so the thread writes everything.
 #[cfg(not(unix))]
 impl Stream for File {
     fn is_ready(&self) -> bool {
@@ -382,7 +382,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    /// A reader that takes a line for each permit. Outside of the thread it is never ready.
+    /// A stream that accepts one line for each permit. It is never ready, so only the thread writes to it.
     struct Gate {
         permits: mpsc::Receiver<io::Result<()>>,
         read: mpsc::Sender<String>,
@@ -415,9 +415,9 @@ mod tests {
 
     #[test]
     fn delayed_lines_are_written_completely_and_in_order() {
-        let (writer, permit, reader) = gate(OnFailure::GoOn);
+        let (writer, permit, reader) = gate(OnFailure::Continue);
         for n in 0..3 {
-            writer.write(format!("{n}\n"), Loss::Allowed);
+            writer.write(format!("{n}\n"), WhenFull::Drop);
         }
         assert!(reader.try_recv().is_err());
         (0..3).for_each(|_| permit.send(Ok(())).unwrap());
@@ -427,29 +427,29 @@ mod tests {
 
     #[test]
     fn a_full_queue_drops_notes_and_counts_them_but_keeps_errors() {
-        let (writer, permit, reader) = gate(OnFailure::GoOn);
+        let (writer, permit, reader) = gate(OnFailure::Continue);
         let line = format!("{}\n", "x".repeat(1023));
-        // The thread takes the first line before it blocks, or after it.
+        // Whether the queue holds one line more depends on when the thread takes the first line.
         for _ in 0..2 * FULL / line.len() {
-            writer.write(line.clone(), Loss::Allowed);
+            writer.write(line.clone(), WhenFull::Drop);
         }
-        writer.write("error\n".to_owned(), Loss::Refused);
-        writer.write("note\n".to_owned(), Loss::Allowed);
+        writer.write("error\n".to_owned(), WhenFull::Queue);
+        writer.write("note\n".to_owned(), WhenFull::Drop);
         (0..FULL).for_each(|_| permit.send(Ok(())).unwrap());
         writer.drain(LONG);
         let read: Vec<String> = reader.try_iter().collect();
         let taken = read.iter().filter(|read| **read == line).count();
         assert!((FULL / line.len()..=FULL / line.len() + 1).contains(&taken), "{taken}");
-        let told = format!("{} dropped\n", 2 * FULL / line.len() - taken);
-        // The error finds room again for the notes after it, or does not.
-        assert_eq!(read[taken..taken + 2], [told, "error\n".to_owned()]);
+        let dropped = format!("{} dropped\n", 2 * FULL / line.len() - taken);
+        // The queue may or may not have room for the note after the error.
+        assert_eq!(read[taken..taken + 2], [dropped, "error\n".to_owned()]);
         assert!(["note\n", "1 dropped\n"].contains(&&*read[taken + 2]), "{read:?}");
     }
 
     #[test]
     fn a_blocked_reader_does_not_delay_the_end() {
-        let (writer, permit, reader) = gate(OnFailure::GoOn);
-        writer.write("line\n".to_owned(), Loss::Refused);
+        let (writer, permit, reader) = gate(OnFailure::Continue);
+        writer.write("line\n".to_owned(), WhenFull::Queue);
         writer.drain(Duration::from_millis(1));
         assert!(reader.try_recv().is_err());
         drop(permit);
@@ -457,33 +457,34 @@ mod tests {
 
     #[test]
     fn after_an_error_the_next_line_is_tried_or_the_stream_is_closed() {
-        let (writer, permit, reader) = gate(OnFailure::GoOn);
+        let (writer, permit, reader) = gate(OnFailure::Continue);
         permit.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         permit.send(Ok(())).unwrap();
-        writer.write("lost\n".to_owned(), Loss::Allowed);
-        writer.write("next\n".to_owned(), Loss::Allowed);
+        writer.write("lost\n".to_owned(), WhenFull::Drop);
+        writer.write("next\n".to_owned(), WhenFull::Drop);
         writer.drain(LONG);
         assert_eq!(reader.try_iter().collect::<String>(), "next\n");
 
-        let (told, failures) = mpsc::channel();
-        let (writer, permit, reader) = gate(OnFailure::Close(Box::new(move |error| told.send(error.kind()).unwrap())));
+        let (failed, failures) = mpsc::channel();
+        let (writer, permit, reader) =
+            gate(OnFailure::Close(Box::new(move |error| failed.send(error.kind()).unwrap())));
         permit.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         permit.send(Ok(())).unwrap();
-        writer.write("lost\n".to_owned(), Loss::Allowed);
+        writer.write("lost\n".to_owned(), WhenFull::Drop);
         assert_eq!(failures.recv(), Ok(io::ErrorKind::StorageFull));
-        writer.write("next\n".to_owned(), Loss::Refused);
+        writer.write("next\n".to_owned(), WhenFull::Queue);
         writer.drain(LONG);
         assert!(reader.try_iter().next().is_none());
     }
 
     #[test]
     fn only_the_latest_frame_of_the_progress_line_is_drawn() {
-        let (writer, permit, reader) = gate(OnFailure::GoOn);
-        writer.write("a\n".to_owned(), Loss::Allowed);
+        let (writer, permit, reader) = gate(OnFailure::Continue);
+        writer.write("a\n".to_owned(), WhenFull::Drop);
         for n in 0..3 {
             writer.draw(format!("frame {n}").into_bytes());
         }
-        writer.write("b\n".to_owned(), Loss::Allowed);
+        writer.write("b\n".to_owned(), WhenFull::Drop);
         writer.draw(b"frame 3".to_vec());
         (0..4).for_each(|_| permit.send(Ok(())).unwrap());
         writer.drain(LONG);
@@ -506,10 +507,10 @@ mod tests {
         }
         impl Stream for Threads {}
         let threads = Threads::default();
-        let writer = BoundedWriter::new(Box::new(threads.clone()), "test", OnFailure::GoOn, |_| String::new());
-        writer.write("outside\n".to_owned(), Loss::Allowed);
+        let writer = BoundedWriter::new(Box::new(threads.clone()), "test", OnFailure::Continue, |_| String::new());
+        writer.write("outside\n".to_owned(), WhenFull::Drop);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async { writer.write("inside\n".to_owned(), Loss::Allowed) });
+        runtime.block_on(async { writer.write("inside\n".to_owned(), WhenFull::Drop) });
         writer.drain(LONG);
         let seen = threads.0.lock().unwrap().clone();
         let own = thread::current().id();
@@ -521,10 +522,10 @@ mod tests {
     fn a_full_pipe_gets_the_rest_when_it_is_read() {
         use std::io::Read as _;
         let (mut out, pipe) = rustix::pipe::pipe().map(|(r, w)| (File::from(r), File::from(w))).unwrap();
-        let writer = BoundedWriter::new(Box::new(pipe), "test", OnFailure::GoOn, |_| String::new());
-        // More than any pipe holds, in a single line.
+        let writer = BoundedWriter::new(Box::new(pipe), "test", OnFailure::Continue, |_| String::new());
+        // A single line that is longer than the capacity of any pipe.
         let line = "x".repeat(4 << 20);
-        writer.write(line.clone(), Loss::Refused);
+        writer.write(line.clone(), WhenFull::Queue);
         let mut read = vec![0; line.len()];
         out.read_exact(&mut read).unwrap();
         writer.drain(LONG);

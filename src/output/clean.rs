@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a terminal may act on the character instead of showing it: C0 and C1 controls, DEL, the
+/// Whether a terminal may interpret the character instead of showing it: C0 and C1 controls, DEL, the
 /// line separators, and the marks, embeddings, overrides and isolates of bidirectional text.
 ///
-/// Line feed and tab count too: where they may stay the caller says so.
-fn steers(c: char) -> bool {
+/// This includes line feed and tab, which some callers allow ([`is_layout`]).
+fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -18,15 +18,19 @@ fn is_layout(c: char) -> bool {
     matches!(c, '\n' | '\t')
 }
 
-/// The text over as many lines as it has, with what steers taken out.
+/// The text without unsafe characters. Line feeds and tabs stay.
 pub fn text(text: &str) -> Cow<'_, str> {
-    let bad = |c| steers(c) && !is_layout(c);
-    if text.contains(bad) { Cow::Owned(text.chars().filter(|c| !bad(*c)).collect()) } else { Cow::Borrowed(text) }
+    let is_removed = |c| is_unsafe(c) && !is_layout(c);
+    if text.contains(is_removed) {
+        Cow::Owned(text.chars().filter(|c| !is_removed(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
-/// The text on one line: each run of line breaks and tabs becomes a space, the rest of what steers is taken out.
+/// The text on one line: each run of line breaks and tabs becomes a space, and other unsafe characters are removed.
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
+    if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut line = String::with_capacity(text.len());
@@ -34,23 +38,23 @@ pub fn line(text: &str) -> Cow<'_, str> {
         match c {
             '\n' | '\t' | '\u{2028}' | '\u{2029}' if line.ends_with(' ') => {}
             '\n' | '\t' | '\u{2028}' | '\u{2029}' => line.push(' '),
-            c if steers(c) => {}
+            c if is_unsafe(c) => {}
             c => line.push(c),
         }
     }
     Cow::Owned(line)
 }
 
-/// JSON or CSV with what steers written as `\uXXXX`. Line feeds and tabs, which both formats use
-/// between tokens, stay; so do characters that are already escaped.
+/// JSON or CSV with unsafe characters escaped as `\uXXXX`. Line feeds and tabs stay, because JSON has them between
+/// tokens and CSV between rows. Existing escapes are unchanged.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let bad = |c| steers(c) && !is_layout(c);
-    let Some(first) = text.find(bad) else { return Cow::Borrowed(text) };
+    let is_escaped = |c| is_unsafe(c) && !is_layout(c);
+    let Some(first) = text.find(is_escaped) else { return Cow::Borrowed(text) };
     let mut escaped = String::with_capacity(text.len() + 32);
     escaped.push_str(&text[..first]);
     for c in text[first..].chars() {
-        if bad(c) {
-            write!(escaped, "\\u{:04x}", u32::from(c)).expect("a string takes all that is written");
+        if is_escaped(c) {
+            write!(escaped, "\\u{:04x}", u32::from(c)).expect("writing to a String does not fail");
         } else {
             escaped.push(c);
         }
@@ -58,10 +62,10 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A word as a POSIX shell reads it, in quotes. With `shielded`, what steers is written as octal bytes in
-/// `$'…'`, which POSIX has since 2024 and bash, zsh and ksh have had for long.
-pub fn shell_word(word: &str, shielded: bool) -> String {
-    if !shielded || !word.contains(|c| steers(c) && !is_layout(c)) {
+/// A word quoted for a POSIX shell. With `terminal`, unsafe characters are written as octal bytes in `$'…'`, which
+/// POSIX has had since 2024, and bash, zsh and ksh for much longer.
+pub fn shell_word(word: &str, terminal: bool) -> String {
+    if !terminal || !word.contains(|c| is_unsafe(c) && !is_layout(c)) {
         return crate::model::shell::quoted(word);
     }
     let mut quoted = String::with_capacity(word.len() + 32);
@@ -69,9 +73,9 @@ pub fn shell_word(word: &str, shielded: bool) -> String {
     for c in word.chars() {
         match c {
             '\'' | '\\' => quoted.extend(['\\', c]),
-            c if steers(c) && !is_layout(c) => {
+            c if is_unsafe(c) && !is_layout(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    write!(quoted, "\\{byte:03o}").expect("a string takes all that is written");
+                    write!(quoted, "\\{byte:03o}").expect("writing to a String does not fail");
                 }
             }
             c => quoted.push(c),
@@ -87,27 +91,27 @@ mod tests {
 
     use super::*;
 
-    const HAZARDS: &[char] = &[
+    const UNSAFE: &[char] = &[
         '\u{0}', '\u{7}', '\u{8}', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{9b}', '\u{9f}', '\u{61c}', '\u{200e}',
         '\u{200f}', '\u{2028}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
     ];
 
     #[test]
     fn control_characters_are_removed_from_text_and_escaped_in_json() {
-        for hazard in HAZARDS {
-            let told = format!("a{hazard}b");
-            assert_eq!(text(&told), "ab", "{hazard:?}");
-            assert!(matches!(&*line(&told), "ab" | "a b"), "{hazard:?}");
-            assert_eq!(escape(&told), format!("a\\u{:04x}b", u32::from(*hazard)));
+        for character in UNSAFE {
+            let input = format!("a{character}b");
+            assert_eq!(text(&input), "ab", "{character:?}");
+            assert!(matches!(&*line(&input), "ab" | "a b"), "{character:?}");
+            assert_eq!(escape(&input), format!("a\\u{:04x}b", u32::from(*character)));
         }
     }
 
     #[test]
     fn text_in_any_script_is_unchanged() {
-        for told in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"] {
-            assert!(matches!(text(told), Cow::Borrowed(t) if t == told));
-            assert!(matches!(line(told), Cow::Borrowed(t) if t == told));
-            assert!(matches!(escape(told), Cow::Borrowed(t) if t == told));
+        for input in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"] {
+            assert!(matches!(text(input), Cow::Borrowed(t) if t == input));
+            assert!(matches!(line(input), Cow::Borrowed(t) if t == input));
+            assert!(matches!(escape(input), Cow::Borrowed(t) if t == input));
         }
         assert_eq!(text("a\n\tb\x1b[2J"), "a\n\tb[2J");
         assert_eq!(line("a\r\n\tb"), "a b");
@@ -115,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_shell_word_contains_no_control_characters() {
-        for (word, plain, shielded) in [
+        for (word, plain, escaped) in [
             ("it's", r"'it'\''s'", r"'it'\''s'"),
             ("a\n\tb", "'a\n\tb'", "'a\n\tb'"),
             ("a\u{9b}2Jb'\\é", "'a\u{9b}2Jb'\\''\\é'", r"$'a\302\2332Jb\'\\é'"),
@@ -123,17 +127,17 @@ mod tests {
             ("\r\n", "'\r\n'", "$'\\015\n'"),
         ] {
             assert_eq!(shell_word(word, false), plain);
-            assert_eq!(shell_word(word, true), shielded);
+            assert_eq!(shell_word(word, true), escaped);
         }
     }
 
     proptest! {
         #[test]
-        fn escaping_does_not_change_the_value_of_json(told in any::<String>()) {
-            let json = serde_json::to_string(&told).unwrap();
+        fn escaping_does_not_change_the_value_of_json(input in any::<String>()) {
+            let json = serde_json::to_string(&input).unwrap();
             let escaped = escape(&json);
-            prop_assert!(!escaped.contains(|c| steers(c) && !is_layout(c)));
-            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), told);
+            prop_assert!(!escaped.contains(|c| is_unsafe(c) && !is_layout(c)));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), input);
         }
     }
 }

@@ -1,12 +1,11 @@
-//! Prints JSON on one line as Discord sent it, without the line breaks between tokens.
+//! Writes JSON on one line. Its tokens keep the bytes that Discord sent.
 
 use std::borrow::Cow;
 
 /// The JSON value on one line.
 ///
-/// A value without line breaks, which is what Discord sends, is returned unchanged. Otherwise all
-/// whitespace between tokens is removed. `json` must be valid, so that its strings contain no line
-/// breaks.
+/// A value without line breaks, as Discord sends it, is returned unchanged. Otherwise all whitespace
+/// between tokens is removed. `json` must be valid, so its strings contain no line breaks.
 pub fn compact(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     if memchr::memchr2(b'\n', b'\r', bytes).is_none() {
@@ -29,7 +28,7 @@ pub fn compact(json: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Where the string that starts at `from` ends: behind its closing quote.
+/// The index after the closing quote of the string that starts at `from`.
 pub(super) fn string_end(bytes: &[u8], from: usize) -> usize {
     let mut at = from + 1;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
@@ -42,7 +41,7 @@ pub(super) fn string_end(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
-/// Where what starts at `from` and is no string meets the next blank or string.
+/// The index of the next whitespace or string after the token that starts at `from` and is not a string.
 fn word_end(bytes: &[u8], from: usize) -> usize {
     let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'"');
     bytes[from..].iter().position(ends).map_or(bytes.len(), |length| from + length)
@@ -55,7 +54,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Any JSON value, with the strings that make trouble.
+    /// Any JSON value, including strings that are hard to parse.
     pub fn json() -> impl Strategy<Value = Value> {
         let text = prop_oneof![any::<String>(), "[\"\\\\{}\\[\\],: \n\r\t]{0,8}"];
         let leaf = prop_oneof![

@@ -1,8 +1,8 @@
 //! The only module that writes to stderr: errors, warnings, notes, waits, and the lines that `-v` adds.
 //!
-//! Stderr is text for people, or JSON Lines for programs ([`ConsoleOptions::json`]): one object a line, whatever dcord
-//! reports. Secrets are redacted and control characters removed from every text, on a terminal, in a pipe and in the log
-//! file alike. The process goes on if stderr is closed or if its reader has stopped.
+//! Stderr is text for people, or JSON Lines for programs ([`ConsoleOptions::json`]). Secrets and control characters are
+//! removed from every text, on a terminal, in a pipe and in the log file alike. The process continues if stderr is closed
+//! or if its reader has stopped.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
+use super::bounded::{BoundedWriter, OnFailure, Stderr, Stream, WhenFull};
 use super::clean;
 use super::error::Error;
-use super::progress::{self, Progress, Shown};
+use super::progress::{self, Progress, ProgressGuard};
 use crate::model::redact::redact;
 use crate::model::wrap::wrap;
 use crate::model::{Clock, private, time};
@@ -36,10 +36,10 @@ pub struct ConsoleOptions {
     pub color: bool,
 }
 
-/// How long the end of the process waits for a stderr or a log file that accepts no bytes.
+/// How long the process waits before it exits while stderr or the log file accepts no bytes.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Fewer columns of text would be harder to read than lines that the terminal breaks.
+/// The minimum width for wrapped text. With fewer columns, lines that the terminal breaks are easier to read.
 const NARROWEST: usize = 20;
 
 /// Stderr and the log file.
@@ -55,7 +55,7 @@ struct Log {
     clock: Clock,
 }
 
-/// The levels of lines: their names in JSON and in the log, their words on stderr, their colours.
+/// The level of a line. It determines the name in JSON and in the log file, and the prefix and the colour on stderr.
 #[derive(Clone, Copy)]
 enum Level {
     Error,
@@ -65,7 +65,7 @@ enum Level {
     Debug,
 }
 
-/// The format of this process's stderr, for the lines that no [`Console`] writes: panics and the count of dropped lines.
+/// Whether stderr is JSON, for the lines that are written without a [`Console`]: panics and the number of dropped lines.
 static JSON: AtomicBool = AtomicBool::new(false);
 
 impl Console {
@@ -74,7 +74,7 @@ impl Console {
         Self::with(process_stderr().clone(), options)
     }
 
-    /// The same over another stream.
+    /// Like [`Self::new`], with another stream instead of stderr.
     pub fn over(stderr: Box<dyn Stream>, options: ConsoleOptions) -> Self {
         Self::with(writer(stderr, move || options.json), options)
     }
@@ -86,7 +86,7 @@ impl Console {
         Self { options, stderr, log: None, progress }
     }
 
-    /// Appends every line, including those of `-vv`, to a file that only its owner can read.
+    /// Also appends every line, including those of `-vv`, to a file that only its owner can read.
     pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
         let file = private::open_append(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         let (stderr, options, path) = (self.stderr.clone(), self.options, path.display().to_string());
@@ -94,7 +94,7 @@ impl Console {
             let why = crate::model::fault::words(&error);
             let text = clean(&format_args!("cannot write to the log file {path}: {why}; logging stops"));
             if !options.quiet {
-                stderr.write(line(Level::Warning, &text, Details::default(), options), Loss::Allowed);
+                stderr.write(line(Level::Warning, &text, Details::default(), options), WhenFull::Drop);
             }
         };
         let at = clock.clone();
@@ -104,17 +104,17 @@ impl Console {
         Ok(())
     }
 
-    /// Waits at the end of the process until every line is written. A stream that accepts nothing for two seconds loses
-    /// the rest.
+    /// Waits at the end of the process until every line is written. If a stream accepts nothing for two seconds, the
+    /// remaining lines are lost.
     pub fn finish(&self) {
-        // The log file first: its failure is reported on stderr.
+        // The log file is first, because its failure is reported on stderr.
         if let Some(log) = &self.log {
             log.writer.drain(GRACE);
         }
         self.stderr.drain(GRACE);
     }
 
-    /// Waits until the lines so far are on stderr, so that they stand above what is printed next. Blocks the thread.
+    /// Waits until all lines so far are on stderr, so that they appear above the next output. Blocks the thread.
     pub fn flush(&self) {
         self.stderr.drain(GRACE);
     }
@@ -127,18 +127,18 @@ impl Console {
         self.options
     }
 
-    /// The moving line on stderr.
+    /// The progress line on stderr.
     pub fn progress(&self) -> &Progress {
         &self.progress
     }
 
-    /// An error and how to fix it, a line for the error and for each line of the hint; or the error as a JSON object,
-    /// which has these members after its level.
+    /// Prints an error and one line for each line of the hint. As JSON, it is a single object with the level and these
+    /// members.
     pub fn error(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
         self.fault(Level::Error, &text, hint, members);
     }
 
-    /// An error that does not fail the command, in the same form.
+    /// Prints an error that does not fail the command, in the same form.
     pub fn warning(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
         self.fault(Level::Warning, &text, hint, members);
     }
@@ -146,9 +146,9 @@ impl Console {
     fn fault(&self, level: Level, text: &dyn Display, hint: Option<&str>, members: &Map<String, Value>) {
         let text = clean(text);
         let hints: Vec<_> = hint.into_iter().flat_map(str::lines).map(|hint| clean(&hint)).collect();
-        self.log(level, &text, Loss::Refused);
+        self.log(level, &text, WhenFull::Queue);
         for hint in &hints {
-            self.log(Level::Hint, hint, Loss::Refused);
+            self.log(Level::Hint, hint, WhenFull::Queue);
         }
         if self.options.quiet && matches!(level, Level::Warning) {
             return;
@@ -157,10 +157,10 @@ impl Console {
         if self.options.json {
             lines += &object(level, members.clone());
         } else {
-            lines += &shown(level, &text, self.options);
-            lines.extend(hints.iter().map(|hint| shown(Level::Hint, hint, self.options)));
+            lines += &text_line(level, &text, self.options);
+            lines.extend(hints.iter().map(|hint| text_line(Level::Hint, hint, self.options)));
         }
-        self.stderr.write(lines, Loss::Refused);
+        self.stderr.write(lines, WhenFull::Queue);
     }
 
     pub fn warn(&self, text: impl Display) {
@@ -171,8 +171,8 @@ impl Console {
         self.say(Level::Note, &text, Details::default(), !self.options.quiet);
     }
 
-    /// What dcord does internally. `level` is the number of `-v` from which it is shown. With fewer of them and no log
-    /// file, the text is not formatted.
+    /// Prints a debug message if `-v` is given at least `level` times. If the message is neither printed nor logged, the
+    /// text is not formatted.
     pub fn debug(&self, level: u8, text: impl Display) {
         let shown = level <= self.options.verbosity && !self.options.quiet;
         if shown || self.log.is_some() {
@@ -180,26 +180,26 @@ impl Console {
         }
     }
 
-    /// A wait of a known length, and its reason. On a terminal the moving line shows it, with the remaining time, until
-    /// the result is dropped; elsewhere it is a line of its own.
-    pub fn wait(&self, length: Duration, reason: impl Display) -> Shown {
+    /// Shows a wait and its reason. On a terminal the progress line shows them, with the remaining time, until the
+    /// returned guard is dropped. Otherwise a note is printed.
+    pub fn wait(&self, length: Duration, reason: impl Display) -> ProgressGuard {
         let text = format!("waiting {} for {reason}", time::in_words(length));
         let details = Details { kind: Some("wait"), retry_after: Some(length) };
         self.say(Level::Note, &text, details, !self.progress.is_drawn() && !self.options.quiet);
         self.progress.wait(&format!("waiting for {reason}"), length)
     }
 
-    /// A failed attempt, which is repeated after a while.
+    /// Prints that an attempt failed and when the next one starts.
     pub fn retry(&self, after: Duration, cause: impl Display) {
         let text = format!("{cause}; trying again in {}", time::in_words(after));
         let details = Details { kind: Some("retry"), retry_after: Some(after) };
         self.say(Level::Note, &text, details, !self.options.quiet);
     }
 
-    /// Help, which has lines and colours of its own. There is none in JSON.
+    /// Prints help, which is already wrapped and coloured. Help is never printed as JSON.
     pub fn help(&self, text: &str) {
         debug_assert!(!self.options.json, "a program that reads JSON cannot read help");
-        self.stderr.write(text.to_owned(), Loss::Refused);
+        self.stderr.write(text.to_owned(), WhenFull::Queue);
     }
 
     /// Whether a question can be asked: stderr is a terminal that a person reads.
@@ -207,29 +207,29 @@ impl Console {
         self.options.terminal && !self.options.json
     }
 
-    /// Asks, and leaves the cursor behind the question.
+    /// Prints a question, and leaves the cursor after it.
     pub fn ask(&self, question: impl Display) {
         let question = wrapped(&clean(&question), 0, usize::from(progress::width()));
-        self.stderr.write(self.progress.clear().to_owned() + &question, Loss::Refused);
+        self.stderr.write(self.progress.clear().to_owned() + &question, WhenFull::Queue);
     }
 
-    /// Moves the cursor behind an unanswered question to the next line.
+    /// Moves the cursor from an unanswered question to the next line.
     pub fn end_question(&self) {
-        self.stderr.write("\n".to_owned(), Loss::Refused);
+        self.stderr.write("\n".to_owned(), WhenFull::Queue);
     }
 
     fn say(&self, level: Level, text: &dyn Display, details: Details, is_shown: bool) {
         let text = clean(text);
-        self.log(level, &text, Loss::Allowed);
+        self.log(level, &text, WhenFull::Drop);
         if is_shown {
             let line = line(level, &text, details, self.options);
-            self.stderr.write(self.progress.clear().to_owned() + &line, Loss::Allowed);
+            self.stderr.write(self.progress.clear().to_owned() + &line, WhenFull::Drop);
         }
     }
 
-    fn log(&self, level: Level, text: &str, loss: Loss) {
+    fn log(&self, level: Level, text: &str, when_full: WhenFull) {
         if let Some(Log { writer, clock }) = &self.log {
-            writer.write(log_line(clock, level, text), loss);
+            writer.write(log_line(clock, level, text), when_full);
         }
     }
 }
@@ -246,7 +246,7 @@ impl Level {
     }
 }
 
-/// What a JSON line has besides its level and message.
+/// The members of a JSON line besides its level and message.
 #[derive(Clone, Copy, Default)]
 struct Details {
     kind: Option<&'static str>,
@@ -269,21 +269,21 @@ fn writer(stderr: Box<dyn Stream>, is_json: impl Fn() -> bool + Send + Sync + 's
         let options = ConsoleOptions { json: is_json(), ..ConsoleOptions::default() };
         line(Level::Warning, &dropped_lines(count, "standard error"), Details::default(), options)
     };
-    // There is no place to report that stderr cannot be written.
-    BoundedWriter::new(stderr, "stderr", OnFailure::GoOn, dropped)
+    // A failed write to stderr cannot be reported anywhere.
+    BoundedWriter::new(stderr, "stderr", OnFailure::Continue, dropped)
 }
 
 fn dropped_lines(count: u64, stream: &str) -> String {
     format!("{count} lines were dropped because {stream} was not read fast enough")
 }
 
-/// Reports a panic as an error, through the queue of stderr. The standard library's report would block if nobody reads
-/// stderr, and could show a secret. `json` is the format until the first [`Console`] is made.
+/// Reports panics as errors through the queue of stderr. The standard library's report would block if nothing reads
+/// stderr, and could contain a secret. `json` is the format until the first [`Console`] is created.
 pub fn report_panics(json: bool) {
     JSON.store(json, Ordering::Relaxed);
     std::panic::set_hook(Box::new(|panic| {
         let stderr = process_stderr();
-        stderr.write(panic_line(panic, JSON.load(Ordering::Relaxed)), Loss::Refused);
+        stderr.write(panic_line(panic, JSON.load(Ordering::Relaxed)), WhenFull::Queue);
         stderr.drain(GRACE);
     }));
 }
@@ -299,10 +299,10 @@ fn log_line(clock: &Clock, level: Level, text: &str) -> String {
     format!("{now} {}: {text}\n", level.name())
 }
 
-/// A line as it stands on stderr. The text is clean.
+/// Formats a line for stderr. The text must be clean.
 fn line(level: Level, text: &str, details: Details, options: ConsoleOptions) -> String {
     if !options.json {
-        return shown(level, text, options);
+        return text_line(level, text, options);
     }
     let mut members = Map::new();
     if let Some(kind) = details.kind {
@@ -324,8 +324,8 @@ fn object(level: Level, members: Map<String, Value>) -> String {
     Value::from(object).to_string() + "\n"
 }
 
-/// Cleans the texts of a JSON value. In the finished JSON the redactor would take the letter of an escape, such as the
-/// `n` of `\n`, for a part of the secret behind it.
+/// Cleans the strings of a JSON value. This has to happen before serialization: in the JSON text, the redactor would
+/// treat the letter of an escape, such as the `n` of `\n`, as a part of the secret that follows.
 fn clean_texts(value: &mut Value) {
     match value {
         Value::String(text) => *text = clean(text),
@@ -335,8 +335,8 @@ fn clean_texts(value: &mut Value) {
     }
 }
 
-/// A line of text. On a terminal it is wrapped at spaces, below its own beginning.
-fn shown(level: Level, text: &str, options: ConsoleOptions) -> String {
+/// Formats a line as text. On a terminal it is wrapped, and the following lines are indented below the text.
+fn text_line(level: Level, text: &str, options: ConsoleOptions) -> String {
     let (word, paint) = match level {
         Level::Error => ("error: ", "\x1b[1;31m"),
         Level::Hint => ("  hint: ", "\x1b[36m"),
@@ -345,7 +345,7 @@ fn shown(level: Level, text: &str, options: ConsoleOptions) -> String {
         Level::Debug => ("", "\x1b[2m"),
     };
     let text = match level {
-        // What -v adds is read by the line, such as with grep.
+        // Debug messages stay on one line, so that tools like grep work on them.
         Level::Debug => Cow::Borrowed(text),
         _ if !options.terminal => Cow::Borrowed(text),
         _ => Cow::Owned(wrapped(text, word.len(), usize::from(progress::width()))),
@@ -353,21 +353,21 @@ fn shown(level: Level, text: &str, options: ConsoleOptions) -> String {
     match level {
         _ if !options.color => format!("{word}{text}\n"),
         Level::Note => format!("{text}\n"),
-        // Debugging is dim as a whole.
+        // The whole line is dim.
         Level::Debug => format!("{paint}{text}\x1b[0m\n"),
         Level::Error | Level::Hint | Level::Warning => format!("{paint}{word}\x1b[0m{text}\n"),
     }
 }
 
-/// The text in lines of a terminal, behind a word of that many columns. A text without one is indented from its second
-/// line, so that it does not read like two.
+/// Wraps a text that follows a prefix of `before` columns. Without a prefix, the lines after the first are indented, so
+/// that they are recognized as parts of the same message.
 fn wrapped(text: &str, before: usize, width: usize) -> String {
     let indent = if before == 0 { 2 } else { before };
     wrap(text, width.saturating_sub(indent).max(NARROWEST)).join(&format!("\n{:indent$}", ""))
 }
 
-/// The text on one line, without secrets. It is cleaned first: the redactor does not recognize a secret with an
-/// invisible character inside.
+/// The text on one line, without secrets. Control characters are removed first, because the redactor does not recognize
+/// a secret that contains an invisible character.
 fn clean(text: &dyn Display) -> String {
     let text = text.to_string();
     let line = clean::line(&text);
@@ -382,9 +382,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Shared(Arc<Mutex<Vec<u8>>>);
+    struct Capture(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Shared {
+    impl Write for Capture {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -394,7 +394,7 @@ mod tests {
         }
     }
 
-    impl Stream for Shared {}
+    impl Stream for Capture {}
 
     const TOKEN: &str = "MMMMMMMMMMMMMMMMMMMMMMMM.G12345.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
@@ -412,8 +412,8 @@ mod tests {
         Map::from_iter([("kind".to_owned(), Value::from("usage"))])
     }
 
-    fn told(options: ConsoleOptions, console: impl FnOnce(&Console)) -> String {
-        let stderr = Shared::default();
+    fn written(options: ConsoleOptions, console: impl FnOnce(&Console)) -> String {
+        let stderr = Capture::default();
         console(&Console::over(Box::new(stderr.clone()), options));
         let bytes = stderr.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -432,19 +432,19 @@ mod tests {
             (false, 2, format!("{plain}one\ntwo\n{wait}")),
         ] {
             let options = ConsoleOptions { quiet, verbosity, ..ConsoleOptions::default() };
-            assert_eq!(told(options, say_everything), wanted, "{quiet} {verbosity}");
+            assert_eq!(written(options, say_everything), wanted, "{quiet} {verbosity}");
         }
     }
 
     #[test]
     fn on_a_terminal_a_wait_is_shown_in_the_progress_line() {
         let options = ConsoleOptions { terminal: true, ..ConsoleOptions::default() };
-        let told = told(options, say_everything);
+        let output = written(options, say_everything);
         assert!(
-            told.contains("waiting for the limit of") && !told.lines().any(|line| line.starts_with("waiting")),
-            "{told}"
+            output.contains("waiting for the limit of") && !output.lines().any(|line| line.starts_with("waiting")),
+            "{output}"
         );
-        assert!(told.ends_with("\r\x1b[2K"), "{told}");
+        assert!(output.ends_with("\r\x1b[2K"), "{output}");
     }
 
     #[test]
@@ -453,7 +453,7 @@ mod tests {
         let broken = format!("{}\u{200f}{}", &TOKEN[..30], &TOKEN[30..]);
         for color in [false, true] {
             let options = ConsoleOptions { verbosity: 1, color, ..ConsoleOptions::default() };
-            let told = told(options, |console| {
+            let output = written(options, |console| {
                 console.error(&hostile, Some(&hostile), &members());
                 console.warn(&hostile);
                 console.note(&broken);
@@ -462,10 +462,10 @@ mod tests {
                 console.end_question();
                 drop(console.wait(Duration::ZERO, &hostile));
             });
-            // The hint has two lines of its own, each behind its word.
-            assert_eq!(told.lines().count(), 8, "{told}");
-            assert!(!told.contains("MMMM") && !told.contains("\x1b[2J"), "{told}");
-            assert!(!told.contains('\u{202e}'));
+            // The hint has two lines, each with the prefix.
+            assert_eq!(output.lines().count(), 8, "{output}");
+            assert!(!output.contains("MMMM") && !output.contains("\x1b[2J"), "{output}");
+            assert!(!output.contains('\u{202e}'));
         }
     }
 
@@ -473,7 +473,7 @@ mod tests {
     fn in_json_every_line_is_an_object_without_progress_or_questions() {
         let options =
             ConsoleOptions { json: true, terminal: true, color: true, verbosity: 2, ..ConsoleOptions::default() };
-        let written = told(options, |console| {
+        let written = written(options, |console| {
             assert!(!console.can_ask());
             say_everything(console);
             let hostile = Map::from_iter([("message".to_owned(), Value::from(format!("a\x1b[2J\n\u{202e}{TOKEN}")))]);
@@ -500,8 +500,8 @@ mod tests {
     #[test]
     fn only_the_word_before_the_text_is_coloured() {
         let options = ConsoleOptions { color: true, ..ConsoleOptions::default() };
-        let told = told(options, |console| console.warn("x"));
-        assert_eq!(told, "\x1b[1;33mwarning: \x1b[0mx\n");
+        let output = written(options, |console| console.warn("x"));
+        assert_eq!(output, "\x1b[1;33mwarning: \x1b[0mx\n");
     }
 
     #[test]
@@ -529,18 +529,18 @@ mod tests {
 
     #[test]
     fn a_panic_message_is_one_line_without_secrets() {
-        let told = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"), false);
+        let output = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"), false);
         assert!(
-            told.starts_with("error: this is a bug in dcord, please report it: panicked at src/x.rs:1:2:"),
-            "{told}"
+            output.starts_with("error: this is a bug in dcord, please report it: panicked at src/x.rs:1:2:"),
+            "{output}"
         );
-        assert!(told.ends_with('\n') && told.lines().count() == 1 && !told.contains("MMMM"), "{told}");
+        assert!(output.ends_with('\n') && output.lines().count() == 1 && !output.contains("MMMM"), "{output}");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn an_error_of_the_log_file_is_reported_once() {
-        let stderr = Shared::default();
+        let stderr = Capture::default();
         let mut console = Console::over(Box::new(stderr.clone()), ConsoleOptions::default());
         console.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
         console.debug(2, "one");
@@ -555,7 +555,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dcord.log");
         let mut console =
-            Console::over(Box::new(Shared::default()), ConsoleOptions { quiet: true, ..ConsoleOptions::default() });
+            Console::over(Box::new(Capture::default()), ConsoleOptions { quiet: true, ..ConsoleOptions::default() });
         console.log_to(&path, Clock::system()).unwrap();
         say_everything(&console);
         console.debug(2, TOKEN);

@@ -1,4 +1,4 @@
-//! Lists as CSV: a header and a line an item.
+//! Formats lists as CSV: a header, and a line for each item.
 
 use std::borrow::Cow;
 
@@ -7,31 +7,31 @@ use serde_json::value::RawValue;
 use super::{Error, clean, item};
 use crate::output::compact::compact;
 
-/// The lines of one output. The header goes out with the first of them.
+/// Formats the lines of one list. The header precedes the first line.
 pub struct Csv {
     columns: Vec<String>,
     /// Whether to escape control characters.
     terminal: bool,
-    is_headed: bool,
+    has_header: bool,
 }
 
 impl Csv {
     pub fn new(columns: Vec<String>, terminal: bool) -> Self {
-        Self { columns, terminal, is_headed: false }
+        Self { columns, terminal, has_header: false }
     }
 
     /// Appends a line for each item. Null and missing values are empty cells.
     pub fn rows(&mut self, items: &[&RawValue], to: &mut Vec<u8>) -> Result<(), Error> {
         let mut lines = ::csv::Writer::from_writer(to);
-        if !self.is_headed {
-            self.is_headed = true;
-            let heads = self.columns.iter().map(|column| shield(column, self.terminal).into_owned());
+        if !self.has_header {
+            self.has_header = true;
+            let heads = self.columns.iter().map(|column| escape(column, self.terminal).into_owned());
             lines.write_record(heads.map(String::into_bytes)).map_err(Error::Csv)?;
         }
         for item in items {
             for at in 0..self.columns.len() {
                 let cell = item::value(item, &self.columns, at).map(cell).unwrap_or_default();
-                lines.write_field(&*shield(&cell, self.terminal)).map_err(Error::Csv)?;
+                lines.write_field(&*escape(&cell, self.terminal)).map_err(Error::Csv)?;
             }
             lines.write_record(None::<&[u8]>).map_err(Error::Csv)?;
         }
@@ -40,7 +40,7 @@ impl Csv {
     }
 }
 
-/// The cell of a value: a text as it is, a list of texts and numbers joined by `;`, and anything else as JSON.
+/// The cell of a value: a string unchanged, a list of strings and numbers joined by `;`, and anything else as JSON.
 fn cell(value: &RawValue) -> String {
     if let Some(text) = item::text(value) {
         return without_formula(text);
@@ -55,16 +55,16 @@ fn cell(value: &RawValue) -> String {
     }
 }
 
-/// A text that a spreadsheet does not run as a formula: an apostrophe makes it text. Members choose most texts, and the
-/// formula `=HYPERLINK(…)` sends the cells around it to a stranger. Numbers stay numbers.
+/// Prefixes a text that a spreadsheet would evaluate as a formula with an apostrophe. Most texts come from members, and
+/// a formula like `=HYPERLINK(…)` can send other cells to an attacker. Numbers are unchanged.
 /// Source: OWASP, "CSV Injection".
 fn without_formula(text: String) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
     if is_formula { format!("'{text}") } else { text }
 }
 
-/// The names of columns can come from Discord too.
-fn shield(text: &str, terminal: bool) -> Cow<'_, str> {
+/// Escapes control characters for a terminal. Names of columns need it too, because they can come from Discord.
+fn escape(text: &str, terminal: bool) -> Cow<'_, str> {
     if terminal { clean::escape(text) } else { text.into() }
 }
 

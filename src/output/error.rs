@@ -20,7 +20,7 @@ pub enum Error {
     Log { path: PathBuf, source: io::Error },
     #[error("the response is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),
-    /// `--jq` or `--fields` over an image or a text.
+    /// `--jq` or `--fields` with a response that is an image or a text.
     #[error("--jq and --fields require JSON, but the response is {content_type}")]
     NoJsonToFilter { content_type: String },
     #[error("the response is binary data ({content_type}), which a terminal cannot show")]
@@ -44,7 +44,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether one item is the cause, such as a value that a jq program cannot take: the next item may print.
+    /// Whether a single item caused the error, such as a value that a jq program does not accept. The next item may
+    /// succeed.
     pub fn is_about_item(&self) -> bool {
         match self {
             Self::Jq(error) => error.is_about_value(),
@@ -62,7 +63,7 @@ impl Error {
         }
     }
 
-    /// What to do about it.
+    /// How to fix the error.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Binary { .. } => Some("redirect it to a file: dcord … > FILE"),

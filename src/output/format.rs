@@ -1,4 +1,4 @@
-//! The names of `-o`.
+//! The output formats of `-o`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +8,9 @@ use crate::model::closest::closest;
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON value a line: an object, or each item of a list.
+    /// One JSON value per line: an object, or each item of a list.
     Jsonl,
-    /// The document, or one array of the items of all pages.
+    /// The JSON document, or one array with the items of all pages.
     Json,
     Table,
     Csv,
@@ -18,19 +18,19 @@ pub enum Format {
     Id,
     /// The link to each item in Discord's client.
     Url,
-    /// The bytes of the body.
+    /// The bytes of the response body.
     Raw,
     /// Nothing.
     None,
 }
 
-/// There is no such format.
+/// The error for an unknown format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = meant(.0))]
+#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = suggestion(.0))]
 pub struct UnknownFormat(pub String);
 
-/// What to do with a name that is no format's. Other programs take the name of a file in `--output`.
-fn meant(name: &str) -> String {
+/// Suggests a fix for an unknown format. In other programs `--output` takes the name of a file.
+fn suggestion(name: &str) -> String {
     let other = match name {
         _ if name.contains(['.', '/']) => {
             return ", and redirect the output to write a file: -o csv > FILE".to_owned();
@@ -48,7 +48,7 @@ impl Format {
     /// All names, in the order in which help shows them.
     pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "url", "raw", "none"];
 
-    /// What is used where nobody asked: a table for people, lines for programs and for `--jq`.
+    /// The default format: a table on a terminal, JSON Lines in a pipe and for `--jq`.
     pub fn default_for(terminal: bool, jq: bool) -> Self {
         if terminal && !jq { Self::Table } else { Self::Jsonl }
     }

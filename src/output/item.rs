@@ -1,4 +1,4 @@
-//! The parts of an item: its fields, and the texts in them.
+//! Reads the fields of an item and their texts.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use serde_json::value::RawValue;
 
 use crate::model::items;
 
-/// How many columns are shown where the caller names none.
+/// The maximum number of default columns.
 const COLUMNS: usize = 6;
 
-/// The columns of a list for which none are named: the first fields of its first item, without
-/// lists and objects if there are others.
+/// The default columns of a list: the first fields of its first item. Lists and objects are omitted
+/// if the item has other fields.
 pub fn columns_of(item: &RawValue) -> Vec<String> {
     let mut fields = fields(item).unwrap_or_default();
     let is_plain = |value: &RawValue| !value.get().starts_with(['[', '{']);
@@ -24,7 +24,7 @@ pub fn columns_of(item: &RawValue) -> Vec<String> {
     fields.into_iter().map(|(name, _)| name.into_owned()).collect()
 }
 
-/// The fields of an object, in its order. `None` if it is none.
+/// The fields of an object, in its order. `None` if the value is not an object.
 pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     struct Fields;
     impl<'de> serde::de::Visitor<'de> for Fields {
@@ -44,14 +44,14 @@ pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     serde::de::Deserializer::deserialize_map(&mut de, Fields).ok()
 }
 
-/// What an item has in a column; `None` for null and for nothing. An item that is no object stands
-/// in the first column.
+/// The value of an item in a column. `None` if it is null or missing. An item that is not an object is the
+/// value of the first column.
 pub fn value<'a>(item: &'a RawValue, columns: &[String], at: usize) -> Option<&'a RawValue> {
     let value = if item.get().starts_with('{') { items::field(item, &columns[at]) } else { (at == 0).then_some(item) };
     value.filter(|value| value.get() != "null")
 }
 
-/// The text of a JSON string. `None` for any other value, and for a string that is no text.
+/// The text of a JSON string. `None` for any other value, and for a string with an unpaired surrogate.
 pub fn text(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }

@@ -1,7 +1,7 @@
 //! Prints results and messages: [`stdout`] is the only writer to stdout, [`console`] the only writer to stderr, and
-//! the printer formats answers as lines, documents and tables.
+//! the printer formats responses as lines, documents and tables.
 //!
-//! Formats print Discord's original bytes where they can. On a terminal, control characters are removed or escaped
+//! Where possible, formats print Discord's original bytes. On a terminal, control characters are removed or escaped
 //! ([`clean`]).
 
 mod bounded;

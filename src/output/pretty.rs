@@ -1,10 +1,10 @@
-//! Prints JSON for people: indented and, if allowed, coloured. Numbers and strings keep their bytes.
+//! Formats JSON for people: indented and, if allowed, coloured. Numbers and strings keep their bytes.
 
 use super::compact::string_end;
 
 const INDENT: &str = "  ";
-/// Deeper levels are not indented further. Otherwise the output for an answer of nested brackets
-/// would grow with the square of its length.
+/// Deeper levels are not indented further. Otherwise the output for nested brackets would grow with
+/// the square of the input's length.
 const DEEPEST: usize = 64;
 
 const KEY: &str = "\x1b[1;34m";
@@ -14,11 +14,11 @@ const WORD: &str = "\x1b[35m";
 const NULL: &str = "\x1b[90m";
 const RESET: &str = "\x1b[0m";
 
-/// Appends a valid JSON value, indented for nesting level `level`.
+/// Appends a JSON value, indented for nesting level `level`. `json` must be valid.
 pub fn pretty(json: &str, level: usize, color: bool, to: &mut String) {
     let bytes = json.as_bytes();
     let mut level = level;
-    // Whether each open bracket is an object's.
+    // For each open bracket, whether it belongs to an object.
     let mut open = Vec::new();
     let mut key_next = false;
     let mut at = 0;
@@ -79,7 +79,7 @@ fn blanks(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|b| b.is_ascii_whitespace()).count()
 }
 
-/// Starts a line at a level.
+/// Starts a line with the indentation of `level`.
 pub fn new_line(level: usize, to: &mut String) {
     to.push('\n');
     for _ in 0..level.min(DEEPEST) {

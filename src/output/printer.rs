@@ -1,4 +1,4 @@
-//! Prints answers: finds their items and formats each item.
+//! Prints responses: finds the items of a response and formats each item.
 
 use std::io::Write;
 
@@ -15,28 +15,28 @@ use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
 use crate::model::{Link, items};
 
-/// The properties of a command's answers.
+/// The properties of a command's responses.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View {
-    /// The dotted paths that are a table's columns. None: the plain fields of the first item.
+    /// The dotted paths of a table's columns. If empty, the columns are the plain fields of the first item.
     pub columns: &'static [&'static str],
-    /// The dotted path of the id. None: there is no id.
+    /// The dotted path of the id. `None` if the items have no id.
     pub id: Option<&'static str>,
-    /// What the link to an item is. None: there is no link.
+    /// How the link to an item is built. `None` if the items have no link.
     pub link: Option<Link>,
-    /// The field that holds the items where the answer is an object.
+    /// The field that holds the items, if the response is an object.
     pub items: Option<&'static str>,
 }
 
-/// The requested output, and the stream it is printed to.
+/// The requested output format, and the properties of stdout.
 #[derive(Debug)]
 pub struct Style {
     pub format: Format,
-    /// Nobody typed the format: where it does not fit, another one is used.
+    /// The format was not given on the command line. If it conflicts with other options, another format is used.
     pub is_default: bool,
     pub jq: Option<Jq>,
     pub fields: Option<Fields>,
-    /// Stdout is a terminal: it is shielded from what could steer it.
+    /// Stdout is a terminal, so control characters are removed or escaped.
     pub terminal: bool,
     /// The terminal's width in columns.
     pub width: u16,
@@ -44,13 +44,13 @@ pub struct Style {
 }
 
 impl Style {
-    /// Refuses a format that the other options, or the answers, do not fit.
+    /// Returns an error if the format conflicts with other options or with the command's responses.
     fn check(&self, view: &View) -> Result<(), Error> {
         let format = self.format;
         let conflict = |option| Err(Error::Conflict { format, option });
         match format {
             Format::Raw | Format::None if self.jq.is_some() => conflict("--jq"),
-            // A program that was typed means its own output more than a default's table.
+            // --jq was given and the format was not, so the output of the jq program is printed without formatting.
             Format::Table | Format::Csv | Format::Id | Format::Url if self.is_default && self.jq.is_some() => {
                 conflict("--jq")
             }
@@ -62,38 +62,39 @@ impl Style {
     }
 }
 
-/// Shows items as text for people, where a table would not read well.
+/// Formats items as text for people if a table is hard to read.
 pub trait Prose: Send {
-    /// Appends the items that can be shown already.
+    /// Takes the next items, and appends all items that are ready to print.
     fn items(&mut self, items: &[&RawValue], to: &mut String);
 
-    /// Appends the rest.
+    /// Appends the remaining items.
     fn end(&mut self, to: &mut String);
 }
 
-/// Prints the answers of one command.
+/// Prints the responses of one command.
 ///
-/// Each complete page or answer is printed at once. [`Printer::finish`] must be called last: it
+/// Each complete page or response is printed at once. [`Printer::finish`] must be called last: it
 /// closes an open array and reports failed writes.
 pub struct Printer<W: Write> {
     out: W,
     style: Style,
     view: View,
-    /// What is used in place of a table.
+    /// Replaces the table.
     prose: Option<Box<dyn Prose>>,
-    /// How tables show the items.
+    /// Formats the items of tables.
     reader: Box<dyn Reader>,
-    named: Vec<String>,
-    /// The server of the items, for links of those that do not say it.
+    /// The columns set by [`Printer::set_columns`].
+    named_columns: Vec<String>,
+    /// The server of the items, for links to items that do not contain their server's id.
     server: Option<String>,
-    /// An earlier run sent the objects, and this one did not.
-    is_of_before: bool,
+    /// An earlier run, not this one, sent the objects.
+    was_sent_before: bool,
     table: Option<Table>,
     csv: Option<Csv>,
     array: Array,
-    /// The items come from an answer that has all of them.
-    is_whole: bool,
-    /// How many items, or whole answers, there were.
+    /// The list is one response, so the first rows are all rows.
+    is_complete: bool,
+    /// The number of printed items or whole responses.
     seen: u64,
     unseen: UnseenFields,
 }
@@ -107,7 +108,7 @@ enum Array {
 }
 
 impl<W: Write> Printer<W> {
-    /// Refuses combinations that mean nothing.
+    /// Returns an error if the options conflict.
     pub fn new(out: W, mut style: Style, view: View) -> Result<Self, Error> {
         match style.check(&view) {
             Err(_) if style.is_default => style.format = Format::default_for(style.terminal, style.jq.is_some()),
@@ -120,31 +121,32 @@ impl<W: Write> Printer<W> {
             view,
             prose: None,
             reader: Box::new(PlainFields),
-            named: Vec::new(),
+            named_columns: Vec::new(),
             server: None,
-            is_of_before: false,
+            was_sent_before: false,
             table: None,
             csv: None,
             array: Array::Unopened,
-            is_whole: false,
+            is_complete: false,
             seen: 0,
             unseen,
         })
     }
 
-    /// Names the columns of a list where the view cannot, for its items have them from the user. CSV of no
-    /// items has its head then. Whether all of them are shown: a terminal has no place for many.
+    /// Sets the columns of a list whose items have no fixed fields, such as the rows of an SQL query. With them, CSV has
+    /// a header even if there are no items. Returns whether all columns are shown: a table on a terminal that would have
+    /// too many keeps the default columns.
     pub fn set_columns(&mut self, columns: Vec<String>) -> bool {
-        const MOST_IN_TERMINAL: usize = 8;
+        const MAX_ON_TERMINAL: usize = 8;
         let is_table = self.style.format == Format::Table;
-        if is_table && self.style.terminal && columns.len() > MOST_IN_TERMINAL {
+        if is_table && self.style.terminal && columns.len() > MAX_ON_TERMINAL {
             return self.style.fields.is_some();
         }
-        self.named = columns;
+        self.named_columns = columns;
         true
     }
 
-    /// Shows items as prose where a table would be shown that nobody asked for.
+    /// Prints items as prose instead of a table, unless the user asked for a table or for fields.
     pub fn set_prose(&mut self, prose: Box<dyn Prose>) {
         let Style { format, is_default, terminal, fields, .. } = &self.style;
         if *format == Format::Table && *is_default && *terminal && fields.is_none() {
@@ -152,7 +154,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Prints what the prose holds back.
+    /// Prints the remaining items of the prose.
     pub fn end_prose(&mut self) -> Result<(), Error> {
         let Some(prose) = &mut self.prose else { return Ok(()) };
         let mut text = String::new();
@@ -161,20 +163,20 @@ impl<W: Write> Printer<W> {
         Ok(self.out.flush()?)
     }
 
-    /// Whether what is printed is for people: a [`Reader`] makes a difference. The output of a jq program is shown as
-    /// it is.
+    /// Whether the output is a table for people, so that the [`Reader`] is used. The output of a jq program is printed
+    /// unchanged.
     pub fn is_for_people(&self) -> bool {
         self.style.format == Format::Table && self.style.jq.is_none()
     }
 
-    /// Has tables show items as that reader does.
+    /// Sets the reader that formats the items of tables.
     pub fn set_reader(&mut self, reader: Box<dyn Reader>) {
         if self.is_for_people() {
             self.reader = reader;
         }
     }
 
-    /// Tells the reader what else an answer says beside the items that are printed.
+    /// Passes the whole response to the reader, which can use objects beside the items, such as users.
     pub fn learn(&self, answer: &[u8]) {
         if self.is_for_people()
             && let Ok(answer) = serde_json::from_slice(answer)
@@ -183,27 +185,27 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Whether links are printed, for which the server of the items must be known.
+    /// Whether links are printed. Some links require the server of the items ([`Self::set_server`]).
     pub fn prints_links(&self) -> bool {
         self.style.format == Format::Url
     }
 
-    /// Whether an earlier run sent the objects that follow.
+    /// Sets whether an earlier run sent the following objects.
     pub fn set_sent_before(&mut self, before: bool) {
-        self.is_of_before = before;
+        self.was_sent_before = before;
     }
 
-    /// Names the server of the items.
+    /// Sets the server of the items.
     pub fn set_server(&mut self, server: Option<String>) {
         self.server = server;
     }
 
-    /// How many items, or whole answers, were printed.
+    /// The number of printed items or whole responses.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// Whether there was nothing to print.
+    /// Whether nothing was printed.
     pub fn is_empty(&self) -> bool {
         self.seen == 0
     }
@@ -213,12 +215,12 @@ impl<W: Write> Printer<W> {
         self.style.jq.as_ref()
     }
 
-    /// The warning that no printed item had a field that was asked for.
+    /// The warning that no printed item has one of the fields of `--fields`.
     pub fn unseen_fields(&self) -> Option<String> {
         self.unseen.warning()
     }
 
-    /// Prints one whole answer: an object, a list, or what is no JSON.
+    /// Prints one whole response: an object, a list, or a body that is not JSON.
     pub fn answer(&mut self, body: &[u8], content_type: Option<&str>) -> Result<(), Error> {
         if body.is_empty() {
             return Ok(());
@@ -226,25 +228,25 @@ impl<W: Write> Printer<W> {
         self.learn(body);
         match content_type {
             _ if self.style.format == Format::None => self.seen += 1,
-            Some(kind) if !is_json(kind) => self.foreign(body, kind)?,
+            Some(kind) if !is_json(kind) => self.non_json(body, kind)?,
             _ if self.style.format == Format::Raw => self.raw(body)?,
             _ => self.json(body)?,
         }
         Ok(self.out.flush()?)
     }
 
-    /// Prints a page of a list of many. With `-o json` all pages are one array.
+    /// Prints one page of a list. With `-o json` all pages form one array.
     pub fn page(&mut self, items: &[&RawValue]) -> Result<(), Error> {
         self.items(items)?;
         Ok(self.out.flush()?)
     }
 
-    /// Prints one item of a stream. It may not be written before [`Self::flush`].
+    /// Prints one item of a stream. The item may stay in the buffer until [`Self::flush`].
     pub fn item(&mut self, item: &RawValue) -> Result<(), Error> {
         self.items(&[item])
     }
 
-    /// Writes what is printed so far.
+    /// Writes the buffered output.
     pub fn flush(&mut self) -> Result<(), Error> {
         Ok(self.out.flush()?)
     }
@@ -265,7 +267,7 @@ impl<W: Write> Printer<W> {
             let mut items = items::items(body, field).map_err(Error::NotJson)?;
             if self.is_for_people() {
                 self.reader.arrange(&mut items);
-                self.is_whole = true;
+                self.is_complete = true;
             }
             self.items(&items)?;
             return self.close_array();
@@ -275,7 +277,7 @@ impl<W: Write> Printer<W> {
             _ if self.prose.is_some() => return self.items(&[value]),
             Format::Csv | Format::Id | Format::Url => return self.items(&[value]),
             Format::Table if self.style.jq.is_some() => return self.items(&[value]),
-            _ => self.look(value),
+            _ => self.count(value),
         }
         match self.style.format {
             Format::Table => self.object(value),
@@ -286,20 +288,20 @@ impl<W: Write> Printer<W> {
     }
 
     fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
-        items.iter().for_each(|item| self.look(item));
+        items.iter().for_each(|item| self.count(item));
         if let Some(prose) = &mut self.prose {
             let mut text = String::new();
             prose.items(items, &mut text);
             return Ok(self.out.write_all(text.as_bytes())?);
         }
-        let filtered;
-        let passed;
+        let outputs;
+        let borrowed;
         let items = match (&self.style.jq, self.style.format) {
-            // These show what the program gives; JSON is written as it comes.
+            // These formats take the outputs of the jq program as items. The JSON formats run it in `value`.
             (Some(jq), Format::Table | Format::Csv | Format::Id | Format::Url) => {
-                filtered = outputs(jq, items)?;
-                passed = filtered.iter().map(|item| &**item).collect::<Vec<_>>();
-                &passed[..]
+                outputs = jq_outputs(jq, items)?;
+                borrowed = outputs.iter().map(|item| &**item).collect::<Vec<_>>();
+                &borrowed[..]
             }
             _ => items,
         };
@@ -316,13 +318,13 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Counts an item, and notes which of the fields asked for it has.
-    fn look(&mut self, item: &RawValue) {
+    /// Counts an item, and records which of the fields of `--fields` it has.
+    fn count(&mut self, item: &RawValue) {
         self.seen += 1;
         self.unseen.look(item);
     }
 
-    /// Prints one value as the formats of JSON do, or what the jq program makes of it.
+    /// Prints one value as JSON, or the outputs of the jq program for it.
     fn value(&mut self, value: &RawValue, level: usize, end: &str) -> Result<(), Error> {
         let Self { out, style, .. } = self;
         let picked;
@@ -383,19 +385,19 @@ impl<W: Write> Printer<W> {
         let has_id = items::field(item, field).is_some();
         let id = match (&self.style.jq, items::text(item, field)) {
             (_, Some(id)) => id,
-            // A program may pick the id itself.
+            // The jq program may output the id itself instead of an item.
             (Some(_), None) if item.get() == "null" || has_id => String::new(),
             (Some(_), None) => {
                 item::text(item).or_else(|| number(item)).ok_or(Error::FieldMissing { format: Format::Id, field })?
             }
-            // Discord gives null where there is none, such as a server without a vanity URL.
+            // Discord sends null if an item has no id, as for a server without a vanity URL.
             (None, None) => String::new(),
         };
         self.line(&id)
     }
 
     fn url(&mut self, item: &RawValue) -> Result<(), Error> {
-        let link = self.view.link.expect("a printer of links is made for a view that has them");
+        let link = self.view.link.expect("Style::check refuses -o url if the view has no link");
         let field = self.view.id.unwrap_or("id");
         let url = match link.url(item, field, self.server.as_deref()) {
             Some(url) => url,
@@ -408,7 +410,7 @@ impl<W: Write> Printer<W> {
         self.line(&url)
     }
 
-    /// A line that a shell takes as one word.
+    /// Prints one line. On a terminal, control characters are removed.
     fn line(&mut self, id: &str) -> Result<(), Error> {
         let id = if self.style.terminal { clean::line(id) } else { id.into() };
         self.out.write_all(id.as_bytes())?;
@@ -421,10 +423,10 @@ impl<W: Write> Printer<W> {
             Some(table) => table,
             None => {
                 let width = self.style.terminal.then_some(self.style.width);
-                let columns = columns(&self.style, &self.view, &*self.reader, &self.named, first);
+                let columns = columns(&self.style, &self.view, &*self.reader, &self.named_columns, first);
                 let mut table = Table::new(columns, &*self.reader, width, self.style.color);
-                if self.is_whole && self.style.fields.is_none() {
-                    table.leave_out_empty();
+                if self.is_complete && self.style.fields.is_none() {
+                    table.omit_empty_columns();
                 }
                 self.table.insert(table)
             }
@@ -436,14 +438,14 @@ impl<W: Write> Printer<W> {
 
     fn csv(&mut self, items: &[&RawValue]) -> Result<(), Error> {
         let first = items.first();
-        if first.is_none() && self.named.is_empty() {
+        if first.is_none() && self.named_columns.is_empty() {
             return Ok(());
         }
         let csv = match &mut self.csv {
             Some(csv) => csv,
             None => {
-                let columns =
-                    columns(&self.style, &self.view, &*self.reader, &self.named, first.unwrap_or(&RawValue::NULL));
+                let first = first.unwrap_or(&RawValue::NULL);
+                let columns = columns(&self.style, &self.view, &*self.reader, &self.named_columns, first);
                 self.csv.insert(Csv::new(columns, self.style.terminal))
             }
         };
@@ -452,33 +454,34 @@ impl<W: Write> Printer<W> {
         Ok(self.out.write_all(&lines)?)
     }
 
-    /// Prints the line. Its link has a line of its own where the terminal would break it.
-    fn lines_with_whole_link(&mut self, line: &str) -> Result<(), Error> {
+    /// Prints a line that may end with a link. If the line is wider than the terminal, the link is printed on a line of
+    /// its own, so that it is not broken.
+    fn line_with_link(&mut self, line: &str) -> Result<(), Error> {
         let is_wide = self.style.terminal && line.chars().count() > usize::from(self.style.width);
         match line.rsplit_once(' ') {
-            Some((done, link)) if is_wide && link.starts_with("https://") => {
-                self.line(done)?;
+            Some((text, link)) if is_wide && link.starts_with("https://") => {
+                self.line(text)?;
                 self.line(link)
             }
             _ => self.line(line),
         }
     }
 
-    /// An object as a table of its fields, of those that people want to see, or of those asked for. What was sent is one
-    /// line.
+    /// Prints an object as a table of the fields of `--fields`, or else of the fields that the reader selects. A sent
+    /// object is printed as one line.
     fn object(&mut self, value: &RawValue) -> Result<(), Error> {
         if !value.get().starts_with('{') {
             return self.rows(&[value]);
         }
-        let wanted = self.style.fields.as_ref().map(Fields::paths);
-        if wanted.is_none() && self.style.is_default {
+        let paths = self.style.fields.as_ref().map(Fields::paths);
+        if paths.is_none() && self.style.is_default {
             let field = self.view.id.unwrap_or("id");
             let url = self.view.link.and_then(|link| link.url(value, field, self.server.as_deref()));
-            if let Some(line) = self.reader.sent(value, url.as_deref(), self.is_of_before) {
-                return self.lines_with_whole_link(&line);
+            if let Some(line) = self.reader.sent(value, url.as_deref(), self.was_sent_before) {
+                return self.line_with_link(&line);
             }
         }
-        let fields = self.reader.fields(value, wanted);
+        let fields = self.reader.fields(value, paths);
         let width = self.style.terminal.then_some(self.style.width);
         let mut text = String::new();
         table::object(&fields, width, self.style.color, &mut text);
@@ -493,8 +496,9 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// An answer that is no JSON goes out as it is, unless a terminal would have to take it.
-    fn foreign(&mut self, body: &[u8], content_type: &str) -> Result<(), Error> {
+    /// Prints a body that is not JSON: unchanged in a pipe, without control characters on a terminal. Binary data on a
+    /// terminal is an error.
+    fn non_json(&mut self, body: &[u8], content_type: &str) -> Result<(), Error> {
         let content_type = content_type.to_owned();
         if self.style.jq.is_some() || self.style.fields.is_some() {
             return Err(Error::NoJsonToFilter { content_type });
@@ -508,7 +512,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Text for a terminal, where the prompt wants a line of its own.
+    /// Prints text to a terminal, ending with a line feed, so that the shell's prompt starts on a new line.
     fn lines(&mut self, text: &str) -> Result<(), Error> {
         self.out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
@@ -518,8 +522,8 @@ impl<W: Write> Printer<W> {
     }
 }
 
-/// What a jq program gives of the items, as JSON.
-fn outputs(jq: &Jq, items: &[&RawValue]) -> Result<Vec<Box<RawValue>>, Error> {
+/// The outputs of a jq program for the items, as JSON.
+fn jq_outputs(jq: &Jq, items: &[&RawValue]) -> Result<Vec<Box<RawValue>>, Error> {
     let mut outputs = Vec::new();
     for item in items {
         jq.run(item, |output| {
@@ -538,7 +542,7 @@ fn number(item: &RawValue) -> Option<String> {
     serde_json::from_str::<serde_json::Number>(item.get()).ok().map(|_| item.get().to_owned())
 }
 
-/// Writes JSON as the style wants it: compact in a pipe and for lines, indented for people.
+/// Writes JSON: indented for `-o json` on a terminal, otherwise on one line.
 fn write_json(out: &mut impl Write, style: &Style, json: &str, level: usize, end: &str) -> Result<(), Error> {
     if !style.terminal {
         out.write_all(compact(json).as_bytes())?;
@@ -555,15 +559,16 @@ fn write_json(out: &mut impl Write, style: &Style, json: &str, level: usize, end
 fn pick(fields: &Fields, value: &RawValue) -> Box<RawValue> {
     let mut picked = String::new();
     fields.pick(value, &mut picked);
-    RawValue::from_string(picked).expect("what is picked from JSON is JSON")
+    RawValue::from_string(picked).expect("fields picked from JSON are JSON")
 }
 
-/// The columns asked for, else those that were named, else those of the view, else those of the first item.
+/// The columns of a list: those of `--fields`, else the named ones, else those of the reader or the view, else the fields
+/// of the first item.
 fn columns(style: &Style, view: &View, reader: &dyn Reader, named: &[String], first: &RawValue) -> Vec<String> {
     if let Some(fields) = &style.fields {
         fields.paths().to_vec()
     } else if style.jq.is_some() && !view.columns.iter().all(|column| has(first, column)) {
-        // A program may make other objects of the items.
+        // The jq program outputs objects of another shape.
         item::columns_of(first)
     } else if !named.is_empty() {
         named.to_vec()
@@ -578,7 +583,7 @@ fn columns(style: &Style, view: &View, reader: &dyn Reader, named: &[String], fi
     }
 }
 
-/// `application/json`, and the types built on it.
+/// Whether a content type is `application/json` or ends with `+json`.
 fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let subtype = essence.rsplit('/').next().unwrap_or_default();

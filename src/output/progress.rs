@@ -1,8 +1,8 @@
-//! The moving line: the current wait, or how far a long job is.
+//! The progress line: shows the current wait, or the progress of a long job.
 //!
-//! It is drawn on stderr and only on a terminal, through the queue of stderr, so that a stopped terminal blocks nothing.
-//! Another line on stderr erases it first ([`Progress::clear`]), and stdout is written inside
-//! [`Progress::hidden_while`], so that the moving line never mixes with other lines.
+//! It is drawn only if stderr is a terminal. Frames go through the queue of stderr, so that a stopped terminal does not
+//! block the process. Every other line on stderr starts by erasing the progress line ([`Progress::clear`]), and stdout
+//! is written inside [`Progress::hidden_while`], so that the progress line never mixes with other output.
 
 use std::fmt;
 use std::io;
@@ -16,7 +16,7 @@ use super::clean;
 use crate::model::redact::redact;
 use crate::model::time;
 
-/// How often the line moves while nothing happens.
+/// How often the line is redrawn while no work is reported.
 const TICK: Duration = Duration::from_millis(120);
 
 /// How long stdout waits for stderr to erase the line.
@@ -25,16 +25,16 @@ const ERASE: Duration = Duration::from_millis(100);
 /// Goes to the first column and erases the line.
 const CLEAR: &str = "\r\x1b[2K";
 
-/// The line. Clones share it; [`Progress::default`] draws nothing.
+/// The progress line. Clones share it; [`Progress::default`] draws nothing.
 #[derive(Clone, Default)]
 pub struct Progress(Option<Arc<Mutex<Line>>>);
 
 struct Line {
     color: bool,
     stderr: BoundedWriter,
-    /// Made when the first entry is shown: a command that shows none does not pay for it.
+    /// Created with the first entry, so that a command without entries does not pay for it.
     bar: Option<ProgressBar>,
-    /// The terminal shows the last one.
+    /// The terminal shows only the last entry.
     entries: Vec<Entry>,
     next: u64,
 }
@@ -42,20 +42,19 @@ struct Line {
 struct Entry {
     id: u64,
     text: String,
-    extent: Extent,
+    indicator: Indicator,
 }
 
-/// What stands to the right of an entry's text.
+/// What is drawn to the right of an entry's text.
 #[derive(Clone, Copy)]
-enum Extent {
-    Unknown,
-    /// A bar.
-    Pieces {
+enum Indicator {
+    None,
+    Bar {
         done: u64,
         total: u64,
     },
-    /// The time that is left.
-    Until(Instant),
+    /// The time that is left until then.
+    Countdown(Instant),
 }
 
 impl Progress {
@@ -68,27 +67,27 @@ impl Progress {
         self.0.is_some()
     }
 
-    /// Shows a text until the result goes out of scope. With a total there is a bar, too.
-    pub fn show(&self, text: &str, total: Option<u64>) -> Shown {
-        self.add(text, total.map_or(Extent::Unknown, |total| Extent::Pieces { done: 0, total }))
+    /// Shows a text, with a bar if the total is known, until the returned guard is dropped.
+    pub fn show(&self, text: &str, total: Option<u64>) -> ProgressGuard {
+        self.add(text, total.map_or(Indicator::None, |total| Indicator::Bar { done: 0, total }))
     }
 
-    /// Shows a wait, with the remaining time, until the result goes out of scope.
-    pub fn wait(&self, text: &str, length: Duration) -> Shown {
-        self.add(text, Extent::Until(Instant::now() + length))
+    /// Shows a wait with the remaining time until the returned guard is dropped.
+    pub fn wait(&self, text: &str, length: Duration) -> ProgressGuard {
+        self.add(text, Indicator::Countdown(Instant::now() + length))
     }
 
-    fn add(&self, text: &str, extent: Extent) -> Shown {
-        let Some(line) = &self.0 else { return Shown { line: None, id: 0 } };
+    fn add(&self, text: &str, indicator: Indicator) -> ProgressGuard {
+        let Some(line) = &self.0 else { return ProgressGuard { line: None, id: 0 } };
         let mut state = lock(line);
         let id = state.next;
         state.next += 1;
-        state.entries.push(Entry { id, text: shown(text), extent });
+        state.entries.push(Entry { id, text: display_text(text), indicator });
         state.draw_last();
-        Shown { line: Some(line.clone()), id }
+        ProgressGuard { line: Some(line.clone()), id }
     }
 
-    /// Runs `write` while the line is away from the terminal.
+    /// Erases the progress line, runs `write`, and draws the line again.
     pub fn hidden_while<T>(&self, write: impl FnOnce() -> T) -> T {
         let Some(line) = &self.0 else { return write() };
         let state = lock(line);
@@ -99,7 +98,8 @@ impl Progress {
         })
     }
 
-    /// What stands before another line on the same terminal. The next tick draws the moving line below it.
+    /// The bytes to write before another line on the same terminal: they erase the progress line. The next tick draws it
+    /// below the other line.
     pub fn clear(&self) -> &'static str {
         let is_seen = self.0.as_ref().is_some_and(|line| lock(line).bar.is_some());
         if is_seen { CLEAR } else { "" }
@@ -109,15 +109,15 @@ impl Progress {
 impl Line {
     fn draw_last(&mut self) {
         let Self { color, stderr, bar, entries, .. } = self;
-        let Some(Entry { text, extent, .. }) = entries.last() else {
+        let Some(Entry { text, indicator, .. }) = entries.last() else {
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();
             }
             return;
         };
         let bar = bar.get_or_insert_with(|| start(stderr.clone(), *color));
-        bar.set_style(style(*color, *extent));
-        if let Extent::Pieces { done, total } = *extent {
+        bar.set_style(style(*color, *indicator));
+        if let Indicator::Bar { done, total } = *indicator {
             bar.set_length(total);
             bar.set_position(done);
         }
@@ -125,29 +125,29 @@ impl Line {
     }
 }
 
-/// A text on the line, until it is dropped.
-#[must_use = "the text goes away with this value"]
-pub struct Shown {
+/// Removes an entry from the progress line when it is dropped.
+#[must_use = "the text disappears when this guard is dropped"]
+pub struct ProgressGuard {
     line: Option<Arc<Mutex<Line>>>,
     id: u64,
 }
 
-impl Shown {
-    /// Shows another text, and how many pieces of the work are done.
-    pub fn set(&self, text: &str, pieces: u64) {
+impl ProgressGuard {
+    /// Replaces the text, and sets how many parts of the work are done.
+    pub fn set(&self, text: &str, parts: u64) {
         let Some(line) = &self.line else { return };
         let mut state = lock(line);
         if let Some(entry) = state.entries.iter_mut().find(|entry| entry.id == self.id) {
-            entry.text = shown(text);
-            if let Extent::Pieces { done, .. } = &mut entry.extent {
-                *done = pieces;
+            entry.text = display_text(text);
+            if let Indicator::Bar { done, .. } = &mut entry.indicator {
+                *done = parts;
             }
         }
         state.draw_last();
     }
 }
 
-impl Drop for Shown {
+impl Drop for ProgressGuard {
     fn drop(&mut self) {
         let Some(line) = &self.line else { return };
         let mut state = lock(line);
@@ -156,8 +156,8 @@ impl Drop for Shown {
     }
 }
 
-/// The text on one line and without secrets.
-fn shown(text: &str) -> String {
+/// The text on one line, without secrets.
+fn display_text(text: &str) -> String {
     redact(&clean::line(text)).into_owned()
 }
 
@@ -165,7 +165,7 @@ fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
     line.lock().expect("no holder of this lock panics")
 }
 
-/// The terminal as the bar sees it: a single line, drawn in frames that go through the queue of stderr.
+/// The terminal of the progress bar: a single line, whose frames go through the queue of stderr.
 struct Terminal {
     stderr: BoundedWriter,
     frame: Mutex<String>,
@@ -189,7 +189,7 @@ impl TermLike for Terminal {
         width()
     }
 
-    // There are no other lines to go to.
+    // The bar has a single line, so the cursor stays on it.
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
         Ok(())
     }
@@ -225,7 +225,7 @@ impl TermLike for Terminal {
     }
 }
 
-/// The width of the terminal on stderr; 80 columns where the system does not know.
+/// The width of the terminal on stderr; 80 columns if the system does not report it.
 pub(super) fn width() -> u16 {
     #[cfg(unix)]
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok().map(|size| size.ws_col);
@@ -237,21 +237,21 @@ pub(super) fn width() -> u16 {
 fn start(stderr: BoundedWriter, color: bool) -> ProgressBar {
     let terminal = Terminal { stderr, frame: Mutex::default() };
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::new(terminal)));
-    bar.set_style(style(color, Extent::Unknown));
+    bar.set_style(style(color, Indicator::None));
     bar.enable_steady_tick(TICK);
     bar
 }
 
-/// A spinner, the text within the terminal's width, and the extent at the right.
-fn style(color: bool, extent: Extent) -> ProgressStyle {
+/// A spinner, the text, cut to fit the terminal, and the indicator at the right edge.
+fn style(color: bool, indicator: Indicator) -> ProgressStyle {
     let spinner = if color { "{spinner:.cyan}" } else { "{spinner}" };
-    let (right, until) = match extent {
-        Extent::Unknown => ("", None),
-        Extent::Pieces { .. } => (" {bar:24} {pos}/{len}", None),
-        Extent::Until(until) => (" {left}", Some(until)),
+    let (right, until) = match indicator {
+        Indicator::None => ("", None),
+        Indicator::Bar { .. } => (" {bar:24} {pos}/{len}", None),
+        Indicator::Countdown(until) => (" {left}", Some(until)),
     };
     let left = move |_: &ProgressState, out: &mut dyn fmt::Write| {
-        // Whole seconds, rounded up: tenths would flicker, and the last second is not over at its start.
+        // Whole seconds, because tenths would flicker. They are rounded up, so that 0 is shown only at the end.
         let left = until.unwrap_or_else(Instant::now).saturating_duration_since(Instant::now());
         let written = match left.as_secs() + u64::from(left.subsec_nanos() > 0) {
             seconds @ 0..60 => write!(out, "{seconds} s left"),
@@ -274,9 +274,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Screen(Arc<Mutex<Vec<u8>>>);
+    struct Capture(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Screen {
+    impl Write for Capture {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -286,10 +286,10 @@ mod tests {
         }
     }
 
-    impl Stream for Screen {}
+    impl Stream for Capture {}
 
-    fn on(screen: &Screen) -> Progress {
-        let stderr = BoundedWriter::new(Box::new(screen.clone()), "test", OnFailure::GoOn, |_| String::new());
+    fn on(terminal: &Capture) -> Progress {
+        let stderr = BoundedWriter::new(Box::new(terminal.clone()), "test", OnFailure::Continue, |_| String::new());
         Progress::on_terminal(stderr, false)
     }
 
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_progress_line_shows_the_latest_text_and_then_the_previous_one() {
-        let progress = on(&Screen::default());
+        let progress = on(&Capture::default());
         let job = progress.show("fetching", None);
         assert_eq!(seen(&progress).as_deref(), Some("fetching"));
         let wait = progress.show("waiting\x1b[2J", Some(3));
@@ -314,26 +314,26 @@ mod tests {
 
     #[test]
     fn the_progress_line_is_erased_before_other_output_and_at_the_end() {
-        let screen = Screen::default();
-        let progress = on(&screen);
+        let terminal = Capture::default();
+        let progress = on(&terminal);
         assert_eq!(progress.clear(), "");
-        let shown = progress.show("fetching", None);
+        let guard = progress.show("fetching", None);
         assert_eq!(progress.clear(), CLEAR);
-        let before = progress.hidden_while(|| screen.0.lock().unwrap().clone());
+        let before = progress.hidden_while(|| terminal.0.lock().unwrap().clone());
         assert!(before.ends_with(CLEAR.as_bytes()), "{:?}", String::from_utf8_lossy(&before));
-        drop(shown);
-        let end = screen.0.lock().unwrap().clone();
+        drop(guard);
+        let end = terminal.0.lock().unwrap().clone();
         assert!(end.ends_with(CLEAR.as_bytes()), "{:?}", String::from_utf8_lossy(&end));
     }
 
     #[test]
     fn a_job_shows_a_bar_and_a_wait_shows_the_remaining_time() {
-        let screen = Screen::default();
-        let progress = on(&screen);
+        let terminal = Capture::default();
+        let progress = on(&terminal);
         let drawn = || {
             progress.0.as_ref().map(|line| lock(line).bar.as_ref().map(ProgressBar::force_draw));
             lock(progress.0.as_ref().unwrap()).stderr.drain(Duration::from_secs(60));
-            let frames = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+            let frames = String::from_utf8(terminal.0.lock().unwrap().clone()).unwrap();
             frames.rsplit(CLEAR).find(|frame| !frame.is_empty()).unwrap().to_owned()
         };
         let job = progress.show("fetching", Some(4));
@@ -348,9 +348,9 @@ mod tests {
     #[test]
     fn without_a_terminal_there_is_no_progress_line() {
         let progress = Progress::default();
-        let shown = progress.show("fetching", Some(3));
-        shown.set("more", 1);
-        assert!(!progress.is_drawn() && shown.line.is_none());
+        let guard = progress.show("fetching", Some(3));
+        guard.set("more", 1);
+        assert!(!progress.is_drawn() && guard.line.is_none());
         assert_eq!(progress.hidden_while(|| 7), 7);
     }
 }

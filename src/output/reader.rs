@@ -1,5 +1,5 @@
-//! How objects read for people. The layer `view` says so for Discord's objects; [`Fields`] shows any other object as it
-//! is.
+//! Formats objects for people. The layer `view` implements [`Reader`] for Discord's objects; [`Fields`] formats any other
+//! object.
 
 use std::borrow::Cow;
 
@@ -10,38 +10,39 @@ use super::compact::compact;
 use super::item;
 use crate::model::items;
 
-/// Turns objects into the texts of tables. Texts may have several lines and characters of Discord's that a terminal must
-/// not see: whoever prints them cleans them.
+/// Turns objects into the texts of tables. Texts may have several lines and may contain control characters from Discord,
+/// so the caller must clean them before printing.
 pub trait Reader: Send {
-    /// Shows an answer before its parts are read, so that names in one part are known in the others.
+    /// Reads a whole response before its parts, to learn the names of objects that the parts refer to by id.
     fn learn(&self, _answer: &RawValue) {}
 
-    /// Puts the items of a whole list in the order in which people look for them.
+    /// Sorts the items of a complete list for people.
     fn arrange(&self, _items: &mut Vec<&RawValue>) {}
 
-    /// The columns of a list, where people want other ones than programs.
+    /// The columns of a table. `None` if they are the columns of [`super::View`].
     fn columns(&self) -> Option<&'static [&'static str]> {
         None
     }
 
-    /// The words above a column, if they do not follow from its path.
+    /// The header of a column. `None` if it is derived from the path.
     fn head(&self, _path: &str) -> Option<String> {
         None
     }
 
-    /// An item's text in each column, in their order.
+    /// The text of an item in each column.
     fn cells(&self, item: &RawValue, paths: &[String]) -> Vec<String>;
 
-    /// The names and texts of the fields at these paths, or of those that people want to see.
+    /// The names and texts of the fields at these paths, or by default of the fields that people need.
     fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)>;
 
-    /// One line that says what was sent, where that is enough. `url` is the link to it. `before`: an earlier run sent it.
+    /// One line about a sent object. `None` if the object is printed as a table. `url` is the link to the object. `before`
+    /// is true if an earlier run sent it.
     fn sent(&self, _object: &RawValue, _url: Option<&str>, _before: bool) -> Option<String> {
         None
     }
 }
 
-/// Shows each field under its own name, with times in short and other values as they are.
+/// Formats each field under its own name. Times are shortened.
 pub struct Fields;
 
 impl Reader for Fields {
@@ -63,7 +64,8 @@ impl Reader for Fields {
     }
 }
 
-/// A value without a meaning: a text as it is, a time in short, yes or no, and anything else as JSON on one line.
+/// Formats a value whose meaning is unknown: a time is shortened, other strings are unchanged, a boolean becomes yes or
+/// no, and anything else is JSON on one line.
 pub fn plain(value: &RawValue) -> String {
     match value.get() {
         "true" => return "yes".to_owned(),
@@ -76,7 +78,7 @@ pub fn plain(value: &RawValue) -> String {
     }
 }
 
-/// A time as Discord writes it, shortened: `2024-05-01T12:34:56.123000+00:00` to `2024-05-01 12:34:56Z`. `None` for any
+/// Shortens a time in Discord's format: `2024-05-01T12:34:56.123000+00:00` to `2024-05-01 12:34:56Z`. `None` for any
 /// other text.
 fn moment(text: &str) -> Option<String> {
     let (time, zone) = text.split_at_checked("0000-00-00T00:00:00".len())?;
@@ -87,7 +89,7 @@ fn moment(text: &str) -> Option<String> {
     (is_fraction && time.as_bytes()[10] == b'T' && is_moment(&moment)).then_some(moment)
 }
 
-/// Whether a text is a time as [`moment`] shortens it.
+/// Whether a text has the format of a time shortened by [`moment`].
 fn is_moment(text: &str) -> bool {
     let shape = b"0000-00-00 00:00:00Z";
     let fits = |(byte, shape): (u8, &u8)| match shape {
@@ -97,7 +99,7 @@ fn is_moment(text: &str) -> bool {
     text.len() == shape.len() && text.bytes().zip(shape).all(fits)
 }
 
-/// A text on as many lines as it has, without empty ones.
+/// A text with its line breaks, but without empty lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let text = clean::text(text.trim_end());
     if !text.contains(['\t', '\n']) {

@@ -4,14 +4,14 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::Progress;
 
-/// The size of the buffer, which is that of a pipe on Linux.
+/// The size of the buffer: the default capacity of a pipe on Linux.
 const BUFFER: usize = 64 * 1024;
 
-/// A buffered stream of results.
+/// Buffered stdout.
 ///
-/// A failed write is reported at the next write or flush, so a caller must end with
-/// [`Write::flush`]. If a progress line is on the same terminal, it is hidden while results are
-/// written, and results are written in whole lines.
+/// Because of the buffer, a write can fail only at a later write or flush, so a caller must end with
+/// [`Write::flush`]. If stdout and the progress line share a terminal, the progress line is hidden
+/// during each write, and only complete lines are written before the flush.
 pub struct Stdout<W: Write = Sink> {
     sink: W,
     buffer: Vec<u8>,
@@ -19,7 +19,7 @@ pub struct Stdout<W: Write = Sink> {
 }
 
 impl Stdout {
-    /// The process's stdout. The progress line is of concern only where stdout is a terminal, too.
+    /// Opens the process's stdout. The progress line has to be hidden only if stdout is a terminal too.
     pub fn open(progress: Option<Progress>) -> io::Result<Self> {
         let sink = Sink::open()?;
         let progress = progress.filter(|progress| progress.is_drawn() && sink.0.is_terminal());
@@ -32,8 +32,8 @@ impl<W: Write> Stdout<W> {
         Self { sink, buffer: Vec::new(), progress }
     }
 
-    /// Writes the first `length` bytes of the buffer. What was written is gone from it even if the
-    /// rest fails, so that no byte is written twice.
+    /// Writes the first `length` bytes of the buffer. After an error, the bytes already written are
+    /// removed from the buffer, so that no byte is written twice.
     fn drain(&mut self, length: usize) -> io::Result<()> {
         let Self { sink, buffer, progress } = self;
         let mut done = 0;
@@ -85,14 +85,14 @@ impl<W: Write> Write for Stdout<W> {
 
 impl<W: Write> Drop for Stdout<W> {
     fn drop(&mut self) {
-        // The way out after an error elsewhere: what was printed before it still goes out. That
-        // this fails as well is of no interest beside the first error.
+        // If another error ends the command, the results printed before it are still written. An error
+        // of this flush is ignored, because the first error is the one to report.
         let _ = self.flush();
     }
 }
 
-/// The process's stdout without a buffer. The standard library's stdout searches all output for line
-/// breaks, and reports success if the descriptor is closed.
+/// The process's stdout without a buffer. [`std::io::Stdout`] searches all output for line breaks, and
+/// reports success even if the descriptor is closed.
 #[cfg(unix)]
 pub struct Sink(std::fs::File);
 
@@ -114,7 +114,7 @@ impl std::os::fd::AsFd for Sink {
 
 #[cfg(unix)]
 impl Sink {
-    /// Waits until a write can go on, where another process has made the open file non-blocking.
+    /// Waits until stdout accepts bytes. Needed if another process has made the shared open file non-blocking.
     fn wait(&self) -> io::Result<()> {
         use rustix::event::{PollFd, PollFlags, poll};
         match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
@@ -123,10 +123,10 @@ impl Sink {
         }
     }
 
-    /// An open file of this process's own for the pipe behind it, which does not block: `None` if it is another
-    /// kind of file, or may not be opened anew, such as a pipe of another user's.
+    /// Opens the pipe behind stdout a second time, in non-blocking mode. `None` if stdout is not a pipe, or if
+    /// the pipe cannot be opened again, for example because another user owns it.
     ///
-    /// On the open file that processes share, the flag would make the writes of others fail.
+    /// The flag must not be set on stdout itself: other processes share that open file, and their writes would fail.
     #[cfg(target_os = "linux")]
     pub fn non_blocking_pipe(&self) -> Option<std::fs::File> {
         use std::os::fd::AsRawFd as _;
@@ -137,13 +137,13 @@ impl Sink {
         if is_pipe { std::fs::OpenOptions::new().write(true).custom_flags(flags).open(path).ok() } else { None }
     }
 
-    /// The file behind it, if it is a regular file.
+    /// The file behind stdout, if it is a regular file.
     pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
         if self.0.metadata()?.is_file() { self.0.try_clone().map(Some) } else { Ok(None) }
     }
 }
 
-/// The process's stdout. A Windows console takes UTF-16, which the standard library sees to.
+/// The process's stdout. [`std::io::Stdout`] converts to the UTF-16 that a Windows console requires.
 #[cfg(not(unix))]
 pub struct Sink(io::Stdout);
 
@@ -154,19 +154,19 @@ impl Sink {
         Ok(Self(io::stdout()))
     }
 
-    /// Only Unix can find the file of a descriptor.
+    /// Not supported here, because only Unix can get the file of a descriptor.
     pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
         Ok(None)
     }
 }
 
-/// Where stdout is appended to a file whose last line has no end, ends it, and says so.
+/// If stdout is a file whose last line is incomplete, appends a line feed. Returns whether it did.
 ///
-/// Such a line is what a process left that was killed while it wrote. To take it away would make a
-/// file shorter that others may be following, and the half line may be somebody else's; ended, it is
-/// a line that a reader of JSON can tell from the others, and harms none.
+/// A process that was killed during a write leaves such a line. It is not removed, because another
+/// program may have written it, and programs that follow the file do not expect it to become shorter.
+/// With the line feed, a reader sees one line that is not valid JSON, and the following lines are intact.
 #[cfg(unix)]
-pub fn end_half_line() -> io::Result<bool> {
+pub fn end_incomplete_line() -> io::Result<bool> {
     use std::os::unix::fs::FileExt as _;
 
     use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, tell};
@@ -180,38 +180,39 @@ pub fn end_half_line() -> io::Result<bool> {
     let end = if appends { u64::try_from(stat.st_size).unwrap_or(0) } else { tell(&sink)? };
     let Some(last) = end.checked_sub(1) else { return Ok(false) };
     let mut byte = [0];
-    // It is open for writing alone.
+    // Stdout is open only for writing, so reading requires another open file.
     let read = reopen(&sink).and_then(|file| file.read_exact_at(&mut byte, last));
     if read.is_ok() && byte == *b"\n" {
         return Ok(false);
     }
-    // Where the byte cannot be read: an empty line is nothing to who reads lines of JSON.
+    // If the byte cannot be read, the line feed is written too: readers of JSON Lines skip an empty line.
     sink.write_all(b"\n")?;
     Ok(read.is_ok())
 }
 
-/// Whether a write to stdout ends by itself, as one to a file or a terminal does. One to a pipe waits for the reader, and
-/// a process that handles a signal itself would not end meanwhile.
+/// Whether a write to stdout finishes without waiting for another process: true for a file and a terminal. A write to a
+/// pipe can block until the reader reads, and a process with its own signal handlers cannot be stopped meanwhile.
 #[cfg(unix)]
-pub fn takes_writes() -> bool {
+pub fn is_file_or_terminal() -> bool {
     use rustix::fs::{FileType, fstat};
     let kind = Sink::open().and_then(|sink| Ok(fstat(&sink)?)).map(|stat| FileType::from_raw_mode(stat.st_mode));
     kind.is_ok_and(|kind| matches!(kind, FileType::RegularFile | FileType::CharacterDevice))
 }
 
 #[cfg(not(unix))]
-pub fn takes_writes() -> bool {
+pub fn is_file_or_terminal() -> bool {
     false
 }
 
-/// The file behind a descriptor, to be read.
+/// Opens the file behind stdout for reading.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn reopen(sink: &Sink) -> io::Result<std::fs::File> {
     use std::os::fd::{AsFd as _, AsRawFd as _};
     std::fs::File::open(format!("/dev/fd/{}", sink.as_fd().as_raw_fd()))
 }
 
-/// There, what `/dev/fd` opens has the rights that the descriptor has; the file's path has its own.
+/// Opens the file behind stdout for reading. On Apple systems `/dev/fd` gives only the access mode of the descriptor, so
+/// the file is opened by its path.
 #[cfg(target_vendor = "apple")]
 fn reopen(sink: &Sink) -> io::Result<std::fs::File> {
     use std::os::unix::ffi::OsStrExt as _;
@@ -219,9 +220,9 @@ fn reopen(sink: &Sink) -> io::Result<std::fs::File> {
     std::fs::File::open(std::ffi::OsStr::from_bytes(path.as_bytes()))
 }
 
-/// Only where a file tells how it was opened.
+/// Does nothing here, because the open flags of stdout are known only on Unix.
 #[cfg(not(unix))]
-pub fn end_half_line() -> io::Result<bool> {
+pub fn end_incomplete_line() -> io::Result<bool> {
     Ok(false)
 }
 
@@ -246,29 +247,29 @@ mod tests {
     use super::*;
     use crate::output::Error;
 
-    /// Takes `room` bytes, at most `step` at a time, and then fails as it was told to.
+    /// Accepts `capacity` bytes, at most `step` at a time, and then fails with `error`.
     struct Device {
-        took: Vec<u8>,
+        written: Vec<u8>,
         writes: usize,
-        room: usize,
+        capacity: usize,
         step: usize,
-        fails: io::ErrorKind,
+        error: io::ErrorKind,
     }
 
     impl Device {
-        fn new(room: usize, fails: io::ErrorKind) -> Self {
-            Self { took: Vec::new(), writes: 0, room, step: usize::MAX, fails }
+        fn new(capacity: usize, error: io::ErrorKind) -> Self {
+            Self { written: Vec::new(), writes: 0, capacity, step: usize::MAX, error }
         }
     }
 
     impl Write for &mut Device {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.writes += 1;
-            let n = bytes.len().min(self.step).min(self.room - self.took.len());
+            let n = bytes.len().min(self.step).min(self.capacity - self.written.len());
             if n == 0 && !bytes.is_empty() {
-                return Err(self.fails.into());
+                return Err(self.error.into());
             }
-            self.took.extend_from_slice(&bytes[..n]);
+            self.written.extend_from_slice(&bytes[..n]);
             Ok(n)
         }
 
@@ -281,22 +282,22 @@ mod tests {
     fn small_writes_are_buffered_and_all_bytes_arrive_in_order() {
         let mut device = Device::new(usize::MAX, io::ErrorKind::Other);
         device.step = 50_000;
-        let mut told = Vec::new();
+        let mut expected = Vec::new();
         {
             let mut out = Stdout::over(&mut device, None);
             for i in 0..40_000_u32 {
                 let line = format!("{i}\n");
                 out.write_all(line.as_bytes()).unwrap();
-                told.extend_from_slice(line.as_bytes());
+                expected.extend_from_slice(line.as_bytes());
             }
             let big = vec![b'x'; 3 * BUFFER];
             out.write_all(&big).unwrap();
-            told.extend_from_slice(&big);
+            expected.extend_from_slice(&big);
             out.write_all(b"end").unwrap();
-            told.extend_from_slice(b"end");
+            expected.extend_from_slice(b"end");
             out.flush().unwrap();
         }
-        assert_eq!(device.took, told);
+        assert_eq!(device.written, expected);
         assert!(device.writes < 20, "{} writes", device.writes);
     }
 
@@ -307,7 +308,7 @@ mod tests {
         out.write_all(b"12345").unwrap();
         assert!(matches!(Error::from(out.flush().unwrap_err()), Error::Full));
         drop(out);
-        assert_eq!(device.took, b"123");
+        assert_eq!(device.written, b"123");
     }
 
     #[test]
@@ -326,11 +327,11 @@ mod tests {
         line.push(b'\n');
         out.write_all(&line).unwrap();
         out.write_all(b"the next").unwrap();
-        assert_eq!((out.sink.took.len(), out.buffer.len()), (BUFFER, 8));
+        assert_eq!((out.sink.written.len(), out.buffer.len()), (BUFFER, 8));
         out.flush().unwrap();
         assert_eq!(out.buffer.len(), 0);
         drop(out);
-        assert!(device.took.ends_with(b"\nthe next"));
+        assert!(device.written.ends_with(b"\nthe next"));
     }
 
     #[cfg(target_os = "linux")]

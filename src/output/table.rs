@@ -9,33 +9,32 @@ use super::wrap::{CUT, begin, cut, pieces, width, wrap};
 
 /// The blanks between two columns.
 const GAP: u16 = 2;
-/// A column of texts is made no narrower than this while there is another one to drop: a date has its place.
+/// The minimum width of a column of text, enough for a date. If it does not fit, another column is dropped.
 const NARROWEST: u16 = 10;
-/// The names of fields may take half of this even where the terminal is narrower.
+/// On a terminal narrower than this, field names may still take half of this width.
 const LONGEST_NAME: u16 = 60;
-/// How many lines a text in a list may take.
+/// The maximum number of lines of a cell in a list.
 const LINES: usize = 3;
-/// How many lines a text in a table of fields may take: the longest message fits at 40 columns.
+/// The maximum number of lines of a value in a table of fields. The longest message fits at 40 columns.
 const TEXT_LINES: usize = 150;
-/// The digits of an id. A column of longer numbers may be cut.
+/// The maximum number of digits of an id. Columns of longer numbers may be cut.
 const ID: u16 = 20;
-/// Stands before a colour's number, in that colour.
+/// Precedes the hexadecimal digits of a colour. The square is drawn in that colour.
 pub const SWATCH: &str = "■ #";
 
-/// A list as a table, page by page. The first page decides which columns there are and how wide they are; only a
-/// column of numbers grows later, at the expense of the text.
+/// Formats a list as a table, page by page. The first page determines the columns and their widths. Later pages widen
+/// only columns of numbers.
 pub struct Table {
     columns: Vec<String>,
     heads: Vec<String>,
     widths: Vec<u16>,
-    /// The column whose texts take the room that the others leave, on several lines if necessary.
+    /// The column that takes the remaining width. Its texts are wrapped.
     flexible: usize,
-    /// The terminal's, or none where nothing is to be cut.
+    /// The width of the terminal. `None` if nothing may be cut.
     width: Option<u16>,
     color: bool,
-    /// The first rows are all there are: columns without any text are left out.
-    is_whole: bool,
-    is_headed: bool,
+    omits_empty_columns: bool,
+    has_header: bool,
 }
 
 impl Table {
@@ -47,22 +46,31 @@ impl Table {
             }
         }
         let width = width.map(|width| width.max(1));
-        Self { columns, heads, widths: Vec::new(), flexible: 0, width, color, is_whole: false, is_headed: false }
+        Self {
+            columns,
+            heads,
+            widths: Vec::new(),
+            flexible: 0,
+            width,
+            color,
+            omits_empty_columns: false,
+            has_header: false,
+        }
     }
 
-    /// Leaves out the columns in which none of the rows has a text. There are no rows after those that come next.
-    pub fn leave_out_empty(&mut self) {
-        self.is_whole = true;
+    /// Omits the columns that are empty in all rows. The next call of [`Self::rows`] must pass all items of the list.
+    pub fn omit_empty_columns(&mut self) {
+        self.omits_empty_columns = true;
     }
 
-    /// Appends a line for each item, under the header if these are the first.
+    /// Appends a row for each item. The first rows follow the header.
     pub fn rows(&mut self, items: &[&RawValue], reader: &dyn Reader, to: &mut String) {
         if items.is_empty() {
             return;
         }
         let mut rows: Vec<Vec<String>> = items.iter().map(|item| reader.cells(item, &self.columns)).collect();
-        if !self.is_headed {
-            if self.is_whole {
+        if !self.has_header {
+            if self.omits_empty_columns {
                 for at in (0..self.columns.len())
                     .rev()
                     .filter(|at| rows.iter().all(|row| row[*at].is_empty()))
@@ -82,12 +90,12 @@ impl Table {
             }
         }
         self.measure(&mut rows);
-        let is_headed = std::mem::replace(&mut self.is_headed, true);
+        let has_header = std::mem::replace(&mut self.has_header, true);
         if self.width.is_some() {
-            self.wrapped(rows, is_headed, to);
+            self.wrapped(rows, has_header, to);
             return;
         }
-        if !is_headed {
+        if !has_header {
             line(&self.heads, &self.widths, if self.color { HEAD } else { "" }, to);
         }
         for row in &rows {
@@ -95,17 +103,17 @@ impl Table {
         }
     }
 
-    /// Appends rows within the terminal's width.
-    fn wrapped(&self, rows: Vec<Vec<String>>, is_headed: bool, to: &mut String) {
+    /// Appends rows that fit into the width of the terminal.
+    fn wrapped(&self, rows: Vec<Vec<String>>, has_header: bool, to: &mut String) {
         let mut table = borderless();
-        if !is_headed {
+        if !has_header {
             let heads = self.heads.iter().zip(&self.widths);
             table.set_header(heads.map(|(head, width)| self.head(&cut(head, *width))));
         }
         for mut row in rows {
             for (at, (text, width)) in row.iter_mut().zip(&self.widths).enumerate() {
                 *text = if at == self.flexible {
-                    // More would be wrapped, which takes long for a long text, and then cut.
+                    // The rest of the text would be cut anyway, and wrapping a long text is slow.
                     wrap(&begin(text, (LINES + 1) * usize::from(*width)), *width)
                 } else {
                     cut(text, *width).into_owned()
@@ -131,17 +139,17 @@ impl Table {
         if self.color { cell.add_attributes(vec![Attribute::Bold, Attribute::Dim]) } else { cell }
     }
 
-    /// The column with the longest texts: the last one of these if there are several.
+    /// The column with the longest texts; the last of them if several have the same length.
     fn widest_text(&self, rows: &[Vec<String>]) -> usize {
         let texts = (0..self.columns.len()).filter(|at| !is_number(rows, *at));
         texts.max_by_key(|at| widest(rows, *at)).unwrap_or(0)
     }
 
-    /// Sets the widths on the first page, and removes columns for which there is no room. Later only numbers grow,
-    /// because an id is of use only whole, and where there is no terminal everything.
+    /// Sets the widths on the first page, and drops columns that do not fit. Later pages widen columns of numbers,
+    /// because a shortened id is useless, and all columns if there is no terminal.
     fn measure(&mut self, rows: &mut [Vec<String>]) {
         let natural = |at: usize, head: &str| widest(rows, at).max(width(head));
-        if self.is_headed {
+        if self.has_header {
             for at in (0..self.columns.len()).filter(|at| self.width.is_none() || is_number(rows, *at)) {
                 self.widths[at] = self.widths[at].max(widest(rows, at));
             }
@@ -152,9 +160,9 @@ impl Table {
         let mut least: Vec<u16> = (0..self.columns.len())
             .map(|at| self.widths[at].min(if is_number(rows, at) { ID } else { NARROWEST.max(longest_id(rows, at)) }))
             .collect();
-        if !self.is_headed {
+        if !self.has_header {
             while self.columns.len() > 1 && total(&least) > u32::from(room) {
-                // The flexible column says the most, so it is the last to go.
+                // Columns are dropped from the right. The flexible column is the most important one and stays.
                 let last = self.columns.len() - 1;
                 let dropped = if self.flexible == last { last - 1 } else { last };
                 self.flexible -= usize::from(dropped < self.flexible);
@@ -163,8 +171,8 @@ impl Table {
                 least.remove(dropped);
             }
         }
-        // The text keeps a third of the room, and its words whole, while other columns can be narrower, but no id is
-        // cut for it.
+        // The flexible column gets at least a third of the width, and room for its longest word, as long as the other
+        // columns can be narrowed without cutting ids.
         let natural = self.widths[self.flexible];
         let spare = u16::try_from(u32::from(room).saturating_sub(total(&least))).unwrap_or(u16::MAX);
         let words = longest_piece(rows, self.flexible).min(room / 2);
@@ -173,14 +181,14 @@ impl Table {
         shrink(&mut self.widths, &least, room);
         let others = total(&self.widths) - u32::from(self.widths[self.flexible]);
         let left = u16::try_from(u32::from(room).saturating_sub(others)).unwrap_or(u16::MAX);
-        // The last column has no other one behind it that would be moved away.
+        // Only the last column takes all remaining width: elsewhere the width would move the next column away.
         let is_last = self.flexible + 1 == self.columns.len();
         let wanted = if is_last { left } else { self.widths[self.flexible].max(NARROWEST).min(left) };
         self.widths[self.flexible] = wanted.max(1);
     }
 }
 
-/// Appends an object as a table of its fields. Long texts are wrapped.
+/// Appends an object as a table of its fields. Long values are wrapped.
 pub fn object(fields: &[(String, String)], room: Option<u16>, color: bool, to: &mut String) {
     let names = fields.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let Some(room) = room.map(|room| room.max(1)) else {
@@ -198,7 +206,7 @@ pub fn object(fields: &[(String, String)], room: Option<u16>, color: bool, to: &
         let name = Cell::new(cut(&clean::line(name), names));
         let name = if color { name.add_attribute(Attribute::Bold) } else { name };
         let value = match value.as_bytes().first() {
-            // JSON of several lines would not be read.
+            // JSON is cut to one line, because nobody reads wrapped JSON.
             Some(b'[' | b'{') => cut(&clean::line(value), values).into_owned(),
             _ => {
                 let text = clean::text(value.trim_end()).replace('\t', " ");
@@ -211,8 +219,8 @@ pub fn object(fields: &[(String, String)], room: Option<u16>, color: bool, to: &
     finish(table, &[names, values.min(widest)], color, to);
 }
 
-/// What stands above the columns: the last part of a path that says something by itself, all of
-/// them if two columns would be called the same.
+/// The column headers: the last meaningful part of each path, or the whole path if two columns would have the same
+/// header.
 fn heads(columns: &[String]) -> Vec<String> {
     let words = |text: &str| clean::line(text).replace(['.', '_'], " ").to_uppercase();
     let short: Vec<String> = columns
@@ -227,13 +235,13 @@ fn heads(columns: &[String]) -> Vec<String> {
     columns.iter().zip(&short).map(|(path, head)| if clashes(head) { words(path) } else { head.clone() }).collect()
 }
 
-/// Whether all that a column has are ids, other numbers and times, which are of no use in part.
+/// Whether a column has only ids, other numbers and times, which must not be shortened.
 fn is_number(rows: &[Vec<String>], at: usize) -> bool {
     let mut cells = rows.iter().map(|row| row[at].as_str()).filter(|text| !text.is_empty()).peekable();
     cells.peek().is_some()
         && cells.all(|text| {
-            let is_of_time = |b: u8| b.is_ascii_digit() || b"-: Z".contains(&b);
-            text.len() <= usize::from(ID) && text.bytes().all(is_of_time)
+            let is_digit_or_separator = |b: u8| b.is_ascii_digit() || b"-: Z".contains(&b);
+            text.len() <= usize::from(ID) && text.bytes().all(is_digit_or_separator)
         })
 }
 
@@ -241,13 +249,13 @@ fn widest(rows: &[Vec<String>], at: usize) -> u16 {
     rows.iter().map(|row| width(&row[at])).max().unwrap_or(0)
 }
 
-/// The width of a line with columns that wide.
+/// The width of a line with columns of these widths.
 fn total(widths: &[u16]) -> u32 {
     let gaps = u32::from(GAP) * u32::try_from(widths.len().saturating_sub(1)).unwrap_or(u32::MAX);
     widths.iter().copied().map(u32::from).sum::<u32>() + gaps
 }
 
-/// Takes width from the widest columns until all fit: first from those that are wider than they must be, then from all.
+/// Narrows the widest columns until all fit into `room`: first to their minimum widths, then below them if necessary.
 fn shrink(widths: &mut [u16], least: &[u16], room: u16) {
     for is_forced in [false, true] {
         let floor = |at: usize| if is_forced { 1 } else { least[at] };
@@ -256,31 +264,31 @@ fn shrink(widths: &mut [u16], least: &[u16], room: u16) {
             else {
                 break;
             };
-            // A cell can be thousands wide: what no terminal has goes at once.
+            // A cell can be thousands of columns wide: the part beyond the terminal is removed in one step.
             let over = widths[widest].saturating_sub(room.max(floor(widest)));
             widths[widest] -= over.min(u16::try_from(excess).unwrap_or(u16::MAX)).max(1);
         }
     }
 }
 
-/// The longest id among the texts of a column, such as that of an object whose name is not known.
+/// The width of the longest id in a column, such as the id of an object whose name is not known.
 fn longest_id(rows: &[Vec<String>], at: usize) -> u16 {
     let is_id = |text: &&str| (17..=usize::from(ID)).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     rows.iter().map(|row| row[at].as_str()).filter(is_id).map(width).max().unwrap_or(0)
 }
 
-/// The longest part of a column's texts that [`wrap`] keeps together.
+/// The width of the longest part of a column's texts that [`wrap`] does not break.
 fn longest_piece(rows: &[Vec<String>], at: usize) -> u16 {
     rows.iter().flat_map(|row| row[at].split_whitespace()).flat_map(pieces).map(width).max().unwrap_or(0)
 }
 
-/// The styles of a list's head and of a field's name.
+/// The styles of a list's header and of a field's name.
 const HEAD: &str = "\x1b[1m\x1b[2m";
 const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
-/// Appends cells as one line, whatever their length: where nothing is wrapped, nothing needs laying out.
-/// `style` is that of the first cell, and of all of them if it is a head's.
+/// Appends cells as one line of any length, without wrapping. [`HEAD`] styles all cells; any other `style` applies to the
+/// first cell.
 fn line(cells: &[String], widths: &[u16], style: &str, to: &mut String) {
     for (at, (cell, room)) in cells.iter().zip(widths).enumerate() {
         if !style.is_empty() && !cell.is_empty() && (at == 0 || style == HEAD) {
@@ -304,14 +312,15 @@ fn borderless() -> comfy_table::Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::MAX)
         .set_truncation_indicator(CUT)
-        // Whether there is a terminal, and colour, was decided elsewhere.
+        // The caller decides whether there is a terminal and whether to use colour.
         .force_no_tty()
         .enforce_styling()
         .style_text_only();
     table
 }
 
-/// Lays the table out. Its columns came to be with its rows, so their widths come last.
+/// Sets the column widths and appends the lines of the table. Its columns exist only after rows are added, so the widths
+/// are set last.
 fn finish(mut table: comfy_table::Table, widths: &[u16], color: bool, to: &mut String) {
     for (at, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
         let gap = if at + 1 == widths.len() { 0 } else { GAP };
@@ -324,7 +333,7 @@ fn finish(mut table: comfy_table::Table, widths: &[u16], color: bool, to: &mut S
     }
 }
 
-/// Appends a line with each swatch in the colour whose number stands behind it.
+/// Appends a line, with each swatch drawn in the colour whose digits follow it.
 fn paint(line: &str, color: bool, to: &mut String) {
     let mut rest = line;
     while color && let Some(at) = rest.find(SWATCH) {
@@ -511,7 +520,7 @@ mod tests {
         let item: &RawValue = serde_json::from_str(r#"{"id":"7","nick":null,"name":"a"}"#).unwrap();
         let columns = ["id", "nick", "name"].map(str::to_owned).to_vec();
         let mut table = Table::new(columns, &Fields, Some(40), false);
-        table.leave_out_empty();
+        table.omit_empty_columns();
         let mut to = String::new();
         table.rows(&[item], &Fields, &mut to);
         assert_eq!(to, "ID  NAME\n7   a\n");

@@ -1,4 +1,4 @@
-//! Writes the traces of all layers to stderr: warnings always, progress with `-v`, details with `-vv`.
+//! Writes the trace events of all layers to stderr: warnings always, progress with `-v`, details with `-vv`.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
@@ -10,32 +10,32 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::Console;
 
-/// Sends all traces of this process to `console`. Later calls have no effect, because a process has
-/// one stderr.
+/// Sends all trace events of this process to `console`. Must be called only once.
 pub fn install(console: &Arc<Console>) {
-    let most = match console.options().verbosity {
+    let max_level = match console.options().verbosity {
         _ if console.has_log() => LevelFilter::DEBUG,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let heard = tracing::subscriber::set_global_default(Listener { console: Arc::clone(console), most });
-    debug_assert!(heard.is_ok(), "stderr has two owners");
+    let installed =
+        tracing::subscriber::set_global_default(ConsoleSubscriber { console: Arc::clone(console), max_level });
+    debug_assert!(installed.is_ok(), "another subscriber is installed");
 }
 
-struct Listener {
+struct ConsoleSubscriber {
     console: Arc<Console>,
-    most: LevelFilter,
+    max_level: LevelFilter,
 }
 
-impl Subscriber for Listener {
-    /// The traces of dependencies are not shown: they are long, and their warnings are not for users.
+impl Subscriber for ConsoleSubscriber {
+    /// Events of dependencies are not shown: they are verbose, and their warnings do not help users.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= self.most && metadata.target().starts_with("dcord")
+        *metadata.level() <= self.max_level && metadata.target().starts_with("dcord")
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.most)
+        Some(self.max_level)
     }
 
     fn event(&self, event: &Event<'_>) {

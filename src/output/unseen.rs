@@ -1,61 +1,63 @@
-//! Fields that `--fields` asks for and that no printed item has: a misspelt name would print `{}` without a word.
+//! Finds the fields of `--fields` that no printed item has. Without a warning, a misspelt name would only print `{}`.
 
 use serde_json::value::RawValue;
 
 use super::item;
 use crate::model::{closest, items};
 
-/// The fields that were asked for and that no item had so far.
+/// The fields of `--fields` that no item has had so far.
 #[derive(Debug, Default)]
 pub struct UnseenFields {
-    wanted: Vec<String>,
+    unseen: Vec<String>,
     /// The dotted paths of the fields of the first items.
     known: Vec<String>,
+    /// The number of items in `known`.
     learned: u32,
 }
 
 impl UnseenFields {
-    pub fn of(wanted: &[String]) -> Self {
-        Self { wanted: wanted.to_vec(), ..Self::default() }
+    pub fn of(paths: &[String]) -> Self {
+        Self { unseen: paths.to_vec(), ..Self::default() }
     }
 
-    /// Notes which of the fields an item has.
+    /// Removes the fields that an item has.
     pub fn look(&mut self, item: &RawValue) {
-        /// Events differ from each other, so the fields of more than one are worth knowing.
+        /// The items of a stream can have different fields, so the fields of several are collected.
         const LEARNED: u32 = 16;
-        if self.wanted.is_empty() {
+        if self.unseen.is_empty() {
             return;
         }
-        self.wanted.retain(|path| !has(item, path));
-        if !self.wanted.is_empty() && self.learned < LEARNED {
+        self.unseen.retain(|path| !has(item, path));
+        if !self.unseen.is_empty() && self.learned < LEARNED {
             self.learned += 1;
-            let depth = self.wanted.iter().map(|path| path.split('.').count()).max().unwrap_or(1);
+            let depth = self.unseen.iter().map(|path| path.split('.').count()).max().unwrap_or(1);
             learn(item, "", depth.max(2), &mut self.known);
         }
     }
 
-    /// The warning about the fields that no item had. `None` if there was no item. This is no error, because a field can
-    /// be optional.
+    /// The warning about the fields that no item has. `None` if there were no items. It is not an error, because a field
+    /// can be optional.
     pub fn warning(&self) -> Option<String> {
-        /// More names are no help.
-        const MOST: usize = 24;
-        if self.wanted.is_empty() || self.known.is_empty() {
+        /// The maximum number of field names in the warning.
+        const MAX: usize = 24;
+        if self.unseen.is_empty() || self.known.is_empty() {
             return None;
         }
-        let s = if self.wanted.len() == 1 { "" } else { "s" };
-        let unseen = format!("no item has the field{s} {}", self.wanted.join(", "));
-        let meant: Vec<&str> = self.wanted.iter().filter_map(|field| nearest(field, &self.known)).collect();
-        if !meant.is_empty() {
-            return Some(format!("{unseen}; did you mean {}?", meant.join(", ")));
+        let s = if self.unseen.len() == 1 { "" } else { "s" };
+        let warning = format!("no item has the field{s} {}", self.unseen.join(", "));
+        let suggestions: Vec<&str> = self.unseen.iter().filter_map(|field| nearest(field, &self.known)).collect();
+        if !suggestions.is_empty() {
+            return Some(format!("{warning}; did you mean {}?", suggestions.join(", ")));
         }
         let mut names: Vec<&str> = self.known.iter().map(String::as_str).filter(|name| !name.contains('.')).collect();
-        let more = if names.len() > MOST { ", …" } else { "" };
-        names.truncate(MOST);
-        Some(format!("{unseen}; the fields are {}{more}", names.join(", ")))
+        let more = if names.len() > MAX { ", …" } else { "" };
+        names.truncate(MAX);
+        Some(format!("{warning}; the fields are {}{more}", names.join(", ")))
     }
 }
 
-/// Whether an item has a field. A list on the path counts as having it, because the items of a list differ.
+/// Whether an item has a field. If the path leads through a list, the answer is true, because the items of a list can
+/// have different fields.
 pub fn has(item: &RawValue, path: &str) -> bool {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     match (items::field(item, name), rest) {
@@ -66,14 +68,14 @@ pub fn has(item: &RawValue, path: &str) -> bool {
     }
 }
 
-/// Appends the dotted paths of an object's fields, down to this depth, that are not known yet.
+/// Adds the dotted paths of an object's fields, down to this depth, to the known ones.
 fn learn(object: &RawValue, parent: &str, depth: usize, known: &mut Vec<String>) {
-    /// An object can have any number of fields.
-    const MOST: usize = 500;
+    /// A limit, because an object from the network can have any number of fields.
+    const MAX: usize = 500;
     for (name, value) in item::fields(object).into_iter().flatten() {
         let path = if parent.is_empty() { name.into_owned() } else { format!("{parent}.{name}") };
         let inner = Some(value).filter(|value| depth > 1 && value.get().starts_with('{'));
-        if known.len() < MOST && !known.contains(&path) {
+        if known.len() < MAX && !known.contains(&path) {
             known.push(path.clone());
         }
         if let Some(inner) = inner {
@@ -82,11 +84,11 @@ fn learn(object: &RawValue, parent: &str, depth: usize, known: &mut Vec<String>)
     }
 }
 
-/// The known field that was probably meant: one with that name in another object, or one with a similar path.
+/// The known field that the user probably meant: one with the same name in a nested object, or one with a similar path.
 fn nearest<'k>(field: &str, known: &'k [String]) -> Option<&'k str> {
     let is_inside = |path: &&String| path.strip_suffix(field).is_some_and(|parent| parent.ends_with('.'));
     let inside = known.iter().find(is_inside).map(String::as_str);
-    // A part of what was typed is never what was meant.
+    // A parent of the given path is not a useful suggestion.
     let others = known.iter().map(String::as_str).filter(|path| !field.starts_with(&format!("{path}.")));
     inside.or_else(|| closest(field, others))
 }

@@ -1,21 +1,21 @@
-//! Texts within the columns of a terminal: their width, their beginning, and where their lines break.
+//! Measures, cuts and wraps texts for a terminal.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
-/// Marks where a text was cut.
+/// Appended to a text that was cut.
 pub const CUT: &str = "…";
 
-/// The widest line of a text, in columns of a terminal.
+/// The width of the widest line of a text in columns of a terminal.
 pub fn width(text: &str) -> u16 {
     let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
     u16::try_from(widest).unwrap_or(u16::MAX)
 }
 
-/// The first characters of a text, with a mark if there are more. A character is what a person takes
-/// for one: a family is an emoji of several that must not come apart.
+/// The first `length` characters of a text, followed by [`CUT`] if there are more. Characters are grapheme
+/// clusters, so that emojis made of several code points are not split.
 pub fn begin(text: &str, length: usize) -> Cow<'_, str> {
     match text.grapheme_indices(true).nth(length) {
         Some((end, _)) => Cow::Owned(format!("{}{CUT}", &text[..end])),
@@ -28,7 +28,7 @@ pub fn pieces(word: &str) -> impl Iterator<Item = &str> {
     word.split_inclusive(['-', '/'])
 }
 
-/// A line to which parts are added. Its width is counted once, because a text can be long.
+/// A line that is built from parts. It stores its width, because measuring a long text again for each part is slow.
 struct Line {
     text: String,
     width: usize,
@@ -52,8 +52,8 @@ impl Line {
     }
 }
 
-/// Breaks the lines of a text that are wider than a column: between words, then after hyphens and slashes, and inside a
-/// word only if nothing else fits.
+/// Breaks the lines of a text that are wider than `room` columns: between words, else after hyphens and slashes, and
+/// inside a word only if nothing else fits.
 pub fn wrap(text: &str, room: u16) -> String {
     let room = usize::from(room.max(1));
     let mut lines = Vec::new();
@@ -92,7 +92,7 @@ pub fn wrap(text: &str, room: u16) -> String {
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
-/// The text within a width, with a mark where it was cut.
+/// Cuts a text to a width. A cut text ends with [`CUT`].
 pub fn cut(text: &str, room: u16) -> Cow<'_, str> {
     if width(text) <= room {
         return Cow::Borrowed(text);

@@ -86,7 +86,7 @@ impl DeadLetter {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::DeadLetter { path: path.to_owned(), source };
         let mut file = private::open_append(path).map_err(failed)?;
-        private::end_half_line(&mut file, path).map_err(failed)?;
+        private::end_incomplete_line(&mut file, path).map_err(failed)?;
         Ok(Self { file, path: path.to_owned() })
     }
 

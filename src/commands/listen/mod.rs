@@ -150,7 +150,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         options.keep_sessions = true;
         // No other process writes for this consumer now.
-        if stdout::end_half_line()? {
+        if stdout::end_incomplete_line()? {
             context
                 .console
                 .note("the output file ends in an incomplete line of an earlier run; dcord starts a new line");

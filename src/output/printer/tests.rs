@@ -118,7 +118,7 @@ fn id_prints_the_id_of_each_item_on_a_line() {
     assert_eq!(print(style(Format::Id), THREADS, THREAD_LIST), "1\n2\n");
     let by_user = View { id: Some("user.id"), ..PLAIN };
     assert_eq!(print(style(Format::Id), by_user, r#"{"user":{"id":"7"}}"#), "7\n");
-    // What Discord leaves without an id has a line all the same.
+    // An object without an id prints an empty line.
     for body in ["{}", r#"{"user":{"id":null}}"#] {
         assert_eq!(print(style(Format::Id), by_user, body), "\n");
     }
@@ -153,7 +153,7 @@ fn jq_filters_the_items_of_table_csv_id_and_url() {
     assert!(matches!(shapeless, Err(Error::FieldMissing { field: "id", .. })), "{shapeless:?}");
     let csv = print(with_jq(Format::Csv, second), MESSAGES, LIST);
     assert_eq!(csv, "id,author.username,content\n1145000000000000002,bob,\"two\nlines\"\n");
-    // Other objects have columns of their own.
+    // Objects of another shape have their own columns.
     assert_eq!(print(with_jq(Format::Csv, "{who: .author.username, n}"), MESSAGES, LIST), "who,n\nada,1.50\nbob,2\n");
     assert_eq!(print(with_jq(Format::Table, "{who: .author.username}"), MESSAGES, LIST), "WHO\nada\nbob\n");
     assert_eq!(print(with_jq(Format::Table, "{id}"), PLAIN, r#"{"id":"7","n":1}"#), "ID\n7\n");
@@ -234,7 +234,7 @@ fn a_body_that_is_not_json_is_printed_unchanged_but_not_on_a_terminal() {
 
 #[test]
 fn no_format_prints_control_characters_to_a_terminal() {
-    // As Discord may send them: escaped where JSON asks for it, bare elsewhere.
+    // Discord escapes control characters only where JSON requires it.
     let hostile = "[{\"id\":\"1\",\"content\":\"a\\u001b[2J\\rb\u{9b}c\u{202e}d\u{7f}\",\"k\u{9b}\":\"\u{2066}\"}]";
     let steers =
         |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -252,7 +252,7 @@ fn no_format_prints_control_characters_to_a_terminal() {
     assert!(!print(on_terminal(Format::Table), MESSAGES, object).contains(steers));
     let jq = Style { terminal: true, ..with_jq(Format::Jsonl, ".content, .") };
     assert!(!print(jq, MESSAGES, hostile).contains(steers));
-    // A pipe gets it all.
+    // In a pipe nothing is removed.
     assert_eq!(print(style(Format::Jsonl), MESSAGES, object), format!("{object}\n"));
     assert!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, hostile).starts_with("a\u{1b}[2J\rb"));
 }
