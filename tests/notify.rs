@@ -546,3 +546,42 @@ fn a_key_requires_a_folder_for_its_state() {
     assert!(run.status == Some(1) && run.stderr.contains(&file), "{run}");
     assert!(server.take().is_empty());
 }
+
+#[test]
+fn a_template_is_the_body_with_names_filled_in() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let mut world = on_github(world(&sandbox));
+    world.set("GITHUB_REF_NAME", "a\"b_@everyone");
+    world.set("BUILD", "52");
+    let template = world.file(
+        "template.json",
+        r#"{"content": "{{status}} {{env.BUILD}} {{branch}} {{tag}}{{mentions}}",
+            "embeds": [{"title": {{title}}, "color": {{color}}, "description": "```\n{{log}}\n```"}]}"#,
+    );
+    let log = world.file("log", "one\n```\n");
+    let args = ["notify", "--status", "success", "--template", &template, "--log", &log, "--key", "k"];
+    let message = printed(&world.run(args));
+    assert_eq!(message["content"], "success 52 a\"b\\_\\@everyone ");
+    assert_eq!((&message["mention_everyone"], &message["embeds"][0]["color"]), (&json!(false), &json!(5_763_719)));
+    assert_eq!(message["embeds"][0]["description"], "```\none\n`\u{200b}``\n```");
+    let run = world.run(["notify", "run", "--template", &template, "--key", "k", "--", "true"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
+    assert_eq!(messages(&sandbox).len(), 1, "a template is edited, too");
+    let own = world.file("own.json", r#"{"content": "@everyone", "allowed_mentions": {"parse": ["everyone"]}}"#);
+    assert_eq!(printed(&world.run(["notify", "--template", &own]))["mention_everyone"], true);
+    for (text, part) in [
+        (r#"{"content": "{{brnch}}"}"#, "did you mean \"branch\"?"),
+        (r#"{"content": "{{env.NOT_SET}}"}"#, "NOT_SET is empty or not set"),
+        (r#"{"content": "{{env.DCORD_TOKEN}}"}"#, "which contains a secret"),
+        (r#"{"content": 'x'}"#, "--template is not valid JSON"),
+    ] {
+        let path = world.file("bad.json", text);
+        for command in [&["notify"][..], &["notify", "run"]] {
+            let run = world
+                .run([command, &["--template", &path], if command.len() > 1 { &["--", "true"] } else { &[] }].concat());
+            assert!(run.status == Some(2) && run.stderr.contains(part), "{run}");
+        }
+    }
+    let missing = world.run(["notify", "--template", "missing.json"]);
+    assert!(missing.status == Some(2) && missing.stderr.contains("cannot read missing.json"), "{missing}");
+}

@@ -56,6 +56,9 @@ pub fn shared(command: Command) -> Command {
             .conflicts_with("channel"),
         option("channel", "CHANNEL", "Channel to post to as the bot, instead of a webhook").help_heading(WHERE),
         option("thread", "THREAD", "Thread or forum post to post to").help_heading(WHERE),
+        option("template", "PATH", "Send the JSON of this file, with {{branch}} and other names filled in")
+            .value_hint(ValueHint::FilePath)
+            .hide_short_help(true),
         option(globals::KEY, "KEY", "Edit the message that an earlier run posted with the same key").help_heading(HOW),
         flag("optional", "If no webhook and no token is set, post nothing and exit with 0"),
     ])
@@ -103,6 +106,8 @@ pub struct Options {
     pub username: Option<String>,
     pub avatar_url: Option<String>,
     pub overflow: Overflow,
+    /// The text of `--template`.
+    pub template: Option<String>,
     pub key: Option<String>,
     pub is_optional: bool,
     /// How many lines of the log to show.
@@ -140,6 +145,7 @@ impl Options {
             mentions_always: one("mention-on").is_some_and(|when| when == "always"),
             username: one("username"),
             avatar_url: one("avatar-url"),
+            template: one("template").map(|path| input.text("--template", &path)).transpose()?,
             overflow: overflow.map_or(Overflow::Truncate, |name| Overflow::of_name(&name)),
             key: one(globals::KEY),
             is_optional: matches.get_flag("optional"),

@@ -10,12 +10,17 @@ use super::deliver::Contents;
 use super::facts::Facts;
 use super::message::Message;
 use super::status::Status;
-use super::text;
+use super::{template, text};
 use crate::call::bind::Error;
 use crate::config::env;
 use crate::context::Context;
 use crate::model::redact::redact;
 use crate::output::clean;
+
+/// The names of the fields about a command that dcord ran.
+pub const COMMAND: &str = "Command";
+pub const DURATION: &str = "Duration";
+pub const EXIT_STATUS: &str = "Exit status";
 
 /// Registers the secrets of the environment and the profile, so that no text of a message shows them.
 pub fn learn_secrets(context: &Context) {
@@ -106,7 +111,20 @@ fn host() -> Option<String> {
 }
 
 /// The message as it is sent.
-pub fn contents(context: &Context, options: &Options, message: &Message) -> Result<Contents, Error> {
+pub fn contents(context: &Context, options: &Options, facts: &Facts, message: &Message) -> Result<Contents, Error> {
+    let mut pings: Vec<String> = Vec::new();
+    if !message.mentions.is_empty() {
+        pings = options.mentions.iter().map(|who| mention(who).1).collect();
+    }
+    let title = message.title.as_deref().unwrap_or_default();
+    let call = match &message.mentions[..] {
+        [] => String::new(),
+        mentions => format!("{} {title}", mentions.join(" ")).trim_end().to_owned(),
+    };
+    if let Some(template) = &options.template {
+        let body = template::body(template, &names(facts, message))?;
+        return Ok(Contents { body, pings, call, ..Contents::default() });
+    }
     let fitted = message.fit(options.overflow)?;
     if fitted.dropped_fields > 0 {
         let count = fitted.dropped_fields;
@@ -117,14 +135,38 @@ pub fn contents(context: &Context, options: &Options, message: &Message) -> Resu
     if !fitted.content.is_empty() {
         body.insert("content".to_owned(), Value::from(fitted.content));
     }
-    let mut pings: Vec<String> = Vec::new();
-    if !message.mentions.is_empty() {
-        pings = options.mentions.iter().map(|who| mention(who).1).collect();
-    }
-    let title = message.title.as_deref().unwrap_or_default();
-    let call = match &message.mentions[..] {
-        [] => String::new(),
-        mentions => format!("{} {title}", mentions.join(" ")).trim_end().to_owned(),
-    };
     Ok(Contents { body, files: fitted.files, pings, call })
+}
+
+/// The names for a template. A fact that is not known is an empty text.
+fn names(facts: &Facts, message: &Message) -> Vec<(&'static str, Value)> {
+    /// The log, cut so that the template has room for other text.
+    const LONGEST_LOG: usize = 1500;
+    let plain = |text: Option<&str>| text.map(text::plain).unwrap_or_default().into();
+    let raw = |text: Option<&str>| text.unwrap_or_default().into();
+    let field = |name: &str| raw(message.field(name));
+    vec![
+        ("actor", plain(facts.actor.as_deref())),
+        ("branch", plain(facts.branch.as_deref())),
+        ("color", message.status.color().into()),
+        ("command", field(COMMAND)),
+        ("commit", plain(facts.short_commit())),
+        ("commit_link", raw(facts.commit_link.as_deref())),
+        ("duration", field(DURATION)),
+        ("exit_status", field(EXIT_STATUS)),
+        ("host", raw(host().as_deref())),
+        ("job", plain(facts.job.as_deref())),
+        ("link", raw(message.link.as_deref())),
+        ("log", message.end_of_log(LONGEST_LOG).into()),
+        ("mentions", message.mentions.join(" ").into()),
+        ("repository", plain(facts.repository.as_deref())),
+        ("status", message.status.name().into()),
+        ("subject", plain(facts.subject.as_deref())),
+        ("symbol", message.status.symbol().into()),
+        ("system", raw(facts.system)),
+        ("tag", plain(facts.tag.as_deref())),
+        ("text", raw(message.text.as_deref())),
+        ("title", raw(message.title.as_deref())),
+        ("workflow", plain(facts.workflow.as_deref())),
+    ]
 }

@@ -11,6 +11,9 @@ use crate::context::Context;
 use crate::error::{self, Peer, Report, Result, exit};
 use crate::model::{items, time};
 
+/// The parameter of the thread to which a webhook posts.
+const THREAD: &str = "thread_id";
+
 /// Where a notification goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
@@ -183,6 +186,7 @@ impl Courier<'_> {
             let body = Map::from_iter([("content".to_owned(), Value::from(contents.call.as_str()))]);
             let call = Contents { body, pings: contents.pings.clone(), ..Contents::default() };
             let mut values = self.values(self.destination.row(), &call);
+            values.fields.retain(|field| field.param.name == THREAD);
             values.targets = self.targets(None);
             let intent = Intent::new(self.destination.row(), values);
             finish(call::call(app, intent, self.policy).await?).await?;
@@ -244,7 +248,7 @@ impl Courier<'_> {
             body.insert("content".to_owned(), json!(""));
         }
         values.body = Some(Value::Object(body).to_string());
-        values.ping = vec!["none".to_owned()];
+        values.ping = pings(&Contents { pings: Vec::new(), ..contents.clone() });
         Intent { wants: self.wants, ..Intent::new(row, values) }
     }
 
@@ -270,18 +274,25 @@ impl Courier<'_> {
                 fields.push(Field { param, flag: flag.to_owned(), texts, order, in_files: false });
             }
         };
-        if contents.body.contains_key("embeds") {
-            add("file", "--file", options.files.clone());
-            add("embed.image", "--image", options.image.clone().into_iter().collect());
-        }
-        add("thread_id", "--thread", options.thread.clone().into_iter().collect());
+        add("file", "--file", options.files.clone());
+        add("embed.image", "--image", options.image.clone().into_iter().collect());
+        add(THREAD, "--thread", options.thread.clone().into_iter().collect());
         Values {
             fields,
             body: Some(Value::Object(contents.body.clone()).to_string()),
             made_files: contents.files.clone(),
-            ping: if contents.pings.is_empty() { vec!["none".to_owned()] } else { contents.pings.clone() },
+            ping: pings(contents),
             ..Values::default()
         }
+    }
+}
+
+/// The values of `--ping`. A template can decide itself who is pinged.
+fn pings(contents: &Contents) -> Vec<String> {
+    match &contents.pings[..] {
+        [] if contents.body.contains_key("allowed_mentions") => Vec::new(),
+        [] => vec!["none".to_owned()],
+        pings => pings.to_vec(),
     }
 }
 

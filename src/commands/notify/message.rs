@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::status::Status;
-use super::text::code_block;
+use super::text::{code_block, without_fences};
 use crate::call::bind::{Error, Overflow};
 use crate::model::split;
 
@@ -53,6 +53,16 @@ pub struct Fitted {
 }
 
 impl Message {
+    /// The value of the first field with this name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The end of the log, as the text of a block of code.
+    pub fn end_of_log(&self, max: usize) -> String {
+        without_fences(&end(self.log.as_deref().unwrap_or_default(), max))
+    }
+
     /// Cuts the message so that it fits: a text keeps its beginning and a log its end.
     pub fn fit(&self, overflow: Overflow) -> Result<Fitted, Error> {
         let title = self.title.as_deref().map(|title| split::truncate(title, MAX_TITLE));

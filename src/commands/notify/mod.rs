@@ -8,6 +8,7 @@ mod facts;
 mod message;
 mod run;
 mod status;
+mod template;
 mod text;
 
 use clap::{ArgMatches, Command};
@@ -43,6 +44,10 @@ pub fn args(command: Command) -> Command {
              With --key, the first run posts a message and the next ones edit it, so that \"started\" becomes \
              \"succeeded\". Since an edit pings nobody, --mention then posts a second message. dcord stores keys in \
              DCORD_STATE_DIR, which the runs must share.\n\n\
+             A template is the JSON body of a message, as Discord documents it, with these names in double braces: actor, \
+             branch, color, command, commit, commit_link, duration, exit_status, host, job, link, log, mentions, repository, \
+             status, subject, symbol, system, tag, text, title, workflow, and env.NAME for a variable. Values are escaped \
+             for JSON, and those from CI for Markdown too.\n\n\
              Examples:\n  \
              dcord notify --status success 'Deployed 1.4 to production'\n  \
              dcord notify --status failure --log build.log --mention 555555555555555555\n  \
@@ -74,12 +79,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let message = Message { log, ..compose(&options, &facts, status, None) };
     let is_empty =
         message.title.is_none() && message.text.is_none() && message.log.as_ref().is_none_or(String::is_empty);
-    if is_empty && message.fields.is_empty() && options.files.is_empty() && options.image.is_none() {
+    let is_empty = is_empty && options.template.is_none() && options.image.is_none();
+    if is_empty && message.fields.is_empty() && options.files.is_empty() {
         let usage = "notify [TEXT] [OPTIONS]".to_owned();
         let hint = Some("or --status, --title, --field, --log or --file".into());
         return Err(Error::Missing { what: "TEXT".to_owned(), usage, hint }.into());
     }
-    let contents = contents(context, &options, &message)?;
+    let contents = contents(context, &options, &facts, &message)?;
     let unasked = |_: &Question| Reply::Unanswered;
     let policy = super::endpoint::policy(context, None, &unasked)?;
     let row = destination.row();

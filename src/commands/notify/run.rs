@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tokio::process::Child;
 
 use super::args::{self, Options};
-use super::compose::{compose, contents, facts, learn_secrets};
+use super::compose::{COMMAND, DURATION, EXIT_STATUS, compose, contents, facts, learn_secrets};
 use super::deliver::{Courier, Destination, NOT_DELIVERED, Outcome, Posted};
 use super::facts::Facts;
 use super::message::Message;
@@ -115,6 +115,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         shows_command: matches.get_flag("show-command"),
         options,
     };
+    if job.options.template.is_some() {
+        // A mistake in the template shows before the command runs.
+        contents(context, &job.options, &job.facts, &job.message(Status::Started))?;
+    }
     match context.block_on(job.run())?? {
         0 => Ok(()),
         code => Err(Exit(code).into()),
@@ -178,8 +182,8 @@ impl Job<'_> {
             return Ok(code);
         }
         let mut message = self.message(status);
-        let mut facts = vec![("Duration".to_owned(), time::in_words(length))];
-        facts.extend(ended_by(exit, ending).map(|how| ("Exit status".to_owned(), how)));
+        let mut facts = vec![(DURATION.to_owned(), time::in_words(length))];
+        facts.extend(ended_by(exit, ending).map(|how| (EXIT_STATUS.to_owned(), how)));
         let at = message.fields.len() - self.options.fields.len();
         message.fields.splice(at..at, facts);
         let shows_tail = match self.tail_on {
@@ -222,7 +226,7 @@ impl Job<'_> {
             false => name,
         };
         let at = message.fields.len() - self.options.fields.len();
-        message.fields.insert(at, ("Command".to_owned(), text::plain(&command)));
+        message.fields.insert(at, (COMMAND.to_owned(), text::plain(&command)));
         message
     }
 
@@ -266,7 +270,7 @@ impl Job<'_> {
         message: Message,
         started: Option<Posted>,
     ) -> Result<Outcome> {
-        let contents = contents(self.context, options, &message)?;
+        let contents = contents(self.context, options, &self.facts, &message)?;
         let (context, policy) = (self.context, self.policy);
         let courier = Courier { context, policy, destination, options, wants: Wants::default() };
         courier.deliver(&contents, started.as_ref()).await

@@ -79,9 +79,14 @@ fn without_beginning(text: &str) -> &str {
     }
 }
 
-/// A log in a block of code, which it cannot leave.
+/// A log in a block of code.
 pub fn code_block(log: &str) -> String {
-    format!("```\n{}\n```", log.replace("``", "`\u{200b}`"))
+    format!("```\n{}\n```", without_fences(log))
+}
+
+/// A log that cannot leave the block of code around it.
+pub fn without_fences(log: &str) -> String {
+    log.replace("``", "`\u{200b}`")
 }
 
 /// A text on one line that shows every character as it is, although Discord reads Markdown.
