@@ -1,4 +1,4 @@
-//! What a command is given: the process's [`App`], stdout and stderr.
+//! The context of a command: the process's [`App`], stdout and stderr.
 
 use std::fmt::Arguments;
 use std::io::{IsTerminal as _, Write as _};
@@ -22,7 +22,7 @@ use crate::rest::{self, WaitReport, Waiting};
 use crate::view::names::{self, Lookup, Names};
 use crate::view::{Reader, Words};
 
-/// What a command is given.
+/// The context of a command.
 pub struct Context {
     pub app: Arc<App>,
     pub settings: Arc<Settings>,
@@ -30,7 +30,7 @@ pub struct Context {
     pub clock: Clock,
 }
 
-/// A table wider than this is read by nobody.
+/// The maximum width of a table in columns. Nobody can read a wider one.
 const WIDEST: u16 = 400;
 
 impl Context {
@@ -48,17 +48,18 @@ impl Context {
         Ok(Self { app, settings, console, clock })
     }
 
-    /// Runs a future to its end on the process's runtime.
+    /// Runs a future to completion on the process's runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
         self.app.block_on(future)
     }
 
-    /// Names for output that people read: from the answers that [`Names::learn`] is given, then from the cache.
+    /// The names for output that people read. They come from the responses passed to [`Names::learn`], and otherwise
+    /// from the cache.
     pub fn names(&self) -> Names<'static> {
         Names::new(CachedNames(Arc::clone(&self.app)))
     }
 
-    /// What a row's answers are read with where people read them.
+    /// The reader that formats a row's responses for people.
     pub fn reader(&self, endpoint: &'static Endpoint) -> Reader<'static> {
         let words = Words {
             names: self.names(),
@@ -69,8 +70,7 @@ impl Context {
         Reader::new(endpoint, words)
     }
 
-    /// The same names for an output that outlives the command's own work: they have a connection of their own to the
-    /// cache.
+    /// Names with their own connection to the cache, for a renderer that outlives this call.
     pub fn own_names(&self) -> Names<'static> {
         let may_read = !self.settings.flags.no_cache && self.app.known_token().is_some();
         let cache = if may_read { self.app.open_cache().ok() } else { None };
@@ -80,23 +80,23 @@ impl Context {
         }
     }
 
-    /// Whether what is printed is for people to read, and nobody asked for a format.
+    /// Whether the output is for people, and the user has not chosen a format.
     pub fn prints_prose(&self) -> bool {
         let flags = &self.settings.flags;
         stdout_is_terminal() && self.settings.output.is_none() && flags.jq.is_none() && flags.fields.is_none()
     }
 
-    /// The time zone of the person who reads the output.
+    /// The time zone of the user.
     pub fn zone(&self) -> TimeZone {
         env::zone().unwrap_or(TimeZone::UTC)
     }
 
-    /// A printer of answers to stdout, in the format asked for.
+    /// A printer to stdout in the selected format.
     pub fn printer(&self, view: View) -> Result<Printer<Stdout>> {
         self.printer_as(self.format()?, view)
     }
 
-    /// The format asked for, or the default of stdout.
+    /// The selected format, or the default for stdout.
     fn format(&self) -> Result<Format> {
         Ok(match &self.settings.output {
             Some(name) => Format::from_str(name)?,
@@ -104,12 +104,12 @@ impl Context {
         })
     }
 
-    /// Whether the output is a table, in which people read words in place of hashes and codes.
+    /// Whether the output is a table, which has words for people instead of hashes and codes.
     pub fn prints_table(&self) -> Result<bool> {
         Ok(self.format()? == Format::Table && self.settings.flags.jq.is_none())
     }
 
-    /// A printer in that format.
+    /// A printer in this format.
     fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
         let terminal = stdout_is_terminal();
         let jq = self.settings.flags.jq.as_deref().map(Jq::compile).transpose()?;
@@ -119,35 +119,35 @@ impl Context {
         Ok(Printer::new(Stdout::open(Some(self.console.progress().clone()))?, style, view)?)
     }
 
-    /// Prints a list that dcord made itself.
+    /// Prints a list from dcord itself.
     pub fn print_list(&self, view: View, rows: &[Value]) -> Result<()> {
         let mut printer = self.printer(view)?;
-        // All of it is here, so that it is one answer in each format.
+        // The list is complete, so it is printed as one response in every format.
         printer.answer(&serde_json::to_vec(rows)?, Some("application/json"))?;
         self.finish(&mut printer)
     }
 
-    /// Ends the output, and warns about fields that were asked for and that none of the printed items had.
+    /// Ends the output, and warns about selected fields that no printed item has.
     pub fn finish(&self, printer: &mut Printer<Stdout>) -> Result<()> {
         printer.finish()?;
         self.warn_of_unseen_fields(printer);
         Ok(())
     }
 
-    /// Warns about fields that were asked for and that none of the printed items had.
+    /// Warns about selected fields that no printed item has.
     pub fn warn_of_unseen_fields(&self, printer: &Printer<Stdout>) {
         if let Some(warning) = printer.unseen_fields() {
             self.console.warn(warning);
         }
     }
 
-    /// Prints an object that dcord made itself, such as a dry run's request. It has no id and no link: where
-    /// these are asked for, all of it is printed.
+    /// Prints an object from dcord itself, such as a dry run's request. It has no id and no link, so the formats `id`
+    /// and `url` print the whole object.
     pub fn print_object(&self, object: &Value) -> Result<()> {
         self.print_object_as(self.format()?, object)
     }
 
-    /// Prints the request of a dry run. In a table the body would be cut, so people get JSON too.
+    /// Prints the request of a dry run. A table would truncate the body, so the default for people is JSON too.
     pub fn print_request(&self, request: &Value) -> Result<()> {
         match self.format()? {
             Format::Table => self.print_object_as(Format::Json, request),
@@ -163,7 +163,7 @@ impl Context {
     }
 }
 
-/// Writes to stdout what is neither an answer nor a list: help, a command line.
+/// Prints text that is neither a response nor a list, such as help or a command line.
 pub fn print_text(text: &str) -> Result<(), output::Error> {
     let mut out = Stdout::open(None)?;
     out.write_all(text.as_bytes())?;
@@ -173,7 +173,7 @@ pub fn print_text(text: &str) -> Result<(), output::Error> {
     Ok(out.flush()?)
 }
 
-/// Whether colours go to stdout, and how wide it is, for help.
+/// Whether stdout has colours, and its width. For help.
 pub fn stdout_style() -> (bool, usize) {
     (color(stdout_is_terminal()), usize::from(width()))
 }
@@ -183,12 +183,12 @@ pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// How an endpoint's answers look.
+/// The view of an endpoint's responses.
 pub fn view(endpoint: &Endpoint) -> View {
     View { columns: endpoint.columns, id: endpoint.id, link: endpoint.link, items: endpoint.items }
 }
 
-/// How stderr is written. It is known before the settings are, because errors in those are shown too.
+/// The options for stderr. They are known before the settings, because errors in the settings are printed too.
 #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
 pub fn console_options(flags: &Flags) -> ConsoleOptions {
     let terminal = std::io::stderr().is_terminal();
@@ -207,8 +207,8 @@ pub fn is_json(flags: &Flags) -> bool {
     format.is_some_and(|format| format == "json")
 }
 
-/// Whether colours go to a stream: `DCORD_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then
-/// whether it is a terminal.
+/// Whether a stream has colours. In order of precedence: `DCORD_COLOR`, `NO_COLOR`, `CLICOLOR_FORCE`, and whether the
+/// stream is a terminal.
 fn color(terminal: bool) -> bool {
     match env::get("DCORD_COLOR").as_deref() {
         Some("always") => return true,
@@ -224,22 +224,22 @@ fn color(terminal: bool) -> bool {
     terminal
 }
 
-/// Whether the terminal says that it shows colours of 24 bits.
+/// Whether the terminal announces 24-bit colours.
 fn has_all_colors() -> bool {
     matches!(env::get("COLORTERM").as_deref(), Some("truecolor" | "24bit"))
 }
 
-/// The terminal's width; 80 columns where nothing tells.
+/// The width of the terminal, or 80 columns if it is unknown.
 fn width() -> u16 {
     #[cfg(unix)]
     #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
-    let told = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
     #[cfg(not(unix))]
-    let told = None;
-    told.filter(|columns| *columns > 0).or_else(|| env::get("COLUMNS")?.parse().ok()).unwrap_or(80).min(WIDEST)
+    let size = None;
+    size.filter(|columns| *columns > 0).or_else(|| env::get("COLUMNS")?.parse().ok()).unwrap_or(80).min(WIDEST)
 }
 
-/// The names that the cache has. Without a cache there are none.
+/// Looks up names in the cache, if it is used.
 struct CachedNames(Arc<App>);
 
 impl Lookup for CachedNames {
@@ -248,7 +248,7 @@ impl Lookup for CachedNames {
     }
 }
 
-/// The names in a cache that is open for them alone.
+/// Looks up names in a cache that is open only for this purpose.
 struct OwnCache(Cache);
 
 impl Lookup for OwnCache {
@@ -281,7 +281,7 @@ impl rest::Notices for Stderr {
             Waiting::SearchIndex => "the search index of this server to be built".to_owned(),
         };
         match length {
-            // Shorter waits are over before they are read.
+            // A shorter wait would be over before the user has read the report.
             Some(length) if length >= Duration::from_secs(1) => Box::new(self.0.wait(length, what)),
             _ => {
                 self.0.debug(1, format_args!("waiting for {what}"));

@@ -34,10 +34,10 @@ struct Object {
     name: Option<String>,
 }
 
-/// The purpose of a sentence.
+/// What a sentence about the call is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// It also names what a person needs to know before an answer.
+    /// The question whether to carry out the call, with details that help the user to decide.
     Question,
     Report,
 }

@@ -49,8 +49,8 @@ pub enum Source {
     Cache {
         as_of_ms: i64,
     },
-    /// An earlier call sent the message with the same key, so this call sent nothing. `differs`: the text of that message was
-    /// another one.
+    /// An earlier call sent the message with the same key, so this call sent nothing. `differs` means that the
+    /// earlier message has a different text.
     SentBefore {
         differs: bool,
     },

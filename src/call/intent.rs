@@ -11,7 +11,7 @@ pub struct Intent {
     pub endpoint: &'static Endpoint,
     pub values: Values,
     pub wants: Wants,
-    /// What makes the request of an endpoint from that of a command which is another form of it.
+    /// Changes the request, if the command is another form of the endpoint.
     pub rewrite: Option<Rewrite>,
 }
 

@@ -1,4 +1,4 @@
-//! What comes of a call.
+//! The outcome of a call.
 
 use super::answer::Answer;
 use super::keeper::Keeper;
@@ -8,7 +8,7 @@ use crate::catalogue::Endpoint;
 use crate::error::Result;
 use crate::rest::{Client, Page, Pages, Plan, Request};
 
-/// What comes of a call.
+/// The outcome of a call.
 pub struct Outcome<'a> {
     pub content: Content<'a>,
     /// The server for links to the items, if the intent requires it.

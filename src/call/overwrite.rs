@@ -37,7 +37,7 @@ pub fn cached_channel(app: &App, id: &str, most_ms: i64) -> Option<Value> {
     serde_json::from_str(&row.flatten()?).ok()
 }
 
-/// The overwrite of a role or member in a channel. If there is none, an overwrite that allows and denies nothing.
+/// The overwrite of a role or member in a channel, or an empty overwrite if there is none.
 pub fn of(channel: &Value, id: u64) -> Overwrite {
     let found = Overwrite::of_channel(channel).into_iter().find(|overwrite| overwrite.id == id);
     found.unwrap_or(Overwrite { id, ..Overwrite::default() })

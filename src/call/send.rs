@@ -52,7 +52,7 @@ pub async fn one(
     Ok(Answer { document, source: Source::Discord, failed, hidden_channels: 0 })
 }
 
-/// What failed, where the response lists it though its status says success.
+/// The objects that failed, if a successful response lists any.
 pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Option<Partly> {
     let (field, param) = endpoint.failed?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();

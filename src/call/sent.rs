@@ -19,10 +19,10 @@ pub struct Key<'a> {
     pub if_unsure: IfUnsure,
 }
 
-/// What a key says about a message that is about to be sent.
+/// The record of a key, checked before a message is sent with it.
 pub enum Begun {
     Send,
-    /// An earlier run sent this message. `differs`: its text was another one.
+    /// An earlier run sent this message. `differs` means that it has a different text.
     Sent {
         message: String,
         differs: bool,
@@ -47,7 +47,7 @@ pub struct Sent<'a> {
     clock: Clock,
 }
 
-/// The scope of the keys of an endpoint's messages. That of a webhook does not depend on whether there is a bot token.
+/// The scope of the keys for an endpoint's messages. The scope for webhooks does not depend on the bot token.
 fn scope_of(client: &Client, endpoint: &Endpoint) -> String {
     let settings = client.settings();
     let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);

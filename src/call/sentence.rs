@@ -72,7 +72,8 @@ mod tests {
     use super::*;
     use crate::catalogue::{self, Endpoint, Method, Place};
 
-    /// A command whose answer may be empty although its row has an id or columns, from Discord's OpenAPI document.
+    /// The commands whose response may be empty although their rows have an id or columns. Source: Discord's OpenAPI
+    /// document.
     const MAYBE_EMPTY: &[&str] = &["invite create", "member add", "member edit", "webhook send"];
 
     fn needs_sentence(row: &'static Endpoint) -> bool {

@@ -1,4 +1,4 @@
-//! Enumerations and flags that only answers have. Source: Discord's reference, under the names in quotes.
+//! Enumerations and flags that occur only in responses. Source: Discord's reference, under the names in quotes.
 
 use super::builder::{bit, n};
 use super::types::Choice;

@@ -89,7 +89,7 @@ pub const fn s(name: &'static str, value: &'static str) -> Choice {
 }
 
 impl Choice {
-    /// What the choice means, where its name does not say it.
+    /// The meaning of the choice, if its name does not explain it.
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
         self
@@ -489,7 +489,7 @@ pub const fn field(name: &'static str, kind: ParamKind, help: &'static str) -> P
 }
 
 impl Param {
-    /// What the object, or each object of the list, holds.
+    /// The shape of the object, or of each object in the list.
     pub const fn of(mut self, shape: &'static Shape) -> Self {
         self.shape = Some(shape);
         self

@@ -1,5 +1,5 @@
-//! Discord's error codes and close codes, and what to do about each.
-//! Source: Discord's reference, "Opcodes and Status Codes".
+//! Discord's error codes and close codes, with advice for each. Source: Discord's reference, "Opcodes and Status
+//! Codes".
 
 /// A code that Discord sends.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ const CHECK_ID: &str = "Check the id, and whether the bot can see the object: Di
 const TRY_LATER: &str = "Try again later.";
 const DELETE_SOME: &str = "Delete some first.";
 
-/// Codes of errors that people meet, in order.
+/// The codes of common errors, sorted.
 pub static ERRORS: &[ErrorCode] = &[
     error(0, "Discord gives no error code", "The HTTP status of the error tells you more: `dcord explain 403`."),
     error(10_003, "the channel does not exist", CHECK_ID),
@@ -198,7 +198,7 @@ pub static CLOSES: &[Code] = &[
     ),
 ];
 
-/// Statuses of HTTP answers.
+/// HTTP statuses of responses.
 pub static STATUSES: &[Code] = &[
     code(400, "the request is not valid", "The error names the field and contains Discord's error code."),
     code(401, "the token is missing or not valid", "Copy a new one from the developer portal."),

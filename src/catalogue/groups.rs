@@ -1,7 +1,7 @@
-//! Parameters of a message, which several rows share.
+//! Parameters of a message that several rows share.
 //!
-//! The second argument is the path of the value in the body: `embeds/0/title`. The message is the body itself or an
-//! object in it: the flags are the same, and the paths differ.
+//! The second argument is the path of the value in the body, such as `embeds/0/title`. The message is the whole body
+//! or an object in it. Its flags are the same in both cases, but their paths differ.
 
 use super::builder::*;
 use super::choices::SEND_FLAGS;
@@ -235,7 +235,7 @@ macro_rules! theme_at {
 message_at!("");
 theme_at!("");
 
-/// What a new message contains.
+/// The content of a new message.
 pub static CONTENT: &[Param] = &[
     body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
     body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),

@@ -1,4 +1,4 @@
-//! `dcord identity`: a game's players as Discord knows them, and the game statistics on their profiles.
+//! `dcord identity`: Discord's data about a game's players, and the game statistics on their profiles.
 
 use super::builder::*;
 use super::types::{Noun, Param};

@@ -241,7 +241,7 @@ static CALLBACK_TYPES: &[Choice] = &[
     n("modal", 9),
     n("launch-activity", 12),
     n("social-layer-sku-purchase-eligibility", 13),
-    // The answer to Discord's own check, which nobody types.
+    // The response to Discord's own check of an endpoint, which users never send.
     n("pong", 1),
 ];
 

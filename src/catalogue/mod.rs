@@ -117,7 +117,7 @@ pub static NOUNS: &[&Noun] = &[
     &widget::NOUN,
 ];
 
-/// The noun of that name.
+/// The noun with this name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
     NOUNS.iter().copied().find(|n| n.name == name)
 }
@@ -162,8 +162,8 @@ impl Endpoint {
     }
 }
 
-/// The row whose response has the names of a kind of object: those of a server, or those of the bot or its app. A row
-/// that finds objects by name is preferred to one that lists all of them.
+/// The row whose response contains the names of a kind of object, in a server or of the bot and its app. A row that
+/// finds objects by name is preferred to one that lists all of them.
 pub fn names_of(kind: model::Kind, in_guild: bool) -> Option<&'static Endpoint> {
     let rows = || {
         let of_guild = |row: &Endpoint| row.path_subject(Subject::Guild).is_some();
@@ -183,8 +183,7 @@ pub fn effects(operation: &str) -> &'static [Effect] {
     self::operation(operation).map_or(&[], |row| row.effects)
 }
 
-/// The row of a command, by its noun and verb or by an alias.
-/// All verbs, with those of aliases.
+/// All verbs, including those of aliases.
 #[cfg(test)]
 fn verbs() -> impl Iterator<Item = &'static str> {
     let aliases = |row: &'static Endpoint| row.aliases.iter().filter_map(|alias| Some(alias.split_once(' ')?.1));

@@ -1,18 +1,18 @@
-//! What a shape knows of the fields inside it.
+//! Queries about the fields of a shape.
 
 use super::types::{Param, Shape, Variant};
 
-/// Shapes hold each other, so that printing all of one would not end.
+/// Prints only the noun, because shapes can contain each other.
 impl std::fmt::Debug for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.about)
     }
 }
 
-/// The fields of one kind of object that a shape has, itself or inside its fields.
+/// The fields of one kind of object in a shape, at any depth.
 #[derive(Debug)]
 pub struct ShapePart {
-    /// `embed`, or `button`.
+    /// Such as `embed` or `button`.
     pub title: &'static str,
     /// The kind of object, if the shape has several.
     pub kind: Option<&'static Variant>,
@@ -27,18 +27,18 @@ impl ShapePart {
 }
 
 impl Shape {
-    /// Its noun without the article.
+    /// The noun in the description, without its article.
     pub fn noun(&self) -> &'static str {
         ["an ", "a ", "the "].iter().find_map(|article| self.about.strip_prefix(article)).unwrap_or(self.about)
     }
 
-    /// The fields of the objects, or of all kinds of them.
+    /// The fields of the objects, including those of all kinds.
     fn all_fields(&self) -> impl Iterator<Item = &'static Param> + use<> {
         let kinds = self.by.unwrap_or_default().iter().flat_map(|variant| variant.fields);
         self.fields.iter().chain(self.values).chain(kinds)
     }
 
-    /// The field at that path, which may have indexes: `0/fields/-/name`.
+    /// The field at a path, which may contain indexes: `0/fields/-/name`.
     pub fn at(&self, path: &str) -> Option<&'static Param> {
         let mut steps = path.split('/').filter(|step| *step != "-" && !step.bytes().all(|b| b.is_ascii_digit()));
         let first = steps.next()?;
@@ -50,7 +50,7 @@ impl Shape {
         })
     }
 
-    /// The kinds of object that it has, itself and inside its fields, each once.
+    /// The kinds of objects in the shape, at any depth, without duplicates.
     pub fn parts(&'static self) -> Vec<ShapePart> {
         let mut found = Vec::new();
         let mut seen: Vec<&'static Self> = vec![self];

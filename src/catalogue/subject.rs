@@ -1,4 +1,4 @@
-//! The server, channel or webhook that a call refers to.
+//! The server, channel or webhook to which a call applies.
 
 use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;

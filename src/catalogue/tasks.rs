@@ -1,19 +1,19 @@
-//! The words that people use for a task, and the command line that does it today.
+//! The words that people use for a task, and the command line for it.
 //!
-//! `dcord endpoints WORD` and `dcord help WORD` search these words, an unknown command is answered from them, and the
-//! help of a noun lists those that belong to it. Discord's own words stand in the catalogue's rows and are not repeated
-//! here. A task without a command of its own has the command line, often with another program, that does it today.
+//! `dcord endpoints WORD` and `dcord help WORD` search these words, unknown commands get suggestions from them, and
+//! the help of a noun lists its tasks. Discord's own words are in the catalogue's rows and are not repeated here. For
+//! a task without a command of its own, the line often combines several commands or includes another program.
 
-/// A task as people call it.
+/// A task, with the words that people use for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Words and phrases, separated by commas, in lower case.
+    /// Words and phrases, separated by commas, in lowercase.
     pub words: &'static str,
-    /// The command line, without the `dcord` that it begins with.
+    /// The command line, without the leading `dcord`.
     pub line: &'static str,
-    /// What it does, in the imperative. Empty where that is what its command's row says.
+    /// An imperative description, or an empty string if the summary of the command describes the task.
     pub about: &'static str,
-    /// The nouns whose help lists it.
+    /// The nouns whose help lists the task.
     pub under: &'static [&'static str],
 }
 
@@ -23,7 +23,7 @@ impl Task {
         self.words.split(',').map(str::trim)
     }
 
-    /// The words of the command that the line begins with: a noun and a verb, or a command's name alone.
+    /// The command at the beginning of the line: a noun and a verb, or only a name.
     pub fn command(&self) -> (&'static str, Option<&'static str>) {
         let mut words = self.line.split(' ');
         let is_verb = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
@@ -42,7 +42,7 @@ const fn task(words: &'static str, line: &'static str, about: &'static str) -> T
 
 /// All tasks, by subject.
 pub static TASKS: &[Task] = &[
-    // Write.
+    // Writing.
     task("post, write, say, print, announce, new message", "message send CHANNEL TEXT", ""),
     task(
         "notification, alert, build status, build result, deploy, ci, cd, pipeline, job status, cron job failed",
@@ -171,7 +171,7 @@ pub static TASKS: &[Task] = &[
     task("publish, announcement, crosspost, news, release note", "message crosspost", ""),
     task("correct, fix message, update message, modify message", "message edit", ""),
     task("upvote, downvote, emoji reaction, like, thumbs up", "reaction add", ""),
-    // Read and export.
+    // Reading and exporting.
     task(
         "read, read messages, latest messages, last messages, show messages, fetch messages, chat",
         "message list",
@@ -252,7 +252,7 @@ pub static TASKS: &[Task] = &[
         "snowflake '2026-01-31 20:00' -o id",
         "Print the lowest id of a time, for --after or --before",
     ),
-    // Delete.
+    // Deleting.
     task(
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
          clear messages, delete messages, delete all messages, delete many, delete last messages, delete last 20",
@@ -731,8 +731,8 @@ pub static TASKS: &[Task] = &[
     ),
 ];
 
-/// Words that people use for a noun or verb of the catalogue, and the catalogue's own. An unknown command is read with
-/// these before a suggestion is made.
+/// Words that people use for a noun or verb of the catalogue, with the catalogue's words. Before dcord suggests a
+/// replacement for an unknown command, it replaces these words.
 pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("server", &["guild"]),
     ("log", &["audit-log"]),
@@ -781,18 +781,18 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("search", &["list"]),
 ];
 
-/// What to use in place of an option that a command does not have.
+/// A suggestion in place of an option that a command does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instead {
-    /// This option, with its value if it always has the same.
+    /// Use this option. It may include a value, if that is always the same.
     Flag(&'static str),
-    /// The argument of this name.
+    /// Use the argument with this name.
     Argument(&'static str),
-    /// This command line with what it does, if the command is the first of the two.
+    /// If the command is the first text, use the command line in the second text, which includes a description.
     For(&'static str, &'static str),
-    /// What the second text says, if the command has the argument that the first names.
+    /// If the command has the argument in the first text, follow the second text.
     With(&'static str, &'static str),
-    /// What this text says, whatever the command.
+    /// Follow this text, for any command.
     Text(&'static str),
 }
 
@@ -801,7 +801,8 @@ use Instead::{Argument, Flag, For, Text, With};
 const DELETE_SEVERAL: &str = "Delete several messages: dcord message search SERVER --author USER \
                               --channel CHANNEL --limit 20 -o id | dcord message bulk-delete CHANNEL --messages @- --yes";
 
-/// Options that people try, and what does the same. The first of those that the command has is suggested.
+/// Options that people try, with suggestions in order of preference. dcord prints the first suggestion that applies
+/// to the command.
 pub static OPTIONS: &[(&str, &[Instead])] = &[
     (
         "author, from, by, user, member, from-user, author-id, user-id",
@@ -940,7 +941,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("jsonl, ndjson, json-lines, lines", &[Text("use -o jsonl")]),
     ("csv, spreadsheet, excel", &[Text("use -o csv")]),
     ("table", &[Text("use -o table")]),
-    // The commands without this option.
+    // For commands without the option `--cached`.
     ("cached, from-cache, use-cache", &[Flag("--cached"), Text("dcord does not store the response")]),
     ("raw", &[Text("use -o raw")]),
     (
@@ -993,7 +994,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("permission, perms", &[Flag("--permissions"), Flag("--allow")]),
 ];
 
-/// What the words of an option in [`OPTIONS`] stand for.
+/// The suggestions in [`OPTIONS`] for an option.
 pub fn instead_of(option: &str) -> impl Iterator<Item = &'static Instead> {
     let found = OPTIONS.iter().filter(move |(words, _)| words.split(", ").any(|word| word == option));
     found.flat_map(|(_, instead)| instead.iter())

@@ -1,4 +1,4 @@
-//! What holds for every row.
+//! Tests that apply to every row.
 
 use std::collections::HashSet;
 
@@ -215,7 +215,7 @@ fn tokens_and_secrets_are_marked_as_secret() {
             let hidden = matches!(last, Some("token" | "tokens" | "secret" | "verifier"));
             assert!(param.secret || !hidden, "{} {}: {}", noun.name, row.verb, param.name);
         }
-        // Who asks for a token wants to see it.
+        // A command that creates a token prints it on purpose.
         let asked_for = ["oauth2", "partner"].contains(&noun.name);
         assert!(asked_for || !row.columns.iter().any(|c| c.ends_with("token")), "{} {}", noun.name, row.verb);
     }
@@ -296,7 +296,7 @@ fn a_number_that_is_a_duration_has_a_unit() {
                 assert!(param.unit.is_some(), "{at}");
                 found += 1;
             }
-            // A person reads the unit behind the bounds.
+            // Help shows the unit after the bounds.
             assert!(param.unit.is_none() || !param.help.contains(" seconds"), "{at}: {}", param.help);
         }
     }
@@ -418,7 +418,7 @@ fn a_cache_effect_refers_to_an_object_in_the_request_or_the_response() {
                 Effect::Unlists(_) | Effect::Leaves => in_path("guild_id"),
                 Effect::History => row.list && in_path("channel_id"),
                 Effect::Several(_) | Effect::Parts(_) => row.list,
-                // A row that replaces a list answers with the new one, which nobody pages.
+                // A row that replaces a list returns the new list, which has no pages.
                 Effect::All(_) => row.list || row.method != Method::Get,
                 Effect::One(_) | Effect::PartOf(_) | Effect::Me => !row.list && row.answers.is_none(),
             };
@@ -436,7 +436,7 @@ fn the_words_of_a_usage_line_are_uppercase_and_unique_in_their_row() {
             let label = param.label();
             assert!(label.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-'), "{at}: {label}");
             assert!(!label.ends_with("-ID"), "{at}: {label}");
-            // A webhook's URL has its id and token in one word.
+            // The URL of a webhook contains its id and token in one word.
             let of_token =
                 row.params.iter().any(|p| p.secret && p.label == Some("WEBHOOK")) && param.name == "webhook_id";
             assert!(of_token || seen.insert(label.clone()), "{at}: {label} twice");
@@ -453,7 +453,7 @@ fn the_parameter_of_a_paths_server_channel_or_webhook_is_known() {
         let at = format!("{} {}", noun.name, row.verb);
         for (name, subject) in SUBJECTS {
             let found = row.path_subject(subject).map(|param| param.name);
-            // An interaction's response has the application in the place of a webhook.
+            // Responses to interactions have an application id in place of a webhook id.
             let named = row.path.contains(&format!("{{{name}}}")) && !row.param(name).unwrap().is_application();
             assert_eq!(found, named.then_some(name), "{at}: {subject:?}");
         }

@@ -207,8 +207,8 @@ impl Endpoint {
         choice.is_some_and(|choice| names.contains(&choice.name))
     }
 
-    /// The effect that stores the whole answer, so that the cache can answer the same call later. `None` if the cache stores
-    /// only parts of the answer, or nothing of it.
+    /// The effect that stores the whole response, so that the cache can answer the same call later. `None` if the
+    /// cache stores only a part of the response, or nothing.
     pub fn stores_answer(&self) -> Option<Effect> {
         let effect = *self.effects.first().filter(|_| self.method == Method::Get)?;
         let stores = match effect {
@@ -220,7 +220,7 @@ impl Endpoint {
         stores.then_some(effect)
     }
 
-    /// The cursors of a call that the cache can answer: those that select a part of a list that it stores.
+    /// The cursors with which the cache can answer a call: those that select a part of a stored list.
     pub fn cached_cursors(&self) -> &'static [&'static str] {
         match self.stores_answer() {
             Some(Effect::History) => &["before", "after"],
@@ -335,7 +335,7 @@ impl Place {
     }
 }
 
-/// How a value is given on the command line, and how the request contains it.
+/// The type of a value on the command line and in the request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParamKind {
     /// A short text.
@@ -381,7 +381,7 @@ pub enum ParamKind {
 }
 
 impl ParamKind {
-    /// The choice that has this value.
+    /// The choice with this value.
     pub fn choice(self, value: &serde_json::Value) -> Option<&'static Choice> {
         match self {
             Self::Enum(choices) => choices.iter().find(|choice| choice.value.is(value)),
@@ -389,7 +389,7 @@ impl ParamKind {
         }
     }
 
-    /// Its word in `dcord endpoints`.
+    /// The name of the kind in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String
@@ -422,16 +422,16 @@ impl ParamKind {
 pub struct Formats {
     /// Media types.
     pub types: &'static [&'static str],
-    /// Their names in a sentence.
+    /// The names of the formats in a sentence.
     pub words: &'static str,
 }
 
-/// A name that a person types, and the value Discord knows it by.
+/// A name that users type, and Discord's value for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
     pub name: &'static str,
     pub value: Scalar,
-    /// What the choice means, in a few words without a full stop; may be empty.
+    /// The meaning of the choice, in a few words without a full stop; may be empty.
     pub about: &'static str,
 }
 
@@ -516,7 +516,7 @@ pub struct Param {
     /// The word for the value in usage lines and errors, if it does not follow from the name.
     pub label: Option<&'static str>,
     pub positional: bool,
-    /// Discord requires it.
+    /// Whether Discord requires the parameter.
     pub required: bool,
     /// A list: the flag can be repeated.
     pub repeated: bool,
@@ -552,7 +552,7 @@ pub struct Param {
     pub beyond_spec: bool,
     /// Few people need the parameter: short help only names its flag.
     pub minor: bool,
-    /// What the object, or each object of the list, holds: known of the fields of a [`Shape`].
+    /// The shape of the object, or of each object in the list, if its fields are known.
     pub shape: Option<&'static Shape>,
     /// The path of a local or inner value in the body: `embeds/0/title`. A number is an index, and `-` appends
     /// an element for each value.
@@ -651,20 +651,20 @@ impl Param {
     }
 }
 
-/// What a JSON object holds.
+/// The fields of a JSON object.
 pub struct Shape {
     /// A noun phrase: `an embed`.
     pub about: &'static str,
     pub fields: &'static [Param],
-    /// The kinds of object, where the field `type` tells them apart.
+    /// The kinds of objects, if the field `type` distinguishes them.
     pub by: Option<&'static [&'static Variant]>,
-    /// The values, where the keys are free.
+    /// The values of an object with arbitrary keys.
     pub values: Option<&'static Param>,
-    /// Why the fields are not known: a sentence.
+    /// A sentence that says why the fields are not described.
     pub free: Option<&'static str>,
 }
 
-/// One of the kinds of object of a [`Shape`].
+/// One of the kinds of objects of a [`Shape`].
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     pub name: &'static str,
@@ -672,7 +672,7 @@ pub struct Variant {
     pub value: i64,
     pub about: &'static str,
     pub fields: &'static [Param],
-    /// Sentences about it for `dcord explain`; may be empty.
+    /// Sentences about this kind for `dcord explain`; may be empty.
     pub note: &'static str,
 }
 

@@ -196,9 +196,9 @@ fn fields(matches: &ArgMatches, input: &mut Input) -> Result<Map<String, Value>,
     Ok(fields)
 }
 
-/// The value of a typed field: JSON if the text is JSON, else a string.
+/// The value of a field from the command line: JSON if the text is valid JSON, otherwise a string.
 fn typed(text: &str) -> Result<Value, Error> {
-    // An id stays a string: as a number it would lose its last digits.
+    // An id stays a string, because converting it to a number could lose its last digits.
     let is_id = text.len() >= 17 && text.bytes().all(|b| b.is_ascii_digit());
     if is_id {
         return Ok(Value::from(text));
@@ -217,15 +217,16 @@ fn row_of(request: &Request) -> Option<&'static catalogue::Endpoint> {
     catalogue::endpoints().map(|(_, row)| row).find(|row| row.method == request.method && row.path == request.template)
 }
 
-/// A request for a path as typed. If the catalogue has the path, its row says which parts are secret and whether a
-/// token is sent. Otherwise ids become placeholders, so that the limiter can tell the resources apart.
+/// A request for a path from the command line. If the catalogue has the path, its row determines which parts are
+/// secret and whether a token is sent. Otherwise, ids become placeholders, so that the limiter can distinguish the
+/// resources.
 fn from_path(method: Method, path: &str) -> Request {
     let parts: Vec<String> = path
         .trim_matches('/')
         .split('/')
         .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
         .collect();
-    // Literal words win over placeholders: `@me` in /users/@me is not an id.
+    // Literal path segments take precedence over placeholders: `@me` in /users/@me is not an id.
     let row = catalogue::endpoints()
         .map(|(_, row)| row)
         .filter(|row| row.method == method && fits(row.path, &parts))

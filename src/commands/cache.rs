@@ -1,4 +1,4 @@
-//! `dcord cache`: show, search and configure the local copy of Discord's answers and events.
+//! `dcord cache`: show, search and configure the local copy of objects from Discord.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
@@ -99,7 +99,7 @@ pub fn args(command: Command) -> Command {
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let (verb, inner) = matches.subcommand().expect("a verb is required");
     if verb == "path" {
-        // This works even if the file cannot be opened.
+        // Printing the path works even if the file cannot be opened.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
     }
     context.app.authenticate(Auth::Any);
@@ -113,7 +113,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         result => result,
     });
     match result {
-        // The command removes all objects, and so does replacing the file.
+        // `clear` removes all objects, and replacing the file has the same effect.
         Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
             Cache::replace(&paths::cache_dir()?)?;
             context.console.note("dcord replaced the unusable cache with an empty one that has the default policies");
@@ -196,7 +196,7 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
 }
 
-/// A policy as `cache policy` takes it, or in words.
+/// A policy in the syntax of `cache policy`, or in words.
 fn shown(policy: &cache::Policy, in_words: bool) -> String {
     if in_words { policy.words() } else { policy.to_string() }
 }
@@ -212,7 +212,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let kind: Kind = required(matches, "list KIND", "kind")?.parse().map_err(cache::Error::Kind)?;
     let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
     let most = limit(matches)?;
-    // One more row than asked for shows whether there are more.
+    // Reads one more row than requested, to find out whether there are more.
     let ask = most.saturating_add(1);
     let mut rows = match matches.get_one::<String>("name") {
         None => cache.rows(kind, guild, ask)?,
@@ -247,7 +247,7 @@ fn limit(matches: &ArgMatches) -> Result<usize, Error> {
     number.ok_or_else(|| wrong("limit", text, "a whole number of 1 or more"))
 }
 
-/// How a kind is printed, as lists of it are elsewhere.
+/// The columns, id and link of a kind, as in other lists of it.
 fn kind_view(kind: Kind) -> View {
     let columns: &'static [&'static str] = match kind {
         Kind::Member => &["user.id", "user.username", "nick", "joined_at"],

@@ -1,4 +1,4 @@
-//! Messages as a chat, for the commands that read messages.
+//! Shows messages as a chat, for the commands that read messages.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,11 +11,11 @@ use crate::output::Prose;
 use crate::view::Names;
 use crate::view::chat::{Chat, Look, newest_first};
 
-/// Up to this many messages are collected and shown with the newest at the end. More are shown in the order in which they
-/// arrive.
+/// Up to this many messages are collected and printed in chronological order. Longer lists are printed in the order
+/// in which the messages arrive.
 const MOST: u64 = 1000;
 
-/// The chat that shows an endpoint's answers, if the endpoint reads messages and a person reads the output.
+/// The chat for an endpoint's responses, if the endpoint reads messages and the output is for people.
 pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Option<Box<dyn Prose>> {
     let reads_messages = endpoint.method == Method::Get && endpoint.link == Some(Link::Message);
     if !reads_messages || !context.prints_prose() {
@@ -37,7 +37,7 @@ struct Messages {
     chat: Chat,
     names: Names<'static>,
     clock: Clock,
-    /// Messages that are shown at the end, when their order can be reversed.
+    /// The messages collected so far, which are printed at the end; `None` if messages are printed as they arrive.
     gathered: Option<Vec<Value>>,
     is_first: bool,
 }
@@ -45,7 +45,7 @@ struct Messages {
 impl Prose for Messages {
     fn items(&mut self, items: &[&RawValue], to: &mut String) {
         let items: Vec<Value> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
-        // A message may mention the author of another one.
+        // Learns the names of all items first, because a message may mention the author of another one.
         items.iter().for_each(|item| self.names.learn(item));
         if let Some(gathered) = &mut self.gathered {
             gathered.extend(items);

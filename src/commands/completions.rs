@@ -1,4 +1,4 @@
-//! `dcord completions`: the scripts of `completions/`, which ask the binary.
+//! `dcord completions` prints the scripts in `completions/`, which run dcord to get candidates.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command};

@@ -66,7 +66,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             policy.confirm.ask(Question::Destroy { words, typed: None })?;
             let folder = paths::state_dir()?;
             for (consumer, kept) in found {
-                // A running process would store the consumer again.
+                // Fails if the consumer is in use, because the running process would store its position again.
                 let _held = stream::hold(&folder, consumer)?;
                 state.forget(consumer, Some(kept.shard))?;
             }
@@ -102,8 +102,8 @@ fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
 }
 
-/// The scope of the token's consumers, and the name or else the id of the bot. Other scopes belong to other tokens, whose
-/// bots are unknown here.
+/// The scope of the token's consumers, and the name or id of its bot. Other scopes belong to other tokens, and the
+/// names of their bots are unknown.
 fn bot(context: &Context) -> Option<(String, String)> {
     let scope = scopes(&context.app.api_url().ok()?, context.app.known_token()).token;
     let id = context.app.with_cache(|cache| cache.application()).flatten()?;
@@ -133,7 +133,7 @@ fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
     })
 }
 
-/// The sessions of a consumer, for every token.
+/// The sessions of a consumer, for all tokens.
 fn named<'a>(all: &'a [(Consumer, StoredSession)], name: &str) -> Result<Vec<&'a (Consumer, StoredSession)>, Refused> {
     let found: Vec<_> = all.iter().filter(|(consumer, _)| consumer.name == name).collect();
     if found.is_empty() { Err(Refused::NoConsumer { name: name.to_owned() }) } else { Ok(found) }

@@ -1,4 +1,4 @@
-//! Every command of the catalogue: what was typed becomes a call, and its outcome is printed.
+//! Runs the commands of the catalogue: makes a call from the command line, and prints its outcome.
 
 use clap::ArgMatches;
 
@@ -19,13 +19,13 @@ use crate::model::{Entity, items, shell, time};
 use crate::output::{Format, Printer, Stdout, stdout};
 use crate::{resolve, rest};
 
-/// What was typed after a command.
+/// The values on the command line.
 pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Values> {
     typed::bare_booleans(endpoint, raw)?;
     Ok(typed::values(endpoint, matches, raw))
 }
 
-/// What the command line lets a call do.
+/// The policy of the command line: how a call reads the cache, asks for confirmation, and so on.
 pub fn policy<'a>(
     context: &Context,
     cached: Option<&str>,
@@ -68,8 +68,8 @@ pub fn compose(
     run(context, &policy, bound)
 }
 
-/// The printer of an endpoint's answers, and what it needs besides them. A format that means nothing
-/// here is an error before anything is sent.
+/// The printer for an endpoint's responses, and what it needs in addition to them. An output format that the command
+/// does not support is an error before anything is sent.
 pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printer<Stdout>, Wants)> {
     let mut printer = context.printer(view(endpoint))?;
     let server = if context.settings.flags.dry_run.is_some() {
@@ -141,7 +141,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
     ended.map_err(|error| by_webhook(context, endpoint, error))
 }
 
-/// Returns an error if the requested output is a part of an answer that Discord does not send.
+/// Returns an error if the output needs a part of the response that Discord does not send.
 fn refuse_without_answer(context: &Context, values: &Values) -> Result<(), Error> {
     let is_unanswered = |field: &Field| {
         field.param.name == WAIT && field.texts.last().is_some_and(|text| text.eq_ignore_ascii_case("false"))
@@ -156,7 +156,7 @@ fn refuse_without_answer(context: &Context, values: &Values) -> Result<(), Error
     output.or(fields).or(jq).map_or(Ok(()), |flag| Err(Error::NoAnswer { flag }))
 }
 
-/// If a webhook or an interaction needs no token, but the look-up of a name does, the hint is to use an id.
+/// If a webhook or an interaction needs no bot token but the look-up of a name does, suggests using the id.
 fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
     if endpoint.auth != Auth::None || error::report(&error, &error::Peer::Discord).is_none_or(|r| r.kind != "no-token")
     {
@@ -171,7 +171,7 @@ fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error
     with_hint(error, hint)
 }
 
-/// The error with this hint in place of its own.
+/// The error with its hint replaced.
 fn with_hint(error: error::Error, hint: String) -> error::Error {
     match error::report(&error, &error::Peer::Discord) {
         Some(report) => Box::new(error::Report { hint: Some(hint), ..report }).into(),
@@ -179,7 +179,7 @@ fn with_hint(error: error::Error, hint: String) -> error::Error {
     }
 }
 
-/// Without a bot's token, a message can be sent through the webhook that a variable names.
+/// If the bot token is missing, suggests sending the message through the webhook in the environment.
 fn by_webhook(context: &Context, endpoint: &'static Endpoint, error: error::Error) -> error::Error {
     let is_send = endpoint == rows::SEND_MESSAGE;
     let variable = context.settings.default_webhook().map(|(name, _)| name).filter(|_| is_send);
@@ -195,13 +195,13 @@ fn by_webhook(context: &Context, endpoint: &'static Endpoint, error: error::Erro
     }
 }
 
-/// Whether the command lists members, who have only the ids of their roles.
+/// Whether the command lists members, which contain only the ids of their roles.
 fn shows_roles(endpoint: &Endpoint) -> bool {
     endpoint.list && endpoint.columns.contains(&"roles") && endpoint.path_subject(Subject::Guild).is_some()
 }
 
-/// Has the printer learn the names of a server's roles. This costs a request only if the cache has none of them. If the
-/// request fails, the roles are counted instead.
+/// Teaches the printer the names of a server's roles. This sends a request only if the cache contains no roles of the
+/// server. If the request fails, the table shows the number of roles instead.
 async fn learn_roles(context: &Context, policy: &Policy<'_>, guild: Option<&str>, printer: &Printer<Stdout>) {
     let Some(guild) = guild.filter(|_| !policy.dry_run && policy.cache != CacheMode::Offline) else { return };
     let is_cached = |cache: &mut Cache| Ok(!cache.rows(Kind::Role, guild.parse().ok(), 1)?.is_empty());
@@ -219,7 +219,7 @@ async fn learn_roles(context: &Context, policy: &Policy<'_>, guild: Option<&str>
     }
 }
 
-/// Where the text to search was typed in the place of the server, says how to search for it.
+/// If the text to search for was given as the server, suggests how to search for it.
 fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
     let error::Error::Resolve(resolve::Error::NoMatch { entity: Entity::Guild, name, .. }) = &error else {
         return error;
@@ -231,7 +231,7 @@ fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::E
     with_hint(error, hint)
 }
 
-/// Prints one answer.
+/// Prints the response of a call.
 pub fn print(
     context: &Context,
     endpoint: &'static Endpoint,
@@ -258,7 +258,8 @@ pub fn print(
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
 
-/// Says that an earlier run sent the message, or may have sent it: once for all parts of a text.
+/// Reports that an earlier run sent the message, or may have sent it. For a message in several parts, reports it
+/// once.
 fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, printer: &Printer<Stdout>) {
     if *said == Some(source) {
         return;
@@ -271,7 +272,7 @@ fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, p
                           text",
             );
         }
-        // The printed line says it.
+        // The output line already says so.
         Source::SentBefore { differs: false } if printer.is_for_people() => {}
         Source::SentBefore { differs: false } => {
             console.note("an earlier run with this key sent this message, so dcord does not send it again");
@@ -282,7 +283,7 @@ fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, p
     *said = Some(source);
 }
 
-/// Says how many channels a list leaves out because the bot cannot view them.
+/// Reports how many channels are missing from a list because the bot cannot view them.
 fn remark_hidden(context: &Context, count: u64) {
     match count {
         0 => {}
@@ -291,7 +292,8 @@ fn remark_hidden(context: &Context, count: u64) {
     }
 }
 
-/// Explains an output that says little: to a person an empty list, and to everybody a field that no item has.
+/// Explains an output with little content: tells the user that a list is empty, and warns about a field that no item
+/// has.
 fn remark(context: &Context, endpoint: &'static Endpoint, container: Option<&str>, printer: &Printer<Stdout>) {
     if endpoint.list && printer.is_empty() && context.console.options().terminal {
         let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
@@ -307,7 +309,7 @@ fn remark(context: &Context, endpoint: &'static Endpoint, container: Option<&str
     context.warn_of_unseen_fields(printer);
 }
 
-/// What a list is of, in the plural: `channels`, `audit log entries`.
+/// The plural of the listed objects: `channels`, `audit log entries`.
 fn plural(endpoint: &'static Endpoint) -> String {
     let words = endpoint.words();
     let (noun, verb) = words.split_once(' ').unwrap_or((&words, ""));
@@ -331,7 +333,7 @@ fn plural(endpoint: &'static Endpoint) -> String {
 pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: &mut Printer<Stdout>) -> Result<()> {
     let mut last = None;
     let mut pages = 0;
-    // Shown from the second page on: a list of one page is there before it is read.
+    // Progress is shown from the second page on, because the first page usually arrives quickly.
     let mut shown = None;
     let mut signals = match listing.is_one_page() || !stdout::is_file_or_terminal() {
         true => None,
@@ -351,13 +353,13 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
         if next.is_err() {
             printer.end_prose()?;
         }
-        // Where Discord's pages lead nowhere, there is no place to continue.
+        // If Discord's pages do not advance, there is no cursor with which to continue.
         let goes_on = |error: &error::Error| !matches!(error, error::Error::Rest(rest::Error::Pages { .. }));
         if next.as_ref().is_err_and(goes_on) {
             note_continuation(context, listing, printer);
         }
         let Some(page) = next? else { break };
-        // One page is printed as the document that it is.
+        // A single page is printed unchanged, as Discord sent it.
         if listing.is_one_page() && page.is_unchanged() {
             printer.answer(page.body(), page.response.content_type())?;
         } else {
@@ -388,7 +390,8 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
     Ok(())
 }
 
-/// The signal that ends a list; none for a list that the signal's default ends.
+/// Waits for the signal that interrupts a list. Never returns if the list is not interrupted by dcord but by the
+/// signal's default action.
 async fn interruption(signals: &mut Option<Signals>) -> Ending {
     match signals {
         Some(signals) => signals.next().await,
@@ -396,7 +399,7 @@ async fn interruption(signals: &mut Option<Signals>) -> Ending {
     }
 }
 
-/// Says how to go on after what was printed of a list.
+/// Tells the user how to continue the list after the printed items.
 fn note_continuation(context: &Context, listing: &Listing<'_>, printer: &Printer<Stdout>) {
     if !printer.is_empty()
         && let Some((cursor, value)) = listing.place()

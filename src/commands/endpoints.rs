@@ -1,4 +1,4 @@
-//! `dcord endpoints`: finds the command for a task, or for a request; and the catalogue for programs.
+//! `dcord endpoints` finds the command for a task or a request, and prints the catalogue for programs.
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
@@ -40,7 +40,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     };
     let mut rows: Vec<(&Noun, &Endpoint)> = match spoken[..] {
         [] => catalogue::endpoints().filter(|(_, row)| fits(row)).collect(),
-        // In the order of the hits.
+        // Keeps the order of the hits.
         _ => {
             let of = |row: &'static Endpoint| catalogue::endpoints().find(|(_, own)| *own == row);
             let mut rows: Vec<_> = hits.iter().filter_map(|hit| of(hit.row?)).filter(|(_, row)| fits(row)).collect();
@@ -54,7 +54,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
             rows
         }
     };
-    // What acts on a path itself stands before what acts on something below it.
+    // Endpoints for the path itself precede endpoints for longer paths.
     if spoken.is_empty() && !requests.is_empty() {
         rows.sort_by_key(|(_, row)| row.path.matches('/').count());
     }
@@ -89,7 +89,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     Ok(())
 }
 
-/// Whether an endpoint is called by that method, or has that path.
+/// Whether an endpoint has this method or path.
 fn is_request_of(row: &Endpoint, request: &str) -> bool {
     row.method.name() == request || request.strip_prefix('/').is_some_and(|path| is_below(row.path, path))
 }
@@ -99,7 +99,7 @@ fn is_request(word: &str) -> bool {
     word.starts_with('/') || ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word)
 }
 
-/// Whether a path, with placeholders or with ids in their place, is the beginning of a template.
+/// Whether a path, with placeholders or with ids, is a prefix of a template.
 fn is_below(template: &str, path: &str) -> bool {
     let mut steps = template.trim_start_matches('/').split('/');
     let path = path.split('?').next().unwrap_or_default();

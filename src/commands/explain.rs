@@ -1,4 +1,4 @@
-//! `dcord explain`: the JSON that flags take, what a command needs, and the codes and names that Discord uses.
+//! `dcord explain` describes JSON values, the requirements of commands, and Discord's codes and names.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
@@ -39,11 +39,11 @@ pub fn args(command: Command) -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Print only the example of a JSON value"),
         )
-        // With these, a command and its flag can be copied from a command line.
+        // The flags of commands are accepted, so that a command and its flag can be pasted from a command line.
         .args(flags().into_iter().map(|flag| Arg::new(flag.clone()).long(flag).action(ArgAction::SetTrue).hide(true)))
 }
 
-/// The flags of all commands, each once.
+/// The flags of all commands, without duplicates.
 fn flags() -> Vec<String> {
     let params = catalogue::commands().flat_map(|(_, row)| row.all_params());
     let mut flags: Vec<_> = params.filter(|p| p.has_flag() || p.place == Place::Whole).map(flag).collect();
@@ -52,7 +52,7 @@ fn flags() -> Vec<String> {
     flags
 }
 
-/// The flag that gives a JSON value.
+/// The flag whose value is this JSON.
 fn flag(param: &Param) -> String {
     if param.place == Place::Whole { "body".to_owned() } else { param.flag() }
 }
@@ -62,7 +62,7 @@ enum Subject {
     Topics(Vec<&'static Topic>),
     Command(&'static Endpoint),
     Flag(&'static Param),
-    /// A number or a name, with its page.
+    /// The page about a number or another name.
     Other(Box<Page>),
 }
 
@@ -155,12 +155,12 @@ fn find(words: &[&str]) -> Result<Subject> {
     Err(Box::new(unknown(&words.join(" "))).into())
 }
 
-/// Ids have at least so many digits.
+/// The minimum number of digits of an id.
 const IDS: usize = 17;
 
 /// The error for a name that no page has.
 fn unknown(text: &str) -> Report {
-    // People type the last word of a name: `embeds`.
+    // Users may type only the last word of a name: `embeds`.
     let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
     let intents =
         intents::INTENTS.iter().flat_map(|intent| [intent.name].into_iter().chain(intent.events.iter().copied()));
@@ -187,7 +187,7 @@ fn unknown(text: &str) -> Report {
     Report::new(exit::USAGE, "usage", format!("no {what} named {text:?}{}", did_you_mean(&near)), hint)
 }
 
-/// The JSON values and the commands of a noun; `None` for one without such values of its own.
+/// The JSON values and the commands of a noun, or `None` if the noun has no JSON values of its own.
 fn of_noun(noun: &'static Noun) -> Option<Page> {
     let own =
         shapes::topics().filter(|topic| topic.name.strip_prefix(noun.name).is_some_and(|rest| rest.starts_with('.')));
@@ -200,7 +200,7 @@ fn of_noun(noun: &'static Noun) -> Option<Page> {
     Some(page)
 }
 
-/// What can be explained.
+/// The list of everything that can be explained.
 fn contents() -> Page {
     let entries = shapes::topics().map(|topic| entry(topic.name, topic.about.to_owned())).collect();
     let others = vec![
@@ -280,7 +280,8 @@ fn of_topic(topic: &'static Topic) -> Page {
     }
 }
 
-/// A command with the targets of its first example, so that the line can be pasted; otherwise its usage.
+/// A command with the targets of its first example, so that the line can be pasted. Without an example, the usage
+/// line.
 fn called(row: &'static Endpoint) -> String {
     let is_plain = usage::required(row) == usage::title(row);
     let example = row.examples.first().filter(|example| is_plain && example.starts_with(&row.words()));
@@ -296,7 +297,7 @@ fn of_part(word: &str) -> Option<Page> {
         let part = parts.iter().find(|part| part.kind.is_some() && part.title == word)?;
         Some((topic, part.kind?, parts.len()))
     });
-    // The smallest JSON that contains it has the fitting example.
+    // The topic with the fewest kinds of objects has the most specific example.
     let (topic, kind, _) = found.min_by_key(|(.., parts)| *parts)?;
     let whole = of_topic(topic);
     let is_it = |section: &Section| section.title.starts_with(&format!("{word} (type "));
@@ -492,10 +493,10 @@ fn of_code(word: &str) -> Option<Page> {
     codes::ERRORS.iter().find(|code| code.code == number).map(|code| say("Error", code.means, code.advice))
 }
 
-/// What a listener needs to receive an event; `None` if Discord documents no such event.
+/// What a listener needs to receive an event, or `None` for an undocumented event.
 fn of_event(event: &str) -> Option<Vec<String>> {
     let given = given_by(event);
-    // `dcord listen` requests GUILDS anyway, and these come with it.
+    // Events without other intents need only GUILDS, which `dcord listen` always requests.
     if given.is_empty() {
         return intents::ALWAYS.contains(&event).then(|| vec!["This event requires no intent.".to_owned()]);
     }

@@ -1,4 +1,4 @@
-//! Finds commands by the words of a task, dcord's own and the topics of help among them.
+//! Finds commands by the words of a task. Also searches dcord's own commands and the help topics.
 
 use clap::Command;
 
@@ -10,10 +10,10 @@ use crate::cli::tree::Plain;
 use crate::context::{self, Context};
 use crate::error::{Report, Result, exit};
 
-/// More than this does not fit on a screen.
+/// A screen has no room for more.
 const MOST: usize = 20;
 
-/// What a search finds beside the catalogue.
+/// What a search covers in addition to the catalogue.
 pub fn others(plain: &[Plain]) -> Vec<Entry> {
     let mut found = Vec::new();
     for Plain { name, about, args } in plain {
@@ -29,7 +29,7 @@ pub fn others(plain: &[Plain]) -> Vec<Entry> {
     found
 }
 
-/// The commands that fit the words, the best first; an error where there are none.
+/// The commands that match the words, the best match first. Returns an error if there are none.
 pub fn hits(context: &Context, plain: &[Plain], words: &[String]) -> Result<Vec<Entry>> {
     let Found { entries, left_out } = search::search_help(words, others(plain));
     if entries.is_empty() {
@@ -43,7 +43,7 @@ pub fn hits(context: &Context, plain: &[Plain], words: &[String]) -> Result<Vec<
     Ok(entries)
 }
 
-/// No command fits these words.
+/// The error for words that match no command.
 pub fn none(plain: &[Plain], words: &[String]) -> Report {
     let mut message = format!("no command matches {:?}", words.join(" "));
     if let Some(corrected) = search::corrected(words, others(plain)) {
@@ -56,7 +56,7 @@ pub fn none(plain: &[Plain], words: &[String]) -> Report {
     Report::new(exit::NOT_FOUND, "not-found", message, Some(hint.to_owned()))
 }
 
-/// Hits as lines: a table for people, in a pipe the command line, a tab and what it does.
+/// Formats hits: as a table on a terminal, and otherwise as the command line, a tab and its description.
 pub fn listed(hits: &[(String, String)], terminal: bool) -> String {
     if !terminal {
         return hits.iter().map(|(line, about)| format!("{line}\t{about}\n")).collect();
@@ -67,7 +67,7 @@ pub fn listed(hits: &[(String, String)], terminal: bool) -> String {
     show::list(shown, show::HelpStyle { all: true, width, color })
 }
 
-/// How many hits [`listed`] leaves out on a terminal.
+/// How many hits [`listed`] omits on a terminal.
 pub fn left_out(hits: &[(String, String)]) -> usize {
     hits.len().saturating_sub(MOST)
 }

@@ -1,4 +1,4 @@
-//! `dcord help`: a command's help, or a topic.
+//! `dcord help` shows the help of a command, or a topic.
 
 use clap::{Arg, ArgMatches, Command};
 
@@ -18,7 +18,7 @@ pub fn args(command: Command) -> Command {
         .arg(Arg::new("word").num_args(0..).value_name("COMMAND|TOPIC").help("Words of a command, or a topic"))
 }
 
-/// The topics, a line each.
+/// The list of topics, one per line.
 fn topics() -> String {
     let width = TOPICS.iter().map(|t| t.name.len()).max().unwrap_or(0);
     TOPICS.iter().map(|t| format!("  {:width$}  {}\n", t.name, t.about)).collect()
@@ -31,7 +31,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     }
     if words.is_empty() {
         let mut page = page::of(plain.iter().copied(), &words);
-        // Someone who types this word already knows it.
+        // Omits `help` itself, because the user has just typed it.
         page.sections.iter_mut().for_each(|section| section.entries.retain(|entry| entry.term != "dcord help"));
         let entries = TOPICS.iter().map(|topic| Entry::new(format!("dcord help {}", topic.name), topic.about));
         page.sections.push(Section::new("Topics", entries.collect()));
@@ -57,20 +57,19 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     Ok(context::print_text(&format!("No command or topic is called {name:?}. These match:\n\n{listed}"))?)
 }
 
-/// Prints the help of the command that these words call: all of it, or what is essential.
+/// Prints the full or the short help of the command that these words name.
 pub fn show(plain: &[Plain], words: &[String], all: bool) -> Result<(), output::Error> {
     let (color, width) = context::stdout_style();
     context::print_text(&show::page(&page::of(plain.iter().copied(), words), HelpStyle { all, width, color }))
 }
 
-/// The essential help, for stderr.
+/// The short help, for stderr.
 pub fn short(plain: &[Plain], words: &[String], color: bool) -> String {
     let (_, width) = context::stdout_style();
     show::page(&page::of(plain.iter().copied(), words), HelpStyle { all: false, width, color })
 }
 
-/// The replacement of a command that Discord has removed, by the names that people know it by. Source: Discord's change
-/// log.
+/// The replacement of a command that Discord has removed, by its former names. Source: Discord's change log.
 pub fn removed(words: &[String]) -> Option<&'static str> {
     let [noun, verb, ..] = words else { return None };
     Some(match (noun.as_str(), verb.as_str()) {

@@ -1,4 +1,5 @@
-//! `dcord channel lock` and `unlock`: deny @everyone permission to write in a channel, and restore what stood before.
+//! `dcord channel lock` and `unlock`: deny @everyone the permissions to write in a channel, and restore the previous
+//! permissions.
 
 use super::permission::{Call, Change, Written};
 use crate::call::bind::Bound;
@@ -17,7 +18,7 @@ const CONNECT: u64 = 1 << 20;
 /// SEND_MESSAGES_IN_THREADS.
 const WRITE: u64 = 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
 
-/// Locks a channel, after storing what stood before, so that `unlock` can restore it.
+/// Locks a channel. First records the previous permissions, so that `unlock` can restore them.
 pub fn lock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     let call = Call::begin(context, policy, bound)?;
     if call.is_thread() {
@@ -47,7 +48,7 @@ pub fn lock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> 
     Ok(())
 }
 
-/// Restores what the channel allowed and denied before it was locked.
+/// Restores the permissions that the channel had before it was locked.
 pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     let call = Call::begin(context, policy, bound)?;
     if call.is_thread() {
@@ -71,7 +72,8 @@ pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
         );
     }
     if let Some(memory) = memory.filter(|_| written != Written::Planned && stays == 0 && known.is_some()) {
-        // A record that stays is no worse than one that a crash left: `lock` corrects it by what it then finds.
+        // A record that cannot be removed does no harm: the next `lock` corrects it with the permissions that it
+        // finds.
         if let Err(error) = memory.store(None) {
             context.console.warn(format_args!("{error}; the record of the lock was not removed"));
         }
@@ -79,7 +81,7 @@ pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
     Ok(())
 }
 
-/// The permissions that a lock denies. In a voice channel, CONNECT matters as much as writing does in others.
+/// The permissions that a lock denies. In a voice channel, these include CONNECT.
 fn bits(call: &Call<'_>) -> u64 {
     if matches!(call.kind(), 2 | 13) { WRITE | CONNECT } else { WRITE }
 }
@@ -89,16 +91,17 @@ fn name<'a>(call: &'a Call<'_>) -> &'a str {
     channel["name"].as_str().or_else(|| channel["id"].as_str()).unwrap_or_default()
 }
 
-/// What a channel allowed and denied @everyone before the lock. A permission that is denied now may be denied by an earlier lock,
-/// whose record then decides.
+/// The permissions of @everyone in the channel before the lock. If a permission is denied now, an earlier lock may
+/// have denied it, and the record of that lock decides.
 fn before(known: Option<Overwrite>, now: Overwrite, bits: u64) -> Overwrite {
     let known = known.unwrap_or(now);
     let locked = now.deny & bits;
     Overwrite { allow: now.allow & bits | known.allow & locked, deny: known.deny & locked, ..now }
 }
 
-/// The change that restores what stood before the lock, and the permissions that stay denied because they were denied before.
-/// Permissions that somebody has changed since the lock are left alone. Without a record, all denials are removed.
+/// The change that restores the permissions before the lock, and the permissions that stay denied because they were
+/// denied before. Permissions that somebody has changed since the lock do not change. Without a record, all denials
+/// are removed.
 fn restoring(known: Option<Overwrite>, now: Overwrite, bits: u64) -> (Change, u64) {
     let locked = now.deny & bits;
     let known = known.unwrap_or_default();
@@ -115,7 +118,8 @@ struct Memory {
 }
 
 impl Memory {
-    /// The record of the call's channel. A file that cannot be read is only worth a warning: in a raid, the lock matters more.
+    /// The record of the call's channel. A file that cannot be read causes only a warning, because in a raid the lock
+    /// is more important.
     fn of(call: &Call<'_>) -> Option<Self> {
         let app = &call.context.app;
         let channel = call.channel["id"].as_str()?.parse().ok()?;
@@ -136,7 +140,7 @@ impl Memory {
     }
 }
 
-/// The roles and members that an overwrite of the channel allows what a lock denies to @everyone.
+/// The roles and members whose overwrites in the channel allow a permission that the lock denies to @everyone.
 fn others(call: &Call<'_>, everyone: u64, bits: u64) -> Vec<String> {
     let allowed = Overwrite::of_channel(&call.channel).into_iter();
     let allowed: Vec<Overwrite> = allowed.filter(|other| other.id != everyone && other.allow & bits != 0).collect();
@@ -145,7 +149,7 @@ fn others(call: &Call<'_>, everyone: u64, bits: u64) -> Vec<String> {
     let names = call.context.names();
     let ids: Vec<String> = allowed.iter().map(|other| other.id.to_string()).collect();
     let unknown = ids.iter().any(|id| !is_member(id) && names.role(id).is_none());
-    // Names are worth a request only for a person.
+    // Sends a request for names only if a person reads them.
     if unknown && call.context.console.options().terminal && call.policy.cache != CacheMode::Offline {
         learn_roles(call.context, call.policy, &names, everyone);
     }
@@ -158,7 +162,7 @@ fn others(call: &Call<'_>, everyone: u64, bits: u64) -> Vec<String> {
     ids.iter().map(named).collect()
 }
 
-/// Reads the names of the server's roles. If that fails, the roles are shown by their ids.
+/// Reads the names of the server's roles. If the request fails, roles are shown by their ids.
 fn learn_roles(context: &Context, policy: &Policy<'_>, names: &Names<'_>, guild: u64) {
     let row = rows::LIST_ROLES;
     let mut request = Request::new(row);
@@ -189,7 +193,7 @@ mod tests {
         {
             let record = before(None, before_lock, WRITE);
             let locked = before_lock.changed(0, WRITE, 0);
-            // A second lock does not take the first one for what stood before.
+            // A second lock keeps the record of the first one.
             let record = before(Some(record), locked, WRITE);
             let (change, stays) = restoring(Some(record), locked, WRITE);
             assert_eq!(locked.changed(change.allow, change.deny, change.clear), before_lock, "{before_lock:?}");
@@ -203,7 +207,7 @@ mod tests {
         let now = overwrite(SEND, THREADS);
         let (change, stays) = restoring(Some(record), now, WRITE);
         assert_eq!((now.changed(change.allow, change.deny, change.clear), stays), (overwrite(SEND, 0), 0));
-        // A later lock starts from what it finds.
+        // A later lock records the current permissions.
         assert_eq!(before(Some(record), now, WRITE), overwrite(SEND, 0));
     }
 

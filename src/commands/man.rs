@@ -1,4 +1,4 @@
-//! `dcord man` writes the manual: a page for each noun and each tool, from the same pages as help.
+//! `dcord man` writes the manual from the same pages as help: one page for each noun and each tool.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::model::wrap::wrap;
 
 /// The date of this version, which manual pages show at the bottom.
 const RELEASED: &str = "2026-11-20";
-/// Lines of source are kept under 80 bytes, escapes included.
+/// The width of source lines in characters. With escapes, they stay under 80 bytes.
 const WIDTH: usize = 62;
 
 pub fn args(command: Command) -> Command {
@@ -66,7 +66,7 @@ fn unwritten(path: &Path, source: std::io::Error) -> Error {
     Error::Write { path: path.display().to_string(), source }
 }
 
-/// Every page: the name of its file, and its text.
+/// The file name and the text of every page.
 fn pages(plain: &[Plain]) -> Vec<(String, String)> {
     let mut pages = vec![("dcord.1".to_owned(), root(plain))];
     pages.extend(catalogue::NOUNS.iter().map(|n| (format!("dcord-{}.1", n.name), noun(n))));
@@ -75,7 +75,7 @@ fn pages(plain: &[Plain]) -> Vec<(String, String)> {
     pages
 }
 
-/// The page of dcord itself, with what applies to all commands.
+/// The page of dcord itself, which describes what applies to all commands.
 fn root(plain: &[Plain]) -> String {
     let page = page::root(plain.iter().copied());
     let mut man = Manual::new(&page);
@@ -140,7 +140,7 @@ fn noun(noun: &'static Noun) -> String {
             man.paragraph(&format!("Prints {prints}."));
         }
         if let Some(discord) = &page.discord {
-            // Paths are long, and cannot be broken.
+            // Paths are long and must not be broken.
             man.verbatim(&[&format!("Sends {discord}")]);
         }
     }
@@ -192,18 +192,18 @@ fn tool(plain: &[Plain], name: &str) -> String {
 /// A page under construction.
 struct Manual {
     roff: Roff,
-    /// The last output was a heading, which begins a new paragraph by itself.
+    /// Whether the last output was a heading, which already starts a paragraph.
     fresh: bool,
 }
 
 impl Manual {
-    /// The beginning of a page: name and synopsis.
+    /// Starts a page with its name and synopsis.
     fn new(page: &Page) -> Self {
         let name = page.name.replace(' ', "-");
         let version = concat!("dcord ", env!("CARGO_PKG_VERSION"));
         let mut man = Self { roff: Roff::new(), fresh: false };
         man.roff.control("TH", [name.to_uppercase().as_str(), "1", RELEASED, version, "dcord manual"]);
-        // No hyphenation and no justification.
+        // Disables hyphenation and justification.
         man.roff.control("nh", []).control("ad", ["l"]);
         man.heading("NAME");
         man.roff.text([roman(format!("{name} - {}", uncapitalised(&page.about)))]);
@@ -259,7 +259,7 @@ impl Manual {
         self.roff.control("fi", []);
     }
 
-    /// Command lines.
+    /// Writes command lines.
     fn lines(&mut self, lines: &[String]) {
         self.roff.control("RS", ["4"]).control("nf", []);
         for line in
@@ -283,7 +283,7 @@ impl Manual {
         self.text(&format!("{}.", entry.text));
     }
 
-    /// A topic as a section: blocks of indented lines stay as they are.
+    /// Writes a topic as a section. Indented lines are printed unchanged.
     fn topic(&mut self, topic: &Topic) {
         let title = if topic.name == "exit-codes" { "EXIT STATUS" } else { topic.name };
         self.heading(title);
@@ -311,7 +311,7 @@ impl Manual {
     }
 }
 
-/// A usage line or a term: literal words are bold, placeholders italic.
+/// Formats a usage line or a term, with literal words in bold and placeholders in italics.
 fn words(text: &str) -> Vec<Inline> {
     let mut found = Vec::new();
     for (i, word) in text.split(' ').enumerate() {

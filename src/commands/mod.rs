@@ -38,7 +38,7 @@ pub mod topics;
 /// A command outside the catalogue.
 pub struct Porcelain {
     pub plain: Plain,
-    /// Whether a script waits for the command, which therefore should not wait long for Discord.
+    /// Whether a script waits for the command, so that the command must not wait long for Discord.
     pub is_brief: bool,
     run: Run,
 }
@@ -46,7 +46,7 @@ pub struct Porcelain {
 /// The function that runs such a command.
 enum Run {
     Alone(fn(&Context, &ArgMatches) -> Result<()>),
-    /// A command that describes the others, and therefore receives their list.
+    /// A command that describes the other commands, and therefore receives their list.
     Describing(fn(&Context, &ArgMatches, &[Plain]) -> Result<()>),
 }
 
@@ -102,17 +102,17 @@ pub static PORCELAIN: &[Porcelain] = &[
 
 /// How a composed command runs.
 enum Composed {
-    /// As several requests, or none.
+    /// Sends any number of requests.
     Steps(fn(&Context, &Policy<'_>, Bound) -> Result<()>),
-    /// As one of several commands, which this function chooses by the values.
+    /// Runs one of several commands, depending on the values.
     ByValues(fn(&Context, &'static Endpoint, Values) -> Result<()>),
-    /// As an endpoint's command, whose request this function makes from that of the row.
+    /// Calls an endpoint with a request that this function changes.
     Another(Rewrite),
 }
 
 use Composed::{Another, ByValues, Steps};
 
-/// The composed commands, by their two words. The catalogue has their rows.
+/// The composed commands, by noun and verb. Their rows are in the catalogue.
 static COMPOSED: &[(&str, Composed)] = &[
     ("channel lock", Steps(lock::lock)),
     ("channel sync", Steps(permission::sync)),
@@ -139,7 +139,7 @@ pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw:
     }
 }
 
-/// The commands outside the catalogue, as the tree of the command line needs them.
+/// The commands outside the catalogue, in the form that the clap tree needs.
 pub fn plain() -> impl Iterator<Item = Plain> + Clone {
     PORCELAIN.iter().map(|p| p.plain)
 }

@@ -25,7 +25,7 @@ pub mod explain;
 /// The type of a category ("Channel Types").
 const CATEGORY: u64 = 4;
 
-/// The requested change of an overwrite.
+/// The change to make in an overwrite.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Change {
     pub allow: u64,
@@ -33,7 +33,7 @@ pub(super) struct Change {
     pub clear: u64,
 }
 
-/// What came of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     Changed,
@@ -74,7 +74,7 @@ pub fn unarchive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result
     Call::begin(context, policy, bound)?.set_thread("archived", false, None)
 }
 
-/// A running command with the channel that it changes.
+/// A running command, and the channel that it changes.
 pub(super) struct Call<'a> {
     pub context: &'a Context,
     pub policy: &'a Policy<'a>,
@@ -93,7 +93,7 @@ impl<'a> Call<'a> {
         let Bound { endpoint: row, ref request, .. } = bound;
         let app = &context.app;
         app.authenticate(row.auth);
-        // An output format that does not fit is an error before any request is sent.
+        // An unsupported output format is an error before any request is sent.
         context.printer(view(row))?;
         let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
             return Err(not_cached(row).into());
@@ -130,12 +130,12 @@ impl<'a> Call<'a> {
         self.channel["type"].as_u64().unwrap_or(0)
     }
 
-    /// Whether its type is one of the three kinds of threads ("Channel Types").
+    /// Whether the channel is a thread, of one of the three types ("Channel Types").
     pub(super) fn is_thread(&self) -> bool {
         matches!(self.kind(), 10..=12)
     }
 
-    /// The server that has the channel.
+    /// The server of the channel.
     pub(super) fn guild(&self) -> Result<u64> {
         let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
         id.ok_or_else(|| self.wrong_channel("a channel of a server: direct messages have no permissions"))
@@ -149,7 +149,7 @@ impl<'a> Call<'a> {
         Ok(id.context("an id is a number")?)
     }
 
-    /// A request to another endpoint with the same channel and the same audit-log reason.
+    /// A request to another endpoint, with the same channel and audit log reason.
     fn request(&self, row: &'static Endpoint) -> Request {
         let mut request = Request::new(row);
         for name in ["channel_id", "overwrite_id"] {
@@ -186,8 +186,8 @@ impl<'a> Call<'a> {
         Ok(written)
     }
 
-    /// The names of the category's channels that have other permissions than the category. They do not follow it
-    /// (Discord's reference, "Permission Syncing").
+    /// The names of the channels in the category whose permissions differ from the category's. They do not follow the
+    /// category (Discord's reference, "Permission Syncing").
     fn independent_channels(&self, guild: u64) -> Result<Vec<String>> {
         if self.policy.dry_run {
             return Ok(Vec::new());
@@ -206,7 +206,7 @@ impl<'a> Call<'a> {
     }
 
     fn note_independent(&self, names: &[String]) {
-        /// More names are only counted.
+        /// The maximum number of names. Further channels are only counted.
         const MOST: usize = 5;
         if names.is_empty() {
             return;
@@ -221,7 +221,7 @@ impl<'a> Call<'a> {
         ));
     }
 
-    /// Gives the channel the overwrites of its category, and prints the differences.
+    /// Copies the overwrites of the category to the channel, and prints the differences.
     fn follow_category(&self) -> Result<()> {
         let guild = self.guild_with_permissions()?;
         let Some(category) = self.channel["parent_id"].as_str() else {
@@ -254,7 +254,7 @@ impl<'a> Call<'a> {
         self.finish(Some((row, request)), &rows, None).map(|_| ())
     }
 
-    /// The name of the role of an overwrite, if the cache knows it, or else the id of the role or member.
+    /// The name of an overwrite's role from the cache, or otherwise the id of the role or member.
     fn owner(&self, guild: u64, id: u64) -> String {
         if id == guild {
             return "@everyone".to_owned();
@@ -268,7 +268,7 @@ impl<'a> Call<'a> {
         name.unwrap_or(id)
     }
 
-    /// The server of a channel that has permissions of its own.
+    /// The server of a channel that can have overwrites.
     fn guild_with_permissions(&self) -> Result<u64> {
         let guild = self.guild()?;
         match self.is_thread() {
@@ -277,12 +277,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The error for a channel of another type than the command changes.
+    /// The error for a channel whose type does not suit the command.
     fn wrong_channel(&self, wanted: &str) -> crate::error::Error {
         Error::Value { flag: "CHANNEL".to_owned(), text: self.name(), wanted: wanted.to_owned() }.into()
     }
 
-    /// The channel's name, with a `#` except for a category, or its id if it has no name.
+    /// The channel's name, or its id if it has no name. The name has a `#`, unless it is that of a category.
     fn name(&self) -> String {
         let mark = if self.kind() == CATEGORY { "" } else { "#" };
         let name = self.channel["name"].as_str().map(|name| format!("{mark}{name}"));
@@ -306,7 +306,7 @@ impl<'a> Call<'a> {
         self.finish(Some((row, request)), &rows, done).map(|_| ())
     }
 
-    /// Sends the request, if anything changes, and prints the differences.
+    /// Sends the request if it changes anything, and prints the differences.
     fn finish(
         &self,
         request: Option<(&'static Endpoint, Request)>,

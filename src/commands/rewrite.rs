@@ -1,5 +1,5 @@
-//! The commands that send one request of an endpoint, and take its values in another form: `dcord message reply` and
-//! `forward` send a message, `dcord member untimeout` edits a member.
+//! Commands that call an endpoint with values in another form: `dcord message reply` and `forward` send a message,
+//! and `dcord member untimeout` edits a member.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ pub fn untimeout(bound: &mut Bound) {
     bound.request.body = Body::Json(json!({"communication_disabled_until": null}));
 }
 
-/// Sends to the channel of the message, with a reference to the message. Of a text in several messages, the first one replies.
+/// Sends to the channel of the message, with a reference to the message. If the text is split, only the first message
+/// is a reply.
 pub fn reply(bound: &mut Bound) {
     bound.endpoint = rows::CREATE_MESSAGE;
     let message = take_message(&mut bound.request);
@@ -30,7 +31,7 @@ pub fn reply(bound: &mut Bound) {
             if allowed.is_null() {
                 body["allowed_mentions"] = json!({"parse": ["users"]});
             }
-            // If it is absent beside other mentions, Discord does not ping the author.
+            // If this field is missing but others are set, Discord does not ping the author.
             body["allowed_mentions"]["replied_user"] = json!(!is_quiet);
         }
     }
@@ -51,7 +52,7 @@ pub fn forward(bound: &mut Bound) {
     if let Some(body) = request.body.json_mut() {
         body["message_reference"] = json!({"type": 1, "channel_id": from, "message_id": message});
     }
-    // The same message with the same key in another channel is another message.
+    // The key must contain the destination, because a forward to another channel is a different message.
     if let Some(key) = &mut bound.key {
         *key = format!("{key} {to}");
         set_nonce(request, key);
@@ -59,7 +60,7 @@ pub fn forward(bound: &mut Bound) {
     request.set_segment("channel_id", Text::Plain(to));
 }
 
-/// Removes the message from the path of a request, which then sends to the message's channel.
+/// Removes the message from the path of a request, so that it sends to the message's channel.
 fn take_message(request: &mut Request) -> Option<String> {
     let message = request.plain_segment("message_id").map(str::to_owned);
     request.segments.retain(|segment| segment.name != "message_id");

@@ -1,4 +1,4 @@
-//! The signals that ask a process to end.
+//! The signals that ask the process to end.
 
 use std::io;
 
@@ -23,7 +23,7 @@ impl Ending {
         }
     }
 
-    /// The exit status of a process that ends because of the signal: 128 plus its number.
+    /// The exit status of a process that this signal ends: 128 plus the signal's number.
     pub const fn status(self) -> u8 {
         match self {
             Self::Interrupt => exit::INTERRUPTED,
@@ -33,7 +33,7 @@ impl Ending {
     }
 }
 
-/// Receives these signals from its creation on.
+/// Receives these signals from the time of its creation.
 pub struct Signals {
     #[cfg(unix)]
     interrupt: unix::Source,
@@ -66,8 +66,8 @@ impl Signals {
     }
 }
 
-/// Makes a write fail if it would make a file larger than the system allows (`ulimit -f`). By default, SIGXFSZ ends the
-/// process without a message. Programs that this process starts get the default again.
+/// Makes a write fail if the file would exceed the system's limit (`ulimit -f`). By default, SIGXFSZ ends the process
+/// without a message. Programs that this process starts use the default again.
 #[cfg(unix)]
 pub fn survive_large_files() -> io::Result<()> {
     use rustix::process::{Resource, Signal, getrlimit};
@@ -92,12 +92,12 @@ mod unix {
 
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    /// The receiver of one signal; `None` if the parent process made this one ignore the signal, as `nohup` does, and
-    /// shells do for background commands of scripts.
+    /// The receiver of one signal. `None` if the parent process has made this process ignore the signal, as `nohup`
+    /// does, and as shells do for background commands in scripts.
     pub struct Source(Option<Signal>);
 
     impl Source {
-        /// `ignored` has one bit per signal, the lowest bit for signal 1.
+        /// `ignored` is a bit set, in which the lowest bit is signal 1.
         pub fn new(kind: SignalKind, ignored: u64) -> io::Result<Self> {
             let bit = u32::try_from(kind.as_raw_value() - 1).unwrap_or(u32::MAX);
             let is_ignored = ignored.checked_shr(bit).is_some_and(|mask| mask & 1 == 1);
@@ -113,7 +113,7 @@ mod unix {
         }
     }
 
-    /// The ignored signals, if the system provides them.
+    /// The bit set of ignored signals, if the system provides it.
     pub fn ignored() -> u64 {
         // Source: proc_pid_status(5), "SigIgn".
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -130,7 +130,7 @@ impl Signals {
 
     /// Waits for the next signal.
     pub async fn next(&mut self) -> Ending {
-        // If the handler cannot be installed, no signal arrives here, and the default action ends the process.
+        // If the handler cannot be installed, this never completes, and the default action ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! `dcord snowflake` takes ids apart: the time in them, and what else Discord puts there.
+//! `dcord snowflake` shows the parts of an id: its time, and the other values that Discord puts there.
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::json;

@@ -1,13 +1,13 @@
-//! The topics of `dcord help`. Their texts stand in files beside this one: paragraphs are wrapped to the width of the
-//! page, and indented lines are printed as they are.
+//! The topics of `dcord help`. Their texts are in files in this folder. Paragraphs are wrapped to the width of the
+//! page, and indented lines are printed unchanged.
 
 use crate::catalogue::choices;
 use crate::config::env::VARIABLES;
 
-/// A page of help that is about no single command.
+/// A help page about a subject instead of a command.
 pub struct Topic {
     pub name: &'static str,
-    /// Words and phrases by which people look for it, separated by commas.
+    /// Words and phrases that find the topic, separated by commas.
     pub phrases: &'static str,
     pub about: &'static str,
     text: &'static str,
@@ -114,7 +114,7 @@ pub fn find(name: &str) -> Option<&'static Topic> {
     TOPICS.iter().find(|topic| topic.name == name)
 }
 
-/// The topic that people call by this word or phrase.
+/// The topic with this word or phrase.
 pub fn called(phrase: &str) -> Option<&'static Topic> {
     let phrase = phrase.to_lowercase();
     TOPICS.iter().find(|topic| topic.phrases.split(", ").any(|known| known == phrase))

@@ -283,8 +283,8 @@ impl Draft {
     }
 }
 
-/// The call in place of one whose list of objects is too short: none for an empty list, and that of another endpoint for one
-/// object.
+/// Replaces a call whose list has too few objects: nothing is sent for an empty list, and the endpoint for a single
+/// object is called for one.
 fn for_few(endpoint: &'static Endpoint, request: &Request) -> Option<Bound> {
     let param = endpoint.objects().filter(|_| endpoint.destructive)?;
     match &request.body.json()?.get(param.name)?.as_array()?[..] {

@@ -28,9 +28,9 @@ pub struct NameRef {
 pub struct Scope {
     /// The server, by its id or by the placeholder of an earlier name.
     pub guild: Option<String>,
-    /// The channel of the call, whose server is meant.
+    /// The channel of the call. Names are looked up in its server.
     pub channel: Option<String>,
-    /// The webhook of the call, whose server is meant, and its token.
+    /// The id and token of the call's webhook. Names are looked up in its server.
     pub webhook: Option<(String, Text)>,
     /// Whether to look up objects of the application, which are in no server.
     pub of_app: bool,

@@ -21,7 +21,8 @@ pub fn is_about_privacy(param: &Param) -> bool {
     param.name == PRIVATE_TO
 }
 
-/// The server, and the mentions of those who can view the channel. Names are placeholders until they are known.
+/// The server, and the mentions of the roles and members that can view the channel. Names are placeholders until
+/// their ids are known.
 #[derive(Clone, Debug)]
 pub struct Private {
     guild: String,

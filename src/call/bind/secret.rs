@@ -131,7 +131,7 @@ pub fn bind(
     }
 }
 
-/// How to name the webhook, in place of a word that does not.
+/// The hint for a word that is not the name of a webhook.
 fn webhook_hint(settings: &Settings, typed: &str) -> String {
     let name = typed.trim_start_matches('$').trim_matches(['{', '}']);
     if env::named(name).is_some() {
@@ -222,7 +222,8 @@ impl Slots<'_> {
         })
     }
 
-    /// The same for a typed id. The secret is the token, or a webhook's URL with the same id.
+    /// Sets both parameters if the id was typed separately. The secret is the token, or a webhook's URL with the same
+    /// id.
     fn fill_with_id(
         &self,
         number: &str,

@@ -143,8 +143,8 @@ pub fn bind(
     }
 }
 
-/// How to name several objects, where the words name more than the command takes: as a list of one of its flags, or
-/// with the command of the same noun that takes a list.
+/// How to pass several objects, if the command takes fewer: as a list to one of its flags, or to the command of the
+/// same noun that takes a list.
 fn several(endpoint: &'static Endpoint, values: &Values, left: &[String]) -> Option<String> {
     let list_of = |row: &Endpoint| {
         row.all_params().find(|p| p.place == Place::Body && p.repeated && p.required && is_id(p)).map(Param::flag)
@@ -165,7 +165,7 @@ fn several(endpoint: &'static Endpoint, values: &Values, left: &[String]) -> Opt
     Some(format!("to name several, use dcord {} {place}--{flag} {listed}{options}", bulk.words()))
 }
 
-/// The required text flag that the command line lacks, which is probably the flag of an only word.
+/// The required text flag that is missing on the command line, if an only word is probably meant for it.
 fn missing_text(endpoint: &'static Endpoint, values: &Values, left: &[String]) -> Option<String> {
     let ([word], [_]) = (left, &values.targets[..]) else { return None };
     let is_text = |p: &&Param| matches!(p.kind, ParamKind::String | ParamKind::Text) && p.has_flag();

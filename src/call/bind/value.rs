@@ -221,8 +221,8 @@ fn integer(param: &Param, text: &str) -> Result<i64, String> {
     }
 }
 
-/// What was created at a time in a list that is ordered by these ids, if this is not the listed object itself: a list of
-/// members, bans or reactions is ordered by when the users were created.
+/// The object whose creation time these ids contain, if a list that is ordered by them contains other objects: a list
+/// of members, bans or reactions is ordered by the time at which the users were created.
 pub fn created(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::User => Some("the account"),

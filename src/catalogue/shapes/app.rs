@@ -1,4 +1,4 @@
-//! What belongs to an app: installation, linked roles, game statistics and lobbies.
+//! JSON values of an app: installation, linked roles, game statistics and lobbies.
 
 use super::topic::{TEXT_VALUE, Topic, free, map, object, topic};
 use crate::catalogue::application::SCOPES;

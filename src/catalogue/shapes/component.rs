@@ -7,7 +7,7 @@ use crate::catalogue::choices::CHANNEL_TYPES;
 use crate::catalogue::types::{Choice, Param, Shape, Variant};
 use crate::model::Entity::Sku;
 
-/// The fields in which components hold others.
+/// The fields that contain other components.
 pub const BELOW: &[&str] = &["components", "accessory", "component"];
 
 pub static TOPICS: &[Topic] = &[
@@ -252,11 +252,11 @@ static CHECKBOX: Variant = variant(
     &[nth(), custom_id(), field("default", BOOL, "Whether it is checked by default")],
 );
 
-/// What a message has at the top.
+/// The top-level components of a message.
 pub static COMPONENT: Shape =
     one_of_types("a component", &[&ROW, &SECTION, &TEXT_DISPLAY, &GALLERY, &FILE, &SEPARATOR, &CONTAINER]);
 
-/// What a message or a modal has at the top.
+/// The top-level components of a message or a modal.
 pub static INTERACTION_COMPONENT: Shape =
     one_of_types("a component", &[&ROW, &SECTION, &TEXT_DISPLAY, &GALLERY, &FILE, &SEPARATOR, &CONTAINER, &LABEL]);
 

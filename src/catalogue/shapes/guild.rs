@@ -1,4 +1,4 @@
-//! What belongs to a server: channels, roles, auto-moderation, events, onboarding and the welcome screen.
+//! JSON values of a server: channels, roles, AutoMod, events, onboarding and the welcome screen.
 
 use super::topic::{TEXT_VALUE, Topic, map, object, topic};
 use crate::catalogue::automod::{ACTION_TYPES, PRESETS};

@@ -26,7 +26,7 @@ pub static TOPICS: &[Topic] = &[
         .notes(&["The response's type decides which fields apply: the description of a field begins with the types that use it."]),
 ];
 
-/// The data of a response to an interaction, of every type.
+/// The data of a response to an interaction, for all types of responses.
 static RESPONSE: Shape = object(
     "the data of a response",
     &[

@@ -1,4 +1,4 @@
-//! What a message holds: embeds, polls, mentions, attachments, references and themes.
+//! JSON values of a message: embeds, polls, mentions, attachments, references and themes.
 
 use super::component::COMPONENT;
 use super::topic::{Topic, Total, object, topic};
@@ -8,7 +8,7 @@ use crate::catalogue::groups::MENTION_TYPES;
 use crate::catalogue::types::{Choice, Shape, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 
-/// The texts of an embed that Discord counts together.
+/// The texts of an embed that count towards Discord's limit on their total length.
 const COUNTED: &[&str] = &["title", "description", "fields/*/name", "fields/*/value", "footer/text", "author/name"];
 
 pub static TOPICS: &[Topic] = &[

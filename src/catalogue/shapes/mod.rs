@@ -1,8 +1,8 @@
-//! The shapes of JSON values: what the objects inside a JSON flag or body hold.
+//! The shapes of JSON values: the fields of the objects in a JSON flag or body.
 //!
-//! `dcord explain` prints them, and [`super::check`] holds values to them. A field is a [`Param`] like any other, so its
-//! type, bounds and choices are written, checked and printed in the same way. Sources: Discord's reference and its
-//! OpenAPI document.
+//! `dcord explain` prints shapes, and [`super::check`] validates values against them. A field is a [`Param`], so its
+//! type, bounds and choices are defined, checked and printed like those of any parameter. Sources: Discord's
+//! reference and its OpenAPI document.
 
 mod app;
 mod command;
@@ -31,7 +31,7 @@ pub fn topics() -> impl Iterator<Item = &'static Topic> + Clone {
     GROUPS.iter().copied().flatten()
 }
 
-/// What the value of that parameter looks like.
+/// The topic that describes the value of a parameter.
 pub fn of(endpoint: &Endpoint, param: &Param) -> Option<&'static Topic> {
     if param.kind != ParamKind::Json {
         return None;
@@ -39,7 +39,7 @@ pub fn of(endpoint: &Endpoint, param: &Param) -> Option<&'static Topic> {
     topics().find(|topic| topic.takes(endpoint, param))
 }
 
-/// The topics of that name: the whole name, or its last word in the singular or plural (`components`).
+/// The topics with this name: the whole name, or its last word in the singular or plural (`components`).
 pub fn named(word: &str) -> Vec<&'static Topic> {
     let word = word.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
     let exact = topics().find(|topic| topic.name == word);
@@ -50,7 +50,7 @@ pub fn named(word: &str) -> Vec<&'static Topic> {
     topics().filter(|topic| singular(topic.last()) == singular(&word)).collect()
 }
 
-/// A one-line JSON value for that flag, for completion.
+/// A one-line JSON value for a flag, for completion.
 pub fn template(endpoint: &Endpoint, param: &Param) -> Option<&'static str> {
     of(endpoint, param).map(|topic| topic.example).filter(|example| !example.is_empty())
 }
@@ -88,7 +88,7 @@ mod tests {
         }
     }
 
-    /// The bounds of a dotted flag stand in the row, and those of its place in the JSON in a shape.
+    /// The bounds of a dotted flag are in its row, and those of its field in the JSON are in a shape.
     #[test]
     fn a_dotted_flag_has_the_bounds_of_its_field_in_the_shape() {
         let mut compared = 0;

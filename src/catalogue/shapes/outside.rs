@@ -1,4 +1,4 @@
-//! What other services define, and Discord passes on: GitHub's events and Slack's attachments.
+//! Formats of other services that Discord accepts: GitHub's events and Slack's attachments.
 
 use super::topic::{Topic, free, object, topic};
 use crate::catalogue::builder::*;

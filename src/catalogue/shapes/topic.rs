@@ -1,35 +1,37 @@
-//! The words in which topics and shapes are written.
+//! The functions and types that define topics and shapes.
 
 use crate::catalogue::builder::{self, field};
 use crate::catalogue::types::{Choice, Endpoint, Param, ParamKind, Place, Shape, Variant};
 
-/// A kind of JSON value that commands take.
+/// A kind of JSON value that commands accept.
 #[derive(Debug)]
 pub struct Topic {
-    /// The words after `dcord explain`: `message.components`.
+    /// The argument of `dcord explain`: `message.components`.
     pub name: &'static str,
     /// A noun phrase, for the list of topics.
     pub about: &'static str,
     pub shape: &'static Shape,
     /// Whether the value is an array of such objects.
     pub list: bool,
-    /// Where it lies in a body: `components`, `data/components`. `-` is the body itself.
+    /// The paths of such values in a body: `components`, `data/components`. `-` is the body itself.
     pub at: &'static [&'static str],
-    /// Discord's names of the operations that take it, where other operations take something else in that place.
+    /// Discord's names of the operations that take such a value, if other operations take another kind of value at
+    /// the same path.
     pub operations: &'static [&'static str],
-    /// A value that can be pasted.
+    /// An example value that can be pasted.
     pub example: &'static str,
-    /// What the fields do not say: sentences.
+    /// Sentences about what the fields do not show.
     pub notes: &'static [&'static str],
     pub total: Option<Total>,
 }
 
-/// A bound on the sum over all the objects of a value.
+/// A bound on the total of all objects in a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Total {
-    /// Characters of the texts at these paths below each object; `*` stands for every element.
+    /// The number of characters in the strings at these paths below each object. `*` stands for all elements of a
+    /// list.
     Characters { of: &'static [&'static str], max: usize },
-    /// Objects, at any depth of these fields.
+    /// The number of objects, including those nested in these fields.
     Objects { below: &'static [&'static str], max: usize },
 }
 
@@ -68,12 +70,12 @@ impl Topic {
         self
     }
 
-    /// The last word of its name: `components`.
+    /// The last word of the name: `components`.
     pub fn last(&self) -> &'static str {
         self.name.rsplit('.').next().unwrap_or(self.name)
     }
 
-    /// Whether the value of that parameter is of this kind.
+    /// Whether this topic describes the value of a parameter.
     pub fn takes(&self, endpoint: &Endpoint, param: &Param) -> bool {
         let at = match param.place {
             Place::Whole => "-",
@@ -85,14 +87,14 @@ impl Topic {
         kind && self.at.contains(&at) && (self.operations.is_empty() || self.operations.contains(&endpoint.operation))
     }
 
-    /// The commands that take it, each with the parameter.
+    /// The commands that take such a value, each with the parameter.
     pub fn commands(&'static self) -> impl Iterator<Item = (&'static Endpoint, &'static Param)> {
         let rows = crate::catalogue::commands().map(|(_, row)| row);
         rows.flat_map(move |row| row.all_params().filter(move |p| self.takes(row, p)).map(move |p| (row, p)))
     }
 }
 
-/// An object whose keys are free and whose values are all of one kind.
+/// An object with arbitrary keys, whose values are all of one kind.
 pub const fn map(about: &'static str, value: &'static Param) -> Shape {
     Shape { about, fields: &[], by: None, values: Some(value), free: None }
 }
@@ -101,12 +103,12 @@ pub const fn object(about: &'static str, fields: &'static [Param]) -> Shape {
     Shape { about, fields, by: None, values: None, free: None }
 }
 
-/// Objects of several kinds, which their field `type` tells apart.
+/// Objects of several kinds, which the field `type` distinguishes.
 pub const fn one_of_types(about: &'static str, variants: &'static [&'static Variant]) -> Shape {
     Shape { about, fields: &[], by: Some(variants), values: None, free: None }
 }
 
-/// An object that is not described here, with the reason as a sentence.
+/// An object whose fields are not described, with the reason as a sentence.
 pub const fn free(about: &'static str, why: &'static str) -> Shape {
     Shape { about, fields: &[], by: None, values: None, free: Some(why) }
 }
@@ -122,10 +124,10 @@ impl Variant {
     }
 }
 
-/// A text under any key.
+/// A string under any key.
 pub const TEXT_VALUE: Param = field("*", ParamKind::String, "");
 
-/// A choice that Discord knows by a number.
+/// A choice whose value is a number.
 pub const fn n(name: &'static str, value: i64) -> Choice {
     builder::n(name, value)
 }

@@ -1,4 +1,4 @@
-//! `--dry-run=curl`: the request as a command that works when it is pasted into a POSIX shell.
+//! `--dry-run=curl` prints the request as a curl command that can be pasted into a POSIX shell.
 
 use serde_json::Value;
 
@@ -9,17 +9,17 @@ use crate::model::Secret;
 use crate::output::clean;
 use crate::rest::{Body, FilePart, Part, Request, Text};
 
-/// Surrounds the expansion of a shell variable that holds a secret, until the words are quoted. The character is for
-/// private use, so text that people type does not have it.
+/// Marks the beginning and the end of a shell expansion until the words are quoted. The character is from the private
+/// use area, so it does not occur in normal text.
 const MARK: char = '\u{f8ff}';
 
-/// The command, and the variables that hold its secrets.
+/// The curl command, and the names of the variables that contain its secrets.
 pub struct Command {
     pub text: String,
     pub variables: Vec<String>,
 }
 
-/// The variables of the environment that have secrets.
+/// The environment variables that contain secrets.
 pub struct Variables {
     /// The name of the token's variable.
     pub token: &'static str,
@@ -27,7 +27,8 @@ pub struct Variables {
     pub interaction: Option<(&'static str, Secret)>,
 }
 
-/// Makes the command for a request to this API URL. With `shielded`, no word of it can steer a terminal.
+/// Builds the command for a request to this API URL. With `shielded`, the command contains no characters that control
+/// a terminal.
 pub fn command(
     from: &Variables,
     base: &str,
@@ -60,14 +61,14 @@ impl Variables {
         Self { token: settings.token_variable(), webhook, interaction }
     }
 
-    /// The variable from which the command takes a secret, and its expansion: the variable that dcord has read it from,
-    /// else one with the name of the parameter.
+    /// The variable from which the command reads a secret, and its shell expansion. This is the variable from which
+    /// dcord read the secret, or otherwise one with the name of the parameter.
     fn source(&self, param: &Param, request: &Request) -> (String, String) {
         let sent = match request.segment(param.name) {
             Some(Text::Hidden(secret)) => Some(secret.expose()),
             _ => None,
         };
-        // A URL ends with the token, unless it has a query.
+        // The URL ends with the token, unless it has a query.
         if let Some((name, url)) = &self.webhook
             && url.expose().rsplit('/').next() == sent
         {
@@ -84,7 +85,7 @@ impl Variables {
     }
 }
 
-/// How words are quoted for a shell: those that have an expansion in parts, with the expansion in double quotes.
+/// Quotes words for a shell. An expansion goes into double quotes, and the text around it is quoted separately.
 #[derive(Clone, Copy)]
 struct Quote {
     shielded: bool,
@@ -100,7 +101,8 @@ impl Quote {
         quoted.collect()
     }
 
-    /// JSON has escapes of its own, which need no quotes beyond those of POSIX's older shells.
+    /// JSON can escape control characters itself, so it does not need `$'…'`, which older POSIX shells do not
+    /// support.
     fn json(self, json: &Value) -> String {
         let json = json.to_string();
         if self.shielded { clean::escape(&json).into_owned() } else { json }
@@ -110,7 +112,7 @@ impl Quote {
 /// The words of the command.
 fn words(request: &Request, url: &str, token: &str, quote: Quote) -> Vec<String> {
     let mut words = vec!["curl".to_owned()];
-    // curl reads [] and {} in URLs as patterns.
+    // Otherwise, curl would treat [] and {} in a URL as patterns.
     words.push("--globoff".to_owned());
     if request.method.name() != "GET" {
         words.extend(["-X".to_owned(), request.method.name().to_owned()]);
@@ -142,7 +144,7 @@ fn words(request: &Request, url: &str, token: &str, quote: Quote) -> Vec<String>
         Body::Multipart(parts) => {
             for part in parts {
                 let (flag, value) = match part {
-                    // In double quotes, curl takes a semicolon for itself.
+                    // curl treats a semicolon as a separator unless the value is in double quotes.
                     Part::Json(name, json) => {
                         let json = quote.json(json).replace('\\', r"\\").replace('"', "\\\"");
                         ("-F", format!("{name}=\"{json}\";type=application/json"))
@@ -151,7 +153,7 @@ fn words(request: &Request, url: &str, token: &str, quote: Quote) -> Vec<String>
                         ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or("")))
                     }
                     Part::File(file) => {
-                        // Within double quotes, curl reads a backslash as an escape.
+                        // curl treats a backslash in double quotes as an escape character.
                         let source = file.source.replace('\\', r"\\").replace('"', "\\\"");
                         let FilePart { name, filename, content_type, .. } = file;
                         ("-F", format!("{name}=@\"{source}\";filename=\"{filename}\";type={content_type}"))

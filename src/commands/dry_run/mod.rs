@@ -1,4 +1,4 @@
-//! `--dry-run`: the request that would be sent, secrets hidden.
+//! `--dry-run` prints the request instead of sending it, with secrets hidden.
 
 mod curl;
 mod shown;
@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::model::redact::{HIDDEN, redact};
 use crate::rest::{Body, Pages, Part, Request};
 
-/// Prints it as an object, or as a command for curl. Of a list it is the request for the first page, as far as pages are
-/// walked.
+/// Prints a request as an object, or as a curl command. For a list that is read page by page, prints the request for
+/// the first page.
 pub fn print(context: &Context, planned: &Planned) -> Result<()> {
     let mut request = planned.request.clone();
     if let (Some(row), Some(plan)) = (planned.row, planned.plan) {
@@ -124,7 +124,7 @@ mod tests {
     use crate::output::clean;
     use crate::rest::{FilePart, Text};
 
-    /// Too short for the redactor.
+    /// The redactor ignores secrets this short.
     const SECRET: &str = "Zq";
 
     const API: &str = "https://discord.com/api/v10";
@@ -135,7 +135,8 @@ mod tests {
         curl::command(&variables, API, row, request, shielded).text
     }
 
-    /// The request with the secret under a name: where its row has it, and where a person may put it besides.
+    /// Requests that contain the secret under a name: where the row has the parameter, and where a user may put it
+    /// with `dcord api`.
     fn requests(row: &'static Endpoint, name: &'static str) -> Vec<Request> {
         let text = || Text::Plain(SECRET.to_owned());
         let json = json!({name: SECRET});

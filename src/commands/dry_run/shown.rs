@@ -1,4 +1,4 @@
-//! The parts of a request as a dry run shows them.
+//! Prepares the parts of a request for a dry run.
 
 use serde_json::Value;
 
@@ -6,8 +6,9 @@ use crate::model::Secret;
 use crate::model::redact::HIDDEN;
 use crate::rest::{Body, Part, Request, Text};
 
-/// Puts a mask in the place of a secret parameter, wherever the request has it: `dcord api` may put one in another place
-/// than the row does. The redactor alone would let short ones through. Returns whether the request has the parameter.
+/// Replaces the value of a secret parameter with a mask, wherever the request contains it, because `dcord api` may
+/// put it in another place than the row does. The redactor alone would not hide short secrets. Returns whether the
+/// request contains the parameter.
 pub fn hide(name: &str, mask: &str, request: &mut Request) -> bool {
     let mut found = false;
     for segment in request.segments.iter_mut().filter(|segment| segment.name == name) {
@@ -22,7 +23,7 @@ pub fn hide(name: &str, mask: &str, request: &mut Request) -> bool {
         Body::Empty => {}
         Body::Json(json) => found |= hide_member(json, name, mask),
         Body::Raw { bytes, .. } => {
-            // Where a body that is not JSON has the secret is unknown.
+            // If the body is not JSON, the position of the secret in it is unknown.
             let mut json = serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(HIDDEN));
             found |= hide_member(&mut json, name, mask);
             *bytes = json.to_string().into();
@@ -58,7 +59,7 @@ fn hide_member(json: &mut Value, name: &str, mask: &str) -> bool {
     true
 }
 
-/// The query with its question mark; empty if there is none.
+/// The query with its question mark, or an empty string if there is no query.
 pub fn query(request: &Request) -> String {
     let mut url = String::new();
     for (i, (name, value)) in request.query.iter().enumerate() {

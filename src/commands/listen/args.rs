@@ -208,11 +208,11 @@ fn all<'a>(matches: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a Stri
     matches.get_many::<String>(name).into_iter().flatten()
 }
 
-/// The values of one filter option: each as it was typed, with its id or the placeholder of its name.
+/// The values of a filter option: each value from the command line, with its id or the placeholder of its name.
 pub struct Targets(Vec<(String, String)>);
 
 impl Targets {
-    /// Their ids. A name that a dry run does not look up is left out.
+    /// The ids. Omits a name that a dry run does not look up.
     pub fn ids(&self, flag: &str, names: &Names) -> Result<Vec<Snowflake>, Error> {
         let found = self.0.iter().filter_map(|(text, id)| Some((text, names.filled(id)?)));
         found.map(|(text, id)| id.parse().map_err(|_| wrong(flag, text, "an id"))).collect()
@@ -238,7 +238,7 @@ fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, Requ
     Ok((!auto.is_empty(), wanted))
 }
 
-/// What `--intents` accepts, with the intent whose name is most like a misspelt one.
+/// Describes what `--intents` accepts, with the intent whose name is closest to a misspelt one.
 fn wanted_intent(typed: &str) -> String {
     let wanted = "an intent, such as guild-messages, all or unprivileged";
     match intents::closest(typed) {

@@ -13,7 +13,7 @@ use crate::model::Snowflake;
 use crate::rest::{Request, Text};
 use crate::stream::Durable;
 
-/// The fields of an application that are used here.
+/// The fields of an application that this module uses.
 #[derive(Deserialize)]
 struct Application {
     #[serde(default)]
@@ -22,8 +22,8 @@ struct Application {
 
 /// The intents to request.
 ///
-/// A consumer resumes its session even if an optional intent has been enabled for the app since: a new session would lose
-/// the events in between.
+/// A consumer resumes its session even if an optional intent has since been enabled for the app, because a new
+/// session would lose the events in between.
 pub fn intents(
     context: &Context,
     policy: &Policy<'_>,

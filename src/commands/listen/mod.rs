@@ -32,8 +32,8 @@ use crate::rest::{self, Request};
 use crate::store::Consumer;
 use crate::stream::{self, DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
 
-/// One in this many of the day's IDENTIFY calls is left for other processes and for crashes: Discord resets the token of
-/// a bot that uses up its limit.
+/// One in this many of the day's IDENTIFY calls is reserved for other processes and for crashes, because Discord
+/// resets the token of a bot that uses up its limit.
 const RESERVED_IDENTIFIES: u32 = 20;
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -52,7 +52,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let learned = sink::is_for_people(context).then(Arc::<Learned>::default);
     let sink = sink::sink(context, learned.as_ref())?;
     if learned.is_some() && asked.auto && asked.consumer.is_none() {
-        // Names of servers, channels and roles come with this intent. A consumer's session must not lose its intents.
+        // This intent provides the names of servers, channels and roles. A consumer's session must not lose any of
+        // its intents.
         asked.intents.optional |= intent::GUILDS;
     }
     let row = rows::GET_GATEWAY_BOT;
@@ -71,7 +72,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let dead_letter = asked.dead_letter.as_deref().map(DeadLetter::open).transpose()?;
     let api_url = context.app.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
-    // Before any request: another process may hold the consumer.
+    // Takes the consumer before any request, because another process may hold it.
     let durable = match asked.consumer {
         Some(name) => {
             let sync = sink::sync(dead_letter.as_ref())?;
@@ -105,8 +106,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.presence = asked.presence;
     options.filter = match asked.threads {
         true => {
-            // A new session with the intent GUILDS receives the active threads with its servers. Any other session,
-            // and one that resumes, does not.
+            // In a new session with the intent GUILDS, READY is followed by the servers with their active threads.
+            // Other sessions do not receive them, and neither do resumed ones.
             let gets_threads = identifies == range.len() && intents & intent::GUILDS != 0;
             let known = if gets_threads { Vec::new() } else { auto::threads(context, &policy, &channels, &guilds) };
             Filter::new(asked.events, guilds, channels, users).with_threads(known)
@@ -149,7 +150,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             ));
         }
         options.keep_sessions = true;
-        // No other process writes for this consumer now.
+        // No other process writes to this consumer's output now.
         if stdout::end_incomplete_line()? {
             context
                 .console
@@ -189,12 +190,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     drop(runtime);
     // A DNS lookup that is still running must not delay the exit.
     context.app.end_runtime();
-    // The error that ended the stream matters more than one from storing its sessions.
+    // The error that ended the stream is more important than an error from storing its sessions.
     let closed = durable.map_or(Ok(()), |durable| durable.close());
     result.and(closed.map_err(Into::into))
 }
 
-/// How a listener connects after its first request, for a dry run.
+/// The connection that a listener would open, for a dry run.
 fn planned(asked: &args::Asked) -> String {
     let shards = match asked.shards {
         Shards::Auto => "as many shards as Discord recommends".to_owned(),
@@ -212,7 +213,7 @@ fn planned(asked: &args::Asked) -> String {
     text
 }
 
-/// The sessions of a consumer, held by this process alone.
+/// Opens a consumer, which only one process can hold.
 fn consumer(context: &Context, consumer: Consumer, sync: stream::Sync) -> Result<Durable> {
     let state = Arc::new(context.app.state()?);
     Ok(Durable::open(&paths::state_dir()?, state, consumer, context.clock.clone(), sync)?)
@@ -228,7 +229,7 @@ fn identifies(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Res
     Ok(count)
 }
 
-/// The threads of the runtime: a shard has no work for more than one. Many shards share all processors.
+/// The number of the runtime's threads. A shard can use one thread, so many shards use all processors.
 fn threads(shards: u32) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     processors.min(shards as usize)
@@ -288,8 +289,8 @@ impl Listener {
     }
 }
 
-/// Checks over REST a token that the gateway has refused. If REST refuses it too, the client remembers it as dead, and the
-/// gateway's address for it is forgotten.
+/// Uses REST to check a token that the gateway refused. If REST refuses the token too, the client marks it as dead,
+/// and dcord forgets the gateway's URL for it.
 async fn confirm_dead(context: &Context, policy: &Policy<'_>, scope: &str) {
     let who = Request::new(rows::GET_ME);
     let asked = call::exchange(&context.app, policy, rows::GET_ME, &who, false);
@@ -301,7 +302,7 @@ async fn confirm_dead(context: &Context, policy: &Policy<'_>, scope: &str) {
     }
 }
 
-/// The answer of `GET /gateway/bot`, which may be a few seconds old and from another process.
+/// The response to `GET /gateway/bot`, which may be a few seconds old and from another process.
 fn gateway_bot(context: &Context, policy: &Policy<'_>, request: &Request, scope: &str) -> Result<GatewayBot> {
     // The record only saves a request, so a failure to read or write it changes nothing.
     let ledger = context.app.ledger();

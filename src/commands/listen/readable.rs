@@ -1,4 +1,4 @@
-//! `dcord listen` on a terminal: prints each event as a line in words, and reports when all shards are connected.
+//! `dcord listen` on a terminal: prints each event as a line for people, and reports when all shards are connected.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +13,11 @@ use crate::stream::Render;
 use crate::view::event::Events;
 use crate::view::structure;
 
-/// The most names that wait for the renderer. A listener that prints few events would otherwise collect them forever.
+/// The maximum number of names to store for the renderer. A listener that prints few events would otherwise collect
+/// names without limit.
 const MOST: usize = 20_000;
 
-/// Facts from all events that arrive, printed or not, which the lines of other events need.
+/// Facts from all events, including those that are not printed, which the lines of other events need.
 #[derive(Default)]
 pub struct Learned(Mutex<State>);
 
@@ -28,7 +29,7 @@ struct State {
     servers: usize,
 }
 
-/// The fields of READY that are used here.
+/// The fields of READY that this module uses.
 #[derive(Deserialize)]
 struct Ready {
     user: User,
@@ -43,7 +44,7 @@ struct User {
 
 impl Learned {
     fn state(&self) -> MutexGuard<'_, State> {
-        // No change of the state can panic halfway.
+        // The state is consistent even after a panic, because no change of it can panic halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -56,7 +57,7 @@ impl Learned {
             state.servers += ready.guilds.len();
         } else if structure::has_names(name) {
             let mut found = Vec::new();
-            // An event that cannot be parsed gives no names. The renderer prints it as it is.
+            // An event that cannot be parsed has no names. The renderer prints it unchanged.
             let _ = structure::names(name, data, |kind, guild, id, name| {
                 found.push(((kind, guild.map(str::to_owned), id.to_owned()), name.to_owned()));
             });
@@ -75,7 +76,7 @@ pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
     let console = Arc::clone(&context.console);
     let mut is_first = true;
     Box::new(move |line, to| {
-        // The report that the bot is connected stands above the events.
+        // The report that the bot is connected precedes the events.
         if std::mem::take(&mut is_first) {
             console.flush();
         }

@@ -12,18 +12,18 @@ use crate::output::stdout;
 use crate::output::{Console, Format, Printer, Stdout, Style, View};
 use crate::stream::{DeadLetter, Failures, Plain, Printed, Readable, Report, Sink, Sync};
 
-/// The sink that prints events: as text for people, if there are `learned` names, and otherwise as JSON.
+/// The sink that prints events: as text for people if `learned` is set, and otherwise as JSON.
 ///
-/// A pipe or a file gets each line as it is, without parsing it. A person at a terminal gets text. With `--jq` or
-/// `--fields`, and for JSON on a terminal, where control characters are escaped, each event is parsed.
+/// In a pipe or a file, lines are written unchanged and are not parsed. On a terminal, events are printed as text.
+/// Events are parsed for `--jq` and `--fields`, and for JSON on a terminal, which escapes control characters.
 pub fn sink(context: &Context, learned: Option<&Arc<Learned>>) -> Result<Box<dyn Sink>> {
     let Some(learned) = learned else { return lines(context) };
     let out = Stdout::open(Some(context.console.progress().clone()))?;
     Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned)))))
 }
 
-/// Whether a person reads the events: on a terminal, unless JSON, a jq program or fields were asked for. A format from the
-/// environment or the profile that is for the answers of other commands is not about events.
+/// Whether events are printed as text for people: on a terminal, unless the user asks for JSON, a jq program or
+/// fields. An output format from the environment or the profile that is only for other commands does not count.
 pub fn is_for_people(context: &Context) -> bool {
     let flags = &context.settings.flags;
     let is_for_answers =
@@ -32,10 +32,11 @@ pub fn is_for_people(context: &Context) -> bool {
     stdout_is_terminal() && !is_typed && context.settings.output.as_deref().is_none_or(is_for_answers)
 }
 
-/// The fields of each line; what Discord sent is in `d`.
+/// The fields of each line. `d` contains the data from Discord.
 const ENVELOPE: [&str; 5] = ["shard", "t", "s", "op", "d"];
 
-/// Rejects a field that no line has, as `content` for `d.content`: all lines would be empty.
+/// Returns an error for a field that no line has, such as `content` instead of `d.content`, because all lines would
+/// be empty.
 fn check_fields(list: &str) -> Result<(), Error> {
     let paths = list.split(',').map(str::trim);
     match paths.filter(|path| !path.is_empty()).find(|path| !ENVELOPE.iter().any(|name| begins(path, name))) {
@@ -50,7 +51,7 @@ fn check_fields(list: &str) -> Result<(), Error> {
     }
 }
 
-/// Whether a dotted path begins with that name.
+/// Whether a dotted path begins with this name.
 fn begins(path: &str, name: &str) -> bool {
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -71,7 +72,7 @@ fn lines(context: &Context) -> Result<Box<dyn Sink>> {
             let (flag, text) = ("--output".to_owned(), format.to_string());
             return Err(Error::Value { flag, text, wanted: wanted.to_owned() }.into());
         }
-        // A format from the environment or the profile is for the answers of other commands.
+        // Such a format in the environment or the profile is for other commands.
         Some(_) | None => Format::Jsonl,
     };
     let terminal = stdout_is_terminal();
@@ -107,7 +108,7 @@ pub fn sync(dead_letter: Option<&DeadLetter>) -> Result<Sync> {
     Ok(Box::new(move || files.iter().try_for_each(std::fs::File::sync_data)))
 }
 
-/// Waits until the reader has closed stdout. A write would fail, but a quiet stream writes nothing.
+/// Waits until the reader has closed stdout. A write would detect this too, but in a quiet stream there is none.
 #[cfg(unix)]
 pub async fn reader_gone() {
     use rustix::event::{PollFd, PollFlags, poll};
@@ -115,22 +116,22 @@ pub async fn reader_gone() {
     let (gone, closed) = tokio::sync::oneshot::channel();
     let watch = move || {
         let Ok(out) = stdout::Sink::open() else { return };
-        // Without requested events, poll reports errors and hang-ups alone.
+        // If no events are requested, poll reports only errors and hang-ups.
         let mut fds = [PollFd::new(&out, PollFlags::empty())];
         while poll(&mut fds, None) == Err(Errno::INTR) {}
         if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
-            // The stream may have ended in the meantime.
+            // Sending fails if the stream has ended meanwhile.
             let _ = gone.send(());
         }
     };
-    // The thread has nothing to clean up: it ends with the process.
+    // The thread has nothing to clean up, so it may end with the process.
     let watching = std::thread::Builder::new().name("reader".to_owned()).spawn(watch);
     if watching.is_err() || closed.await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Elsewhere the next write fails.
+/// On other systems, only the next write detects this.
 #[cfg(not(unix))]
 pub async fn reader_gone() {
     std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Reports about a listener's shards: to the person who reads stderr, and to the cache.
+//! Reports the state of a listener's shards on stderr and to the cache.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -15,16 +15,16 @@ use crate::gateway::{self, MIN_REPORTED_WAIT};
 use crate::model::{Clock, time};
 use crate::output::Console;
 
-/// Reports what happens to connections on stderr. Discord closes connections now and then, and most of them are resumed
-/// at once. An interruption that lasts is reported, and so is its end.
+/// Reports the state of connections on stderr. Discord sometimes closes a connection, and most of these are resumed
+/// at once. Only a longer interruption is reported, and so is its end.
 pub struct Notices {
     console: Arc<Console>,
     down: Mutex<HashMap<u32, Down>>,
     queued: Once,
     emptied: Once,
-    /// How to get message content.
-    way_out: &'static str,
-    /// Printed where a person watches.
+    /// The advice on how to receive message content.
+    advice: &'static str,
+    /// Printed when all shards are connected, if stderr is a terminal.
     welcome: Option<Welcome>,
 }
 
@@ -33,25 +33,25 @@ struct Down {
     since: Instant,
     /// Why the last connection could not be opened.
     unreachable: Option<String>,
-    told: bool,
+    is_reported: bool,
 }
 
 impl Down {
     fn now() -> Self {
-        Self { since: Instant::now(), unreachable: None, told: false }
+        Self { since: Instant::now(), unreachable: None, is_reported: false }
     }
 }
 
 impl Notices {
-    pub fn new(console: Arc<Console>, way_out: &'static str, welcome: Option<Welcome>) -> Self {
-        Self { console, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out, welcome }
+    pub fn new(console: Arc<Console>, advice: &'static str, welcome: Option<Welcome>) -> Self {
+        Self { console, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), advice, welcome }
     }
 
     fn down(&self) -> MutexGuard<'_, HashMap<u32, Down>> {
         self.down.lock().expect("no holder of this lock panics")
     }
 
-    /// Reports an interruption once, with its own cause: earlier failures were reported when they happened.
+    /// Reports why a connection was lost or could not be opened, as debug output if the next attempt follows at once.
     fn reconnecting(&self, shard: (u32, u32), why: &Cause, wait: Duration) {
         let mut all = self.down();
         let down = all.entry(shard.0).or_insert_with(Down::now);
@@ -61,7 +61,7 @@ impl Notices {
         };
         let line = format!("{}: {cause}; trying again in {}", who(shard), time::in_words(wait));
         if wait >= MIN_REPORTED_WAIT {
-            down.told = true;
+            down.is_reported = true;
             self.console.note(line);
         } else {
             self.console.debug(1, line);
@@ -71,7 +71,7 @@ impl Notices {
     /// Reports that a shard is connected; `how` says whether with a new session or a resumed one.
     fn live(&self, shard: (u32, u32), how: &str) {
         match self.down().remove(&shard.0) {
-            Some(Down { since, told: true, .. }) => {
+            Some(Down { since, is_reported: true, .. }) => {
                 let length = time::in_words(since.elapsed());
                 self.console.note(format_args!("{}: {how} after {length}", who(shard)));
             }
@@ -80,7 +80,7 @@ impl Notices {
     }
 }
 
-/// The name of a shard. A listener with one shard calls it the gateway.
+/// The name of a shard in reports. A listener with a single shard calls it the gateway.
 fn who((shard, shards): (u32, u32)) -> String {
     if shards == 1 { "gateway".to_owned() } else { format!("shard {shard} of {shards}") }
 }
@@ -122,18 +122,18 @@ impl gateway::Notices for Notices {
         }
     }
 
-    /// One line stands for all shards, each of which waits for its turn.
+    /// Reports once for all shards, each of which waits for its slot.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
             self.console.note("waiting to connect: Discord allows one new session (IDENTIFY) every 5 seconds");
         });
     }
 
-    /// One warning stands for all messages.
+    /// Warns once for all messages.
     fn emptied(&self) {
         self.emptied.call_once(|| {
-            let way_out = self.way_out;
-            self.console.warn(format_args!("message content is empty without the MESSAGE_CONTENT intent: {way_out}"));
+            let advice = self.advice;
+            self.console.warn(format_args!("message content is empty without the MESSAGE_CONTENT intent: {advice}"));
         });
     }
 
@@ -146,7 +146,7 @@ impl gateway::Notices for Notices {
     }
 }
 
-/// The tap that writes events to the cache, if `dcord cache enable` has switched that on.
+/// The tap that writes events to the cache, if `dcord cache enable` allows it.
 pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Tap>>> {
     let Some(cache) = context.app.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
         return Ok(None);

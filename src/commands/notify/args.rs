@@ -16,7 +16,7 @@ const WHERE: &str = "Destination";
 const WHAT: &str = "Message";
 const HOW: &str = "Delivery";
 
-/// How many lines of a log a message shows by default.
+/// The default number of log lines in a message.
 const LINES: usize = 20;
 
 fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
@@ -89,7 +89,7 @@ pub fn lines(help: &'static str) -> Arg {
     option("tail", "N", help).value_parser(value_parser!(u32))
 }
 
-/// What both commands were given.
+/// The options of both commands.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub webhook: Option<String>,
@@ -110,7 +110,7 @@ pub struct Options {
     pub template: Option<String>,
     pub key: Option<String>,
     pub is_optional: bool,
-    /// How many lines of the log to show.
+    /// The number of log lines in the message.
     pub lines: usize,
 }
 
@@ -160,7 +160,7 @@ impl Options {
             return Err(Error::EmptyKey);
         }
         if self.overflow == Overflow::Split && self.key.is_some() {
-            // The key stands for one message, whose parts an edit could not change in number.
+            // A key identifies one message, but an edit could require a different number of parts.
             return Err(Error::Conflict { first: "--overflow split".to_owned(), second: "--key".to_owned() });
         }
         let (link, image) = ("http:// or https://", "http://, https:// or attachment://");

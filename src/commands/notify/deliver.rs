@@ -14,37 +14,37 @@ use crate::model::{items, time};
 /// The parameter of the thread to which a webhook posts.
 const THREAD: &str = "thread_id";
 
-/// Where a notification goes.
+/// The destination of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// `None` for the webhook of the environment.
+    /// `None` for the webhook from the environment.
     Webhook(Option<String>),
     Channel(String),
 }
 
-/// Why there is nowhere to post to: the secret is not set.
+/// The destination's secret is not set.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoSecret(String);
 
-/// What a message contains.
+/// The contents of a message.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
     pub body: Map<String, Value>,
     pub files: Vec<(&'static str, String)>,
-    /// Who is pinged, as `--ping` takes it.
+    /// The mentions to ping, as values of `--ping`.
     pub pings: Vec<String>,
-    /// A message that pings them, for after an edit, which pings nobody.
+    /// The text of a separate message that pings them. It follows an edit, because an edit pings nobody.
     pub call: String,
 }
 
-/// A message on Discord.
+/// A message that dcord has posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
     pub channel: String,
     pub message: String,
 }
 
-/// What came of a notification.
+/// The outcome of a notification.
 pub enum Outcome {
     Done {
         answers: Vec<Answer>,
@@ -97,7 +97,7 @@ impl Destination {
         }
     }
 
-    /// The row that posts.
+    /// The row of the command that posts.
     pub fn row(&self) -> &'static Endpoint {
         match self {
             Self::Webhook(_) => rows::EXECUTE_WEBHOOK,
@@ -114,7 +114,7 @@ impl Destination {
 }
 
 impl NoSecret {
-    /// Ends the command: with a note if the notification is optional, and otherwise with an error.
+    /// Ends the command with a note if the notification is optional, and otherwise with an error.
     pub fn end(self, context: &Context, is_optional: bool) -> Result<()> {
         let Self(reason) = self;
         if is_optional {
@@ -142,7 +142,7 @@ impl Courier<'_> {
     /// Posts a message, or edits the message with the same key or the earlier one. Gives up after the time limit.
     pub async fn deliver(&self, contents: &Contents, earlier: Option<&Posted>) -> Result<Outcome> {
         let settings = &self.context.settings;
-        // One attempt after the longest wait.
+        // The limit allows one attempt after the longest wait.
         let limit = settings.max_wait + settings.request_timeout;
         tokio::time::timeout(limit, self.deliver_in_time(contents, earlier)).await.unwrap_or_else(|_| {
             let message = format!("Discord has not accepted the message within {}", time::in_words(limit));
@@ -154,7 +154,7 @@ impl Courier<'_> {
     async fn deliver_in_time(&self, contents: &Contents, earlier: Option<&Posted>) -> Result<Outcome> {
         let app = &self.context.app;
         let key = self.options.key.as_deref().filter(|_| !self.policy.dry_run);
-        // Two processes with one key would otherwise post two messages, or one of them none.
+        // Only one process at a time may use a key. Otherwise, two processes could post two messages, or none.
         let _lock = match key {
             Some(key) => Some(call::lock_key(app, key).await?),
             None => None,
@@ -194,12 +194,12 @@ impl Courier<'_> {
         Ok(outcome)
     }
 
-    /// Posts the message that somebody has deleted as a new one.
+    /// Posts a new message instead of one that somebody has deleted.
     async fn send_again(&self, contents: &Contents, deleted: &Posted) -> Result<Outcome> {
         let app = &self.context.app;
         let mut bound = call::bind(app, self.send(contents), self.policy).await?;
         if let Some(key) = bound.key.clone().filter(|_| bound.endpoint.nonce) {
-            // Discord still knows the nonce of the deleted message.
+            // Uses another nonce, because Discord still knows that of the deleted message.
             set_nonce(&mut bound.request, &format!("{key} after {}", deleted.message));
         }
         finish(call::execute(app, bound, self.policy, self.wants).await?).await
@@ -211,12 +211,12 @@ impl Courier<'_> {
         values.targets = self.targets(None);
         values.overflow = match self.options.overflow {
             Overflow::Split => Overflow::Split,
-            // The message was cut before.
+            // The message is already truncated.
             _ => Overflow::Error,
         };
         values.key = self.options.key.clone();
         if values.key.is_some() {
-            // A second message does less harm than a failure that nobody hears of.
+            // A duplicate message does less harm than a missing report of a failure.
             values.if_unsure = IfUnsure::Send;
         }
         let mut body = contents.body.clone();
@@ -236,7 +236,7 @@ impl Courier<'_> {
         let row = self.destination.edits();
         let mut values = self.values(row, contents);
         values.targets = self.targets(Some(earlier));
-        // Everything else of the earlier message is replaced, its files too. An edit pings nobody.
+        // Replaces everything else in the earlier message, including its files. An edit pings nobody.
         let mut body = Map::from_iter([
             ("content".to_owned(), json!("")),
             ("embeds".to_owned(), json!([])),
@@ -252,7 +252,7 @@ impl Courier<'_> {
         Intent { wants: self.wants, ..Intent::new(row, values) }
     }
 
-    /// The words before the text: the webhook or the channel, and the message to edit.
+    /// The targets before the text: the webhook or the channel, and the message to edit.
     fn targets(&self, message: Option<&Posted>) -> Vec<String> {
         let place = match (self.destination, message) {
             (Destination::Webhook(word), _) => word.clone(),
@@ -264,7 +264,7 @@ impl Courier<'_> {
         place.into_iter().chain(message.map(|posted| posted.message.clone())).collect()
     }
 
-    /// The values that a new message and an edit have in common.
+    /// The values that a new message and an edit share.
     fn values(&self, row: &'static Endpoint, contents: &Contents) -> Values {
         let options = self.options;
         let mut fields = Vec::new();
@@ -300,7 +300,7 @@ fn body_fields(row: &'static Endpoint) -> impl Iterator<Item = &'static str> {
     row.all_params().filter(|param| param.place == Place::Body).map(|param| param.name)
 }
 
-/// Reads an outcome to its end.
+/// Reads an outcome completely.
 async fn finish(outcome: call::Outcome<'_>) -> Result<Outcome> {
     let server = outcome.server;
     let mut answers = Vec::new();
@@ -332,17 +332,18 @@ impl Posted {
     }
 }
 
-/// Whether Discord knows no such message. Source: Discord's reference, "JSON Error Codes".
+/// Whether Discord's error says that the message does not exist. Source: Discord's reference, "JSON Error Codes".
 fn is_gone(error: &error::Error) -> bool {
     const UNKNOWN_MESSAGE: i64 = 10008;
     error::report(error, &Peer::Discord).is_some_and(|report| report.code == Some(UNKNOWN_MESSAGE))
 }
 
-/// The beginning of the warning about a notification that failed.
+/// The prefix of the warning about a failed notification.
 pub const NOT_DELIVERED: &str = "not delivered";
 
-/// Ends a notification that failed. What the user can fix on this machine is always an error. What Discord or the network did
-/// fails the command only with `--fail`, so that a job does not fail because of its notification.
+/// Ends the command after a failed notification. A problem that the user can fix on this machine is always an error.
+/// A failure of Discord or the network is an error only with `--fail`, so that a notification cannot make its job
+/// fail.
 pub fn end(context: &Context, error: error::Error, fails: bool) -> Result<()> {
     let peer = context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
     let Some(report) = error::report(&error, &peer) else { return Err(error) };

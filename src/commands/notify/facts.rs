@@ -1,19 +1,20 @@
-//! What the environment says about a run: the repository, the commit, the job and its link, from the variables that CI
-//! systems and systemd set. Sources: each system's list of its predefined variables.
+//! Collects facts about a run from the variables that CI systems and systemd set: the repository, the commit, the job
+//! and its link. Sources: each system's list of predefined variables.
 
 use serde_json::Value;
 
 use super::status::Status;
 
-/// Texts with variables in braces. The first text counts whose variables are all set.
+/// Texts that contain variables in braces. The first text whose variables are all set is used.
 ///
-/// `{A=x}` stands for nothing and requires that A is x. `{A#x}` stands for A without the prefix x, as in a shell.
+/// `{A=x}` is replaced with an empty string, and requires that A is x. `{A#x}` is replaced with A without the prefix
+/// x, as in a shell.
 type Source = &'static [&'static str];
 
-/// A system that starts runs.
+/// A system that starts runs, such as a CI system.
 struct System {
     name: &'static str,
-    /// Each of these variables shows that the run belongs to the system.
+    /// If one of these texts has all of its variables, the run belongs to the system.
     marks: Source,
     repository: Source,
     branch: Source,
@@ -28,9 +29,9 @@ struct System {
     /// The path of a file with the event that started the run, in GitHub's format.
     event: Source,
     status: Source,
-    /// The status that words stand for which are not names of a status.
+    /// The status for words that are not the name or an alias of a status.
     other_status: Option<Status>,
-    /// Further facts, with their names.
+    /// Names of further facts, with their sources.
     details: &'static [(&'static str, Source)],
 }
 
@@ -53,12 +54,13 @@ const NONE: System = System {
     details: &[],
 };
 
-/// The systems. One that sets the variables of another one for compatibility stands before it.
+/// The systems in order of precedence. A system that sets another system's variables for compatibility comes before
+/// that system.
 static SYSTEMS: [System; 7] = [
     System {
         name: "Forgejo Actions",
         marks: &["{GITEA_ACTIONS}", "{FORGEJO_ACTIONS}"],
-        // These systems number the pages of runs, and have no page for a run's id.
+        // The links of these systems need the number of a run, because they have no page for its id.
         link: &["{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}"],
         ..GITHUB
     },
@@ -91,7 +93,7 @@ static SYSTEMS: [System; 7] = [
         workflow: &["#{BUILDKITE_BUILD_NUMBER}"],
         job: &["{BUILDKITE_LABEL}"],
         link: &["{BUILDKITE_BUILD_URL}#{BUILDKITE_JOB_ID}", "{BUILDKITE_BUILD_URL}"],
-        // Known in the hooks that run after the command.
+        // Set only in the hooks that run after the command.
         status: &["{BUILDKITE_COMMAND_EXIT_STATUS=0}success", "{BUILDKITE_COMMAND_EXIT_STATUS}"],
         other_status: Some(Status::Failure),
         ..NONE
@@ -123,7 +125,7 @@ static SYSTEMS: [System; 7] = [
     },
     System {
         name: "systemd",
-        // The first two in units of OnFailure= and OnSuccess=, the last one in ExecStopPost=.
+        // Units in OnFailure= and OnSuccess= have the first two, and ExecStopPost= has the last one.
         marks: &["{MONITOR_UNIT}", "{MONITOR_SERVICE_RESULT}", "{SERVICE_RESULT}"],
         job: &["{MONITOR_UNIT}"],
         status: &["{MONITOR_SERVICE_RESULT}", "{SERVICE_RESULT}"],
@@ -138,7 +140,7 @@ static SYSTEMS: [System; 7] = [
                     "{SERVICE_RESULT}",
                 ],
             ),
-            // For journalctl _SYSTEMD_INVOCATION_ID=…
+            // For `journalctl _SYSTEMD_INVOCATION_ID=…`.
             ("Invocation", &["{MONITOR_INVOCATION_ID}", "{INVOCATION_ID}"]),
         ],
         ..NONE
@@ -149,7 +151,7 @@ const GITHUB: System = System {
     name: "GitHub Actions",
     marks: &["{GITHUB_ACTIONS}"],
     repository: &["{GITHUB_REPOSITORY}"],
-    // In a pull request, GITHUB_REF_NAME is a number.
+    // For a pull request, GITHUB_REF_NAME contains its number.
     branch: &["{GITHUB_HEAD_REF}", "{GITHUB_REF_TYPE=branch}{GITHUB_REF_NAME}"],
     tag: &["{GITHUB_REF_TYPE=tag}{GITHUB_REF_NAME}"],
     commit: &["{GITHUB_SHA}"],
@@ -162,7 +164,8 @@ const GITHUB: System = System {
     ..NONE
 };
 
-/// What is known about a run. Strangers choose most of these texts: a branch's name, a commit's subject.
+/// The facts about a run. Other people choose most of these texts, such as the name of a branch and the subject of a
+/// commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     pub system: Option<&'static str>,
@@ -182,10 +185,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts in these variables. `read` reads the JSON file of an event.
+    /// Collects the facts. `get` returns the value of a variable, and `read` the JSON in an event's file.
     pub fn of(get: impl Fn(&str) -> Option<String>, read: impl Fn(&str) -> Option<Value>) -> Self {
         let is_set = |mark: &&str| fill(mark, &get).is_some();
-        let Some(system) = SYSTEMS.iter().find(|system| system.marks.iter().any(|mark| is_set(&mark))) else {
+        let Some(system) = SYSTEMS.iter().find(|system| system.marks.iter().any(is_set)) else {
             return Self::default();
         };
         let first = |source: Source| source.iter().find_map(|text| fill(text, &get));
@@ -215,7 +218,8 @@ impl Facts {
         facts
     }
 
-    /// Adds what only the event contains. For a pull request, GITHUB_SHA is a merge commit that nobody knows.
+    /// Adds the facts that only the event contains. For a pull request, GITHUB_SHA is a temporary merge commit, which
+    /// does not help the reader.
     fn add_event(&mut self, event: &Value) {
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         self.subject = text("/pull_request/title").or_else(|| text("/head_commit/message"));
@@ -225,7 +229,7 @@ impl Facts {
         }
     }
 
-    /// The name of the run: the repository, and the workflow and job.
+    /// The name of the run, from its repository, workflow and job.
     pub fn name(&self) -> Option<String> {
         let same = self.workflow == self.job;
         let job: Vec<&str> =
@@ -237,14 +241,14 @@ impl Facts {
         }
     }
 
-    /// The commit as people write it.
+    /// The abbreviated commit hash.
     pub fn short_commit(&self) -> Option<&str> {
         const LENGTH: usize = 7;
         self.commit.as_deref().map(|commit| commit.get(..LENGTH).unwrap_or(commit))
     }
 }
 
-/// A text with its variables filled in; `None` if one of them is not set, or is not what the text requires.
+/// Replaces the variables in a text. Returns `None` if one of them is not set or does not have the required value.
 fn fill(text: &str, get: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut filled = String::new();
     let mut rest = text;
@@ -447,7 +451,7 @@ mod tests {
 
     #[test]
     fn without_a_known_system_there_are_no_facts() {
-        // A terminal of a desktop has an INVOCATION_ID, too.
+        // INVOCATION_ID is also set in a desktop's terminal.
         assert_eq!(facts(&[("INVOCATION_ID", "4567"), ("HOME", "/root")], &Value::Null), Facts::default());
     }
 

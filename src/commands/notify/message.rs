@@ -1,4 +1,4 @@
-//! The message of a notification: an embed that fits Discord's limits. Source: Discord's reference, "Embed Limits".
+//! The message of a notification: an embed within Discord's limits. Source: Discord's reference, "Embed Limits".
 
 use serde_json::{Value, json};
 
@@ -13,24 +13,24 @@ const MAX_FIELDS: usize = 25;
 const MAX_NAME: usize = 256;
 const MAX_VALUE: usize = 1024;
 const MAX_FOOTER: usize = 2048;
-/// All texts of an embed together.
+/// The maximum total length of the texts in an embed.
 const MAX_TOTAL: usize = 6000;
 
-/// The least room for the text and the log, if the fields are long.
+/// The minimum length that long fields leave to the text and the log.
 const LEAST_DESCRIPTION: usize = 1500;
 
-/// Values of at most this length share a row with others.
+/// Fields whose values are at most this long share a row with others.
 const SHORT_VALUE: usize = 40;
 
 const ELLIPSIS: &str = "…";
 
-/// What a notification says, as Markdown.
+/// The texts of a notification, as Markdown.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     pub status: Status,
     pub title: Option<String>,
     pub text: Option<String>,
-    /// The lines of a log, which are no Markdown.
+    /// The lines of a log, which are not Markdown.
     pub log: Option<String>,
     pub link: Option<String>,
     /// Names and values.
@@ -40,11 +40,11 @@ pub struct Message {
     pub mentions: Vec<String>,
 }
 
-/// The parts of a message that fits.
+/// The parts of a message that is within the limits.
 #[derive(Debug, Default)]
 pub struct Fitted {
     pub embed: Value,
-    /// The text outside the embed: mentions, and with `--overflow split` the text and the log.
+    /// The text outside the embed: mentions, and with `--overflow split`, the text and the log.
     pub content: String,
     /// Names and contents of files, with `--overflow file`.
     pub files: Vec<(&'static str, String)>,
@@ -58,12 +58,12 @@ impl Message {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The end of the log, as the text of a block of code.
+    /// The end of the log, as the text of a code block.
     pub fn end_of_log(&self, max: usize) -> String {
         without_fences(&end(self.log.as_deref().unwrap_or_default(), max))
     }
 
-    /// Cuts the message so that it fits: a text keeps its beginning and a log its end.
+    /// Truncates the message so that it is within the limits. A text loses its end, and a log its beginning.
     pub fn fit(&self, overflow: Overflow) -> Result<Fitted, Error> {
         let title = self.title.as_deref().map(|title| split::truncate(title, MAX_TITLE));
         let footer = self.footer.as_deref().map(|footer| split::truncate(footer, MAX_FOOTER));
@@ -71,7 +71,7 @@ impl Message {
         let whole = self.description(self.text.as_deref(), self.log.as_deref());
         let mut fields = Vec::new();
         let mut room = MAX_TOTAL - around - length(Some(&whole)).min(LEAST_DESCRIPTION);
-        // Discord refuses a field without a value.
+        // Discord rejects a field without a value.
         let given = self.fields.iter().filter(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty());
         for (name, value) in given.clone().take(MAX_FIELDS) {
             let (name, value) = (split::truncate(name, MAX_NAME), split::truncate(value, MAX_VALUE));
@@ -140,7 +140,8 @@ impl Message {
         [text.map(str::to_owned), log].into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// The text and the log, cut so that the description has at most this length. A long text leaves half of it to the log.
+    /// The text and the log, truncated so that the description is at most this long. The text gets the length that
+    /// the log leaves, but at least half.
     fn shortened(&self, room: usize) -> (Option<String>, Option<String>) {
         let Some(log) = &self.log else { return (self.text.as_deref().map(|text| split::truncate(text, room)), None) };
         let whole = length(Some(&self.description(None, Some(log))));
@@ -148,7 +149,8 @@ impl Message {
         let text = self.text.as_deref().map(|text| split::truncate(text, for_text));
         let left = room - length(text.as_deref()) - usize::from(text.is_some());
         let mut keep = left;
-        // The block adds its fences, and something to each fence in the log.
+        // The description is longer than the log, because it adds the fences of a code block and escapes the fences
+        // in the log.
         loop {
             let short = end(log, keep);
             let taken = length(Some(&self.description(None, Some(&short))));
@@ -160,7 +162,7 @@ impl Message {
     }
 }
 
-/// The end of a log: whole lines, if one fits, after an ellipsis.
+/// The end of a log after an ellipsis. It consists of whole lines, if one fits.
 fn end(log: &str, max: usize) -> String {
     let count = log.chars().count();
     if count <= max {

@@ -1,5 +1,5 @@
-//! `dcord notify`: report the result of a job in a message. The message is an embed whose facts come from the options and the
-//! environment. It is sent by the same calls as `webhook send` and `message send`.
+//! `dcord notify` reports the result of a job in a message. The message is an embed with facts from the options and
+//! the environment. It is sent by the same calls as `webhook send` and `message send`.
 
 mod args;
 mod compose;

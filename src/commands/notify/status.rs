@@ -70,12 +70,12 @@ static TABLE: [Row; 6] = [
 ];
 
 impl Status {
-    /// The names of all statuses, each with the words of CI systems for it.
+    /// The names of all statuses, each with its aliases in CI systems.
     pub fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
         TABLE.iter().map(|row| (row.name, row.aliases))
     }
 
-    /// The status with this name, or with this word of a CI system, in any case.
+    /// The status with this name or alias. Ignores case.
     pub fn parse(text: &str) -> Option<Self> {
         let is = |name: &str| name.eq_ignore_ascii_case(text);
         TABLE.iter().find(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias))).map(|row| row.status)
@@ -97,7 +97,7 @@ impl Status {
         self.row().verb
     }
 
-    /// What a title says about a run without a name.
+    /// The title for a run without a name.
     pub fn title(self) -> String {
         let name = self.name();
         name[..1].to_uppercase() + &name[1..]

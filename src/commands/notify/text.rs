@@ -1,4 +1,4 @@
-//! Makes text safe for a message: the output of programs, and names that strangers choose.
+//! Makes untrusted text safe for a message: the output of programs, and names that other people choose.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -6,13 +6,14 @@ use std::io::{self, Read};
 use crate::model::redact::redact;
 use crate::output::clean;
 
-/// How much of the end of an output is kept. More does not fit into a message, and a file of this size is still read.
+/// The number of bytes at the end of an output to keep. A message has no room for more, and a longer file is hard to
+/// read.
 const KEPT: usize = 256 * 1024;
 
-/// What a secret at the beginning of a cut text could have left there.
+/// The maximum length of a secret whose end may be at the beginning of truncated text.
 const LONGEST_SECRET: usize = 4096;
 
-/// The end of an output of any length.
+/// The end of an output, which may have any length.
 #[derive(Debug, Default)]
 pub struct Tail {
     bytes: VecDeque<u8>,
@@ -42,15 +43,15 @@ impl Tail {
         }
     }
 
-    /// The last lines as text: without the codes of terminals, with the final state of lines that were overwritten, and
-    /// with secrets hidden.
+    /// The last lines as text, without terminal control codes and secrets. For a line that was overwritten, returns
+    /// its final state.
     pub fn lines(&self, count: usize) -> String {
         let (first, second) = self.bytes.as_slices();
         let bytes = [first, second].concat();
         let text = String::from_utf8_lossy(&bytes);
         let text = anstream::adapter::strip_str(&text).to_string().replace("\r\n", "\n");
         let text = text.split('\n').map(overwritten).collect::<Vec<_>>().join("\n");
-        // A line break must not hide the rest of a secret, so the text is redacted before it is cut.
+        // Redacts the text before splitting it, because a secret may contain a line break.
         let text = redact(&text).into_owned();
         let text = if self.is_cut { without_beginning(&text) } else { &text };
         let text = clean::text(text.trim_end());
@@ -59,13 +60,13 @@ impl Tail {
     }
 }
 
-/// What a terminal shows of a line that a progress display wrote several times.
+/// The final state of a line that a progress display has overwritten.
 fn overwritten(line: &str) -> &str {
     let line = line.trim_end_matches('\r');
     line.rsplit('\r').next().unwrap_or(line)
 }
 
-/// A text without its first line, which may begin inside a secret.
+/// A text without its first line, which may begin in the middle of a secret.
 fn without_beginning(text: &str) -> &str {
     match text.split_once('\n') {
         Some((_, rest)) => rest,
@@ -79,24 +80,24 @@ fn without_beginning(text: &str) -> &str {
     }
 }
 
-/// A log in a block of code.
+/// Puts a log into a code block, and escapes the fences in it.
 pub fn code_block(log: &str) -> String {
     format!("```\n{}\n```", without_fences(log))
 }
 
-/// A log that cannot leave the block of code around it.
+/// A log in which no fence ends the code block around it.
 pub fn without_fences(log: &str) -> String {
     log.replace("``", "`\u{200b}`")
 }
 
-/// A text on one line that shows every character as it is, although Discord reads Markdown.
+/// Escapes a text for one line of Markdown, so that Discord shows every character.
 pub fn plain(text: &str) -> String {
     const MARKS: [char; 14] = ['\\', '*', '_', '~', '`', '|', '>', '<', '#', '[', ']', '(', ')', '@'];
     let text = redact(text.trim());
     let text = clean::line(&text);
     let mut escaped = String::with_capacity(text.len() + 8);
     for (at, c) in text.char_indices() {
-        // A list begins with a dash or a plus.
+        // A dash or a plus at the beginning of a line would start a list.
         if MARKS.contains(&c) || at == 0 && matches!(c, '-' | '+') {
             escaped.push('\\');
         }

@@ -1,5 +1,5 @@
-//! `dcord permission explain`: the number of a set of permissions or of a role's permissions, their names, and what each
-//! allows.
+//! `dcord permission explain` prints the number of a set of permissions, such as a role's, and the name and meaning
+//! of each.
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -19,13 +19,13 @@ use crate::resolve;
 /// Numbers of 17 digits or more are ids. Discord's highest permission has 16 digits.
 const SMALLEST_ID: u64 = 10_u64.pow(16);
 
-/// What the words after the command name.
+/// The meaning of the words after the command.
 enum Meaning {
     Permissions,
     Role,
-    /// A name that is no permission, but may be a role of the default server.
+    /// A name that is not a permission, but may be that of a role in the default server.
     PerhapsRole,
-    /// A role of an unknown server.
+    /// A role whose server is unknown.
     RoleWithoutServer,
 }
 
@@ -54,7 +54,7 @@ pub fn run(context: &Context, row: &'static Endpoint, values: Values) -> Result<
 fn meaning(context: &Context, words: &[String]) -> Meaning {
     let has_server = context.settings.guild.is_some();
     match words {
-        // The label of a permission that was typed without quotes.
+        // Two words that are not the label of a permission are a server and a role.
         [_, _] if !is_permissions(&words.join(" ")) => Meaning::Role,
         [word] if word.starts_with('@') || word.starts_with("<@&") => {
             if has_server {
@@ -74,7 +74,7 @@ fn is_id(number: u64) -> bool {
     (SMALLEST_ID..10_u64.pow(19)).contains(&number)
 }
 
-/// Prints what a role permits.
+/// Prints the permissions of a role.
 fn role(context: &Context, row: &'static Endpoint, values: &Values) -> Result<()> {
     let ask = |question: &Question| ask::ask(context, question);
     let policy = endpoint::policy(context, None, &ask)?;
@@ -103,7 +103,7 @@ fn permissions(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
     print(context, bound.endpoint, sum, None)
 }
 
-/// Prints the permissions with their descriptions, and their number.
+/// Prints permissions with their descriptions and their number.
 fn print(context: &Context, row: &'static Endpoint, sum: u64, role: Option<&Value>) -> Result<()> {
     let bits = (0..u64::BITS).filter(|bit| sum >> bit & 1 == 1);
     let permissions: Vec<Value> = bits.map(explained).collect();

@@ -1,4 +1,4 @@
-//! Which messages a purge deletes.
+//! Decides which messages a purge deletes.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -16,7 +16,7 @@ const UNDELETABLE: &[i64] = &[1, 2, 3, 4, 5, 21];
 #[derive(Default)]
 pub struct Criteria {
     authors: Vec<String>,
-    /// In lower case.
+    /// In lowercase.
     content: Option<String>,
     regex: Option<Jq>,
     bots: Option<bool>,
@@ -52,7 +52,7 @@ impl Criteria {
         })
     }
 
-    /// Whether there is a filter, so that the command need not say how many messages to delete.
+    /// Whether any filter is set. Otherwise, the command requires a number of messages.
     pub const fn is_narrow(&self) -> bool {
         !self.authors.is_empty()
             || self.content.is_some()
@@ -62,7 +62,7 @@ impl Criteria {
             || self.attachments.is_some()
     }
 
-    /// The users whose messages are deleted; empty for all.
+    /// The authors whose messages are deleted, or an empty list for all authors.
     pub fn authors(&self) -> &[String] {
         &self.authors
     }
@@ -101,9 +101,10 @@ impl Criteria {
 /// Compiles a regular expression, which has the syntax of jq's `test`.
 fn compile(regex: &str) -> Result<Jq> {
     let quoted = Value::from(regex).to_string();
-    // In a string of jq, `\(` would begin an expression. In JSON, a backslash is always doubled, so there is none.
+    // JSON doubles each backslash, so the string contains no `\(`, which would begin an expression in jq.
     let compiled = Jq::compile(&format!(".content // \"\" | test({quoted})"))?;
-    // An invalid expression is an error when it runs for the first time, which must not be after some messages.
+    // jq reports an invalid expression only when it runs. This runs it once, so that the error comes before any
+    // message is deleted.
     match compiled.matches(serde_json::from_str("{}")?) {
         Ok(_) => Ok(compiled),
         Err(_) => Err(Error::Value {

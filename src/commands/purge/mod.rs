@@ -1,7 +1,7 @@
-//! `dcord message purge`: delete the messages of a channel that match filters.
+//! `dcord message purge` deletes the messages of a channel that match filters.
 //!
-//! The command first reads the channel and collects the ids, so that it can say how many messages it deletes and how long that
-//! takes. Only the ids stay in memory, eight bytes for each message.
+//! The command first reads the channel and collects the ids, so that it can say how many messages it will delete and
+//! how long that takes. It stores only the ids, which take eight bytes per message.
 
 mod criteria;
 mod queue;
@@ -33,10 +33,10 @@ const UNKNOWN_MESSAGE: i64 = 10_008;
 const SYSTEM_MESSAGE: i64 = 50_021;
 const TOO_OLD_FOR_BULK: i64 = 50_034;
 
-/// What a purge has found in its channel.
+/// The messages that a purge has found.
 #[derive(Default)]
 struct Found {
-    /// Newest first.
+    /// In descending order, newest first.
     ids: Vec<Snowflake>,
     pinned: u64,
     undeletable: u64,
@@ -45,7 +45,7 @@ struct Found {
 /// A running purge.
 struct Purge<'a> {
     context: &'a Context,
-    /// The policy for its requests. The user has confirmed them all at once.
+    /// The policy for the requests of the purge, which the user has already confirmed.
     policy: Policy<'a>,
     bound: Bound,
     /// The name of the channel, such as `#general`.
@@ -98,7 +98,7 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
 }
 
 impl Purge<'_> {
-    /// Lists the messages that match, or with `--dry-run=curl` the requests that delete them.
+    /// Lists the messages that match, or with `--dry-run=curl`, the requests that would delete them.
     async fn plan(&self, criteria: &Criteria, printer: &mut Printer<Stdout>) -> Result<()> {
         let context = self.context;
         if context.settings.flags.dry_run == Some(DryRun::Curl) {
@@ -156,7 +156,7 @@ impl Purge<'_> {
                     self.print(&ids, printer)?;
                 }
                 (Err(error), step) => match (code(&error), step) {
-                    // Somebody else has deleted it.
+                    // Somebody else has already deleted the message.
                     (Some(UNKNOWN_MESSAGE), Step::Single(_)) => deleted += 1,
                     (Some(TOO_OLD_FOR_BULK), Step::Bulk(ids)) => queue.delete_singly(ids),
                     (Some(SYSTEM_MESSAGE), Step::Single(id)) => failed.push(id),
@@ -179,8 +179,8 @@ impl Purge<'_> {
         if failed.is_empty() { Ok(()) } else { Err(Box::new(undeletable(&failed, total)).into()) }
     }
 
-    /// Reads the channel from its newest message, and collects the ids of those that match. Passes on the matching messages of
-    /// each page.
+    /// Reads the channel from the newest message, and collects the ids of the messages that match. Passes the
+    /// matching messages of each page to `matching`.
     async fn find(&self, criteria: &Criteria, mut matching: impl FnMut(&[&RawValue]) -> Result<()>) -> Result<Found> {
         let row = rows::LIST_MESSAGES;
         let mut request = Request::new(row);
@@ -188,7 +188,7 @@ impl Purge<'_> {
             request.set_segment("channel_id", channel.clone());
         }
         let cursor = |name: &str| self.bound.request.query.iter().find(|(n, _)| n == name).map(|(_, id)| id.clone());
-        // A list with `after` begins with the oldest message, but the newest should go first.
+        // With `after`, a list begins with the oldest message, but the newest messages should be deleted first.
         let after: Option<Snowflake> = cursor("after").and_then(|id| id.parse().ok());
         request.query.extend(cursor("before").map(|id| ("before".to_owned(), id)));
         let limit = self.bound.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
@@ -254,7 +254,7 @@ impl Purge<'_> {
         Some(format!("{}{} in {} ({oldest}){takes}", messages(found.ids.len()), self.by(criteria), self.channel))
     }
 
-    /// ` by @ken`; empty if messages of all authors match.
+    /// ` by @ken`, or an empty string if messages of all authors match.
     fn by(&self, criteria: &Criteria) -> String {
         let named = |id: &String| self.names.user(id).map_or_else(|| format!("user {id}"), |name| format!("@{name}"));
         match criteria.authors() {
@@ -308,7 +308,7 @@ impl Purge<'_> {
         call::execute(&self.context.app, bound, &self.policy, Wants::default()).await.map(|_| ())
     }
 
-    /// Prints the ids of deleted messages, if a program reads them.
+    /// Prints the ids of deleted messages, if the output is for a program.
     fn print(&self, ids: &[Snowflake], printer: &mut Printer<Stdout>) -> Result<()> {
         if printer.is_for_people() {
             return Ok(());
@@ -360,7 +360,7 @@ fn progress_text(deleted: usize, total: usize, left: Duration) -> String {
     format!("deleted {deleted} of {}{left}", messages(total))
 }
 
-/// The code of Discord's error.
+/// Discord's error code, if Discord reported the error.
 fn code(error: &error::Error) -> Option<i64> {
     error::report(error, &error::Peer::Discord)?.code
 }
@@ -370,9 +370,9 @@ fn interrupted(context: &Context, ending: Ending) -> error::Error {
     Exit(ending.status()).into()
 }
 
-/// The error for messages that Discord does not let anyone delete.
+/// The error for messages that Discord does not allow anyone to delete.
 fn undeletable(ids: &[Snowflake], total: usize) -> Report {
-    /// More ids are only counted.
+    /// The maximum number of ids. Further messages are only counted.
     const MOST: usize = 10;
     let shown: Vec<String> = ids.iter().take(MOST).map(Snowflake::to_string).collect();
     let more = if ids.len() > MOST { ", …" } else { "" };

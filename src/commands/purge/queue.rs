@@ -1,18 +1,17 @@
-//! The order of the requests that delete messages.
+//! Decides the order in which messages are deleted.
 
 use std::time::Duration;
 
 use crate::model::Snowflake;
 
-/// Discord deletes several messages in one request only if all are younger than two weeks (Discord's reference, "Bulk Delete
-/// Messages"). The margin is for clocks that differ and for requests that wait.
+/// Discord deletes several messages in one request only if all of them are younger than two weeks (Discord's
+/// reference, "Bulk Delete Messages"). The margin allows for clock differences and for requests that wait.
 const YOUNG_MS: u64 = 14 * 86_400_000 - 60_000;
 
-/// How many messages one request may delete.
+/// The maximum number of messages in one request.
 const MOST: usize = 100;
 
-/// The times between requests that Discord usually allows. Discord does not document these limits, so they are only for
-/// estimates.
+/// The usual intervals between requests. Discord does not document these limits, so they are used only for estimates.
 const PER_BULK: Duration = Duration::from_secs(3);
 const PER_YOUNG: Duration = Duration::from_millis(300);
 const PER_OLD: Duration = Duration::from_secs(4);
@@ -20,7 +19,7 @@ const PER_OLD: Duration = Duration::from_secs(4);
 /// The messages that are still to be deleted.
 #[derive(Debug, Default)]
 pub struct Queue {
-    /// Newest first.
+    /// In descending order, newest first.
     young: Vec<Snowflake>,
     old: Vec<Snowflake>,
 }
@@ -37,12 +36,12 @@ impl Queue {
     pub fn new(ids: &[Snowflake], now_ms: u64) -> Self {
         let first_old = ids.partition_point(|id| is_young(*id, now_ms));
         let mut old = ids[first_old..].to_vec();
-        // The newest of them is deleted first.
+        // Reversed, because the newest message, which is deleted first, must be the last element.
         old.reverse();
         Self { young: ids[..first_old].to_vec(), old }
     }
 
-    /// The messages to delete next. The oldest of the young messages come first, because they are the first that can no longer
+    /// The messages to delete next. The oldest of the young messages come first, because they will soon be too old to
     /// be deleted together.
     pub fn next(&mut self, now_ms: u64) -> Option<Step> {
         while let Some(id) = self.young.pop_if(|id| !is_young(*id, now_ms)) {
@@ -55,12 +54,12 @@ impl Queue {
         }
     }
 
-    /// Has messages deleted one by one, because Discord does not delete them together.
+    /// Deletes these messages one by one, because Discord did not delete them together.
     pub fn delete_singly(&mut self, ids: Vec<Snowflake>) {
         self.old.extend(ids.into_iter().rev());
     }
 
-    /// About how long the requests take, by the limits that Discord usually has.
+    /// An estimate of the time that the requests take, based on Discord's usual limits.
     pub fn estimate(&self) -> Duration {
         let (bulks, rest) = (self.young.len() / MOST, self.young.len() % MOST);
         let singles = u32::from(rest == 1);

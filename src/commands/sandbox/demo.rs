@@ -1,4 +1,4 @@
-//! `dcord sandbox demo`: sends a message and receives its event, in a few seconds and without an account.
+//! `dcord sandbox demo` sends a message and receives its event within a few seconds, without an account.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::sandbox::{Options, Sandbox};
 /// The time limit of each step. On a busy machine, a step takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often to check whether the listener has its session.
+/// How often to check whether the listener is connected.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A step that failed.
@@ -72,7 +72,7 @@ pub fn run(context: &Context) -> Result<()> {
     })?
 }
 
-/// This program with these arguments and the sandbox as its Discord.
+/// A command that runs this program with these arguments against the sandbox.
 fn dcord(sandbox: &Sandbox, home: &Home, arguments: &[&str]) -> Result<tokio::process::Command> {
     let mut command = tokio::process::Command::new(std::env::current_exe()?);
     command.args(arguments).kill_on_drop(true);
@@ -80,7 +80,7 @@ fn dcord(sandbox: &Sandbox, home: &Home, arguments: &[&str]) -> Result<tokio::pr
     Ok(command)
 }
 
-/// Waits until the gateway has a session: from then on the listener receives every event.
+/// Waits until the gateway has a session. From then on, the listener receives every event.
 async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
     let look = async {
         while sandbox.hub().sessions() == 0 {
@@ -94,7 +94,7 @@ async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
     patiently("connecting", look).await?
 }
 
-/// The error for a listener that ended before it was connected. With status 0 it ended because nobody reads stdout.
+/// The error for a listener that ended before it was connected. It ends with status 0 if nobody reads stdout.
 fn ended_early(status: std::process::ExitStatus) -> Error {
     if status.success() { output::Error::Closed.into() } else { Failed::Listener(status).into() }
 }
@@ -103,7 +103,7 @@ async fn patiently<T>(step: &'static str, future: impl Future<Output = T>) -> Re
     tokio::time::timeout(PATIENCE, future).await.map_err(|_| Failed::Slow { step })
 }
 
-/// Turns the status of a failed step into the demo's. The step has already printed its error.
+/// Makes the status of a failed step the status of the demo. The step has already printed its error.
 fn ended_well(status: std::process::ExitStatus) -> Result<(), Exit> {
     if status.success() { Ok(()) } else { Err(Exit(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1))) }
 }

@@ -1,4 +1,4 @@
-//! `dcord sandbox`: a simulation of Discord on this machine, to try things out and to test scripts.
+//! `dcord sandbox`: a local simulation of Discord, for trying out commands and testing scripts.
 
 mod demo;
 mod run;

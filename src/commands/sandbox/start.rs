@@ -30,7 +30,7 @@ pub fn flood(text: &str) -> Result<Flood, &'static str> {
     if flood.events == 0 { Err(WRONG) } else { Ok(flood) }
 }
 
-/// The sandbox that the options describe.
+/// Reads the options for the sandbox.
 pub fn read(matches: &ArgMatches) -> Options {
     let list = |name: &str| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
     let number = |name: &str| matches.get_one::<u32>(name).copied();
@@ -54,7 +54,7 @@ pub fn read(matches: &ArgMatches) -> Options {
     }
 }
 
-/// Starts the sandbox that the options describe.
+/// Starts a sandbox with the options on the command line.
 pub async fn start(matches: &ArgMatches) -> Result<Sandbox> {
     let sandbox = Sandbox::start(read(matches)).await?;
     if let Some(flood) = matches.get_one::<Flood>("flood") {
@@ -72,7 +72,7 @@ impl From<StartError> for Error {
     }
 }
 
-/// Uses all processors, so that a search in a large seed does not delay a heartbeat.
+/// Uses all processors, so that a search in a large seed cannot delay a heartbeat.
 pub fn block_on<F: Future>(future: F) -> Result<F::Output> {
     store::reserve_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -10,11 +10,11 @@ use tokio::process::Command;
 use crate::config::env;
 use crate::sandbox::Identity;
 
-/// A temporary folder for the state, configuration and cache of the command. Dropping this removes it.
+/// A temporary folder for the command's state, configuration and cache. Dropping this removes it.
 pub struct Home(PathBuf);
 
 impl Home {
-    /// Creates the folder, with a link named `dcord` to this program in it.
+    /// Creates the folder, which contains a link to this program named `dcord`.
     pub fn make() -> anyhow::Result<Self> {
         let parent = std::env::temp_dir();
         let failed = || format!("cannot create a folder in {}, which TMPDIR names if it is set", parent.display());
@@ -49,7 +49,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        // If a file cannot be removed, the system cleans its temporary folder some day.
+        // The system cleans up its temporary folder if this fails.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -58,7 +58,7 @@ impl Drop for Home {
 const FOREIGN: &[&str] =
     &["DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "DISCORD_WEBHOOK_URL", "DCORD_TOKEN_TYPE", "DCORD_PROFILE"];
 
-/// The variables that make a sandbox the Discord of a command, and that name its first objects.
+/// The variables that direct a command to the sandbox, and that contain the ids of its first objects.
 pub fn variables(identity: &Identity) -> [(&'static str, String); 8] {
     [
         ("DCORD_API_URL", identity.api_url.clone()),
@@ -72,7 +72,7 @@ pub fn variables(identity: &Identity) -> [(&'static str, String); 8] {
     ]
 }
 
-/// Makes the sandbox the command's Discord, and this program its `dcord`.
+/// Directs a command to the sandbox, and makes this program available to it as `dcord`.
 pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyhow::Result<()> {
     for name in FOREIGN {
         command.env_remove(name);
@@ -86,7 +86,7 @@ pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyho
     Ok(())
 }
 
-/// The PATH with a folder put first.
+/// The PATH with this folder at the beginning.
 fn path(first: &Path) -> Result<OsString, std::env::JoinPathsError> {
     let rest = env::get("PATH").unwrap_or_default();
     std::env::join_paths([first.to_owned()].into_iter().chain(std::env::split_paths(&rest)))
