@@ -8,7 +8,7 @@ use super::support::{Embedded, Sandbox, World, without_codes};
 fn read() -> (Sandbox, World) {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
     let world = sandbox.world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     assert_eq!(world.run(["channel", "list", guild]).status, Some(0));
     assert_eq!(world.run(["message", "send", channel, "the deploy failed"]).status, Some(0));
     (sandbox, world)
@@ -17,7 +17,7 @@ fn read() -> (Sandbox, World) {
 #[test]
 fn a_list_is_available_offline_once_it_is_complete_in_the_cache() {
     let (sandbox, world) = read();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     let before = world.run(["channel", "list", guild, "--jq", ".name"]).stdout;
     let kept = world.run(["channel", "list", guild, "--offline", "--jq", ".name"]);
     assert_eq!((kept.status, &kept.stdout), (Some(0), &before), "{kept}");
@@ -38,7 +38,7 @@ fn a_list_is_available_offline_once_it_is_complete_in_the_cache() {
 #[test]
 fn changes_made_by_commands_update_the_cache() {
     let (sandbox, world) = read();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     assert_eq!(world.run(["channel", "edit", channel, "--name", "renamed"]).status, Some(0));
     assert_eq!(world.run(["channel", "get", channel, "--cached", "--jq", ".name"]).stdout, "renamed\n");
     assert_eq!(world.run(["channel", "delete", channel, "--yes"]).status, Some(0));
@@ -49,7 +49,7 @@ fn changes_made_by_commands_update_the_cache() {
 #[test]
 fn the_cache_never_returns_the_old_state_of_an_object_that_a_command_changed() {
     let (sandbox, world) = read();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     let id = |args: &[&str]| {
         let made = world.run(args.iter().chain(&["--jq", ".id"]));
         assert_eq!(made.status, Some(0), "{made}");
@@ -81,7 +81,7 @@ fn the_cache_never_returns_the_old_state_of_an_object_that_a_command_changed() {
 #[test]
 fn messages_of_a_bulk_delete_are_removed_when_the_inbox_is_imported() {
     let (sandbox, world) = read();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let send = |text: &str| world.run(["message", "send", channel, text, "--jq", ".id"]).stdout.trim().to_owned();
     let ids = [send("one"), send("two")].join(",");
     let kept = send("three");
@@ -94,7 +94,7 @@ fn messages_of_a_bulk_delete_are_removed_when_the_inbox_is_imported() {
 #[test]
 fn messages_are_searched_and_queried() {
     let (sandbox, world) = read();
-    let found = world.run(["cache", "search", "deploy", "--channel", sandbox.told("channel_id"), "--jq", ".content"]);
+    let found = world.run(["cache", "search", "deploy", "--channel", sandbox.value("channel_id"), "--jq", ".content"]);
     assert_eq!(found.stdout, "the deploy failed\n", "{found}");
     let query = "SELECT name FROM channels WHERE type = 0 ORDER BY name LIMIT 1";
     assert_eq!(world.run(["cache", "sql", query, "--jq", ".name"]).stdout, "general\n");
@@ -103,7 +103,7 @@ fn messages_are_searched_and_queried() {
 #[test]
 fn a_search_accepts_any_words_and_boolean_operators() {
     let (sandbox, world) = read();
-    let send = |text: &str| world.run(["message", "send", sandbox.told("channel_id"), text]).status;
+    let send = |text: &str| world.run(["message", "send", sandbox.value("channel_id"), text]).status;
     assert_eq!((send("it's on a-b.example: (done)"), send("second deploy")), (Some(0), Some(0)));
     let found = |text: &str| world.run(["cache", "search", text, "--jq", ".content"]).stdout;
     for text in ["it's", "a-b.example", "done?", "example: done", "\"on a\" done", "don* NOT deploy"] {
@@ -217,7 +217,7 @@ fn an_object_missing_from_the_cache_and_a_missing_argument_are_errors() {
     --- stderr
     error: "chanel" is not a kind of object that the cache stores; the kinds are guild, channel, thread, role, member, user, message, emoji, sticker, sound, event, stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence, entitlement, template
     "#);
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     assert_eq!(world.run(["cache", "get", "channel", "#general", "-o", "id"]).stdout, format!("{channel}\n"));
     // An empty list is printed as a JSON list.
     assert_eq!(world.run(["cache", "list", "role", "-o", "json"]).stdout, "[]\n");
@@ -228,7 +228,7 @@ fn an_object_missing_from_the_cache_and_a_missing_argument_are_errors() {
 fn names_are_found_in_all_servers_and_a_shortened_list_has_a_note() {
     let (sandbox, world) = read();
     assert_eq!(world.run(["cache", "list", "channel", "--name", "gen", "--jq", ".name"]).stdout, "general\n");
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     let within = world.run(["cache", "list", "channel", "--name", "gen", "--guild", guild, "--jq", ".name"]);
     assert_eq!((within.stdout.as_str(), within.stderr.as_str()), ("general\n", ""));
     let cut = world.run(["cache", "list", "channel", "--limit", "3", "-o", "id"]);
@@ -244,9 +244,9 @@ fn names_are_found_in_all_servers_and_a_shortened_list_has_a_note() {
 #[test]
 fn cache_path_prints_the_path_even_if_it_cannot_exist() {
     let world = World::new().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
-    let told = world.run(["cache", "path"]);
+    let outcome = world.run(["cache", "path"]);
     assert_eq!(
-        (told.status, told.stdout.as_str(), told.stderr.as_str()),
+        (outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()),
         (Some(0), "/dev/null/nowhere/cache.db\n", "")
     );
 }
@@ -254,7 +254,7 @@ fn cache_path_prints_the_path_even_if_it_cannot_exist() {
 #[test]
 fn no_cache_and_cache_disable_store_nothing() {
     let (sandbox, world) = read();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     assert_eq!(world.run(["cache", "clear"]).status, Some(0));
     assert_eq!(world.run(["channel", "list", guild, "--no-cache"]).status, Some(0));
     assert_eq!(world.run(["cache", "stats"]).stdout, "");
@@ -287,7 +287,7 @@ fn a_policy_applies_to_the_objects_of_its_kind() {
 fn an_unusable_cache_causes_a_warning_and_the_request_is_sent() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
-    let sent = world.run(["message", "send", sandbox.told("channel_id"), "hello", "--jq", ".content"]);
+    let sent = world.run(["message", "send", sandbox.value("channel_id"), "hello", "--jq", ".content"]);
     assert_eq!((sent.status, sent.stdout.as_str()), (Some(0), "hello\n"), "{sent}");
     assert_eq!(sent.stderr.matches("dcord continues without the cache").count(), 1, "{sent}");
 }
@@ -301,7 +301,7 @@ fn listen_stores_events_in_the_cache_once_that_is_enabled() {
     assert_eq!(world.run(["cache", "stats"]).stdout, "", "nobody asked for it");
     assert_eq!(world.run(["cache", "enable"]).status, Some(0));
     assert_eq!(world.run(listen).stdout, "GUILD_CREATE\n");
-    let channels = world.run(["channel", "list", sandbox.told("guild_id"), "--offline", "--jq", ".name"]);
+    let channels = world.run(["channel", "list", sandbox.value("guild_id"), "--offline", "--jq", ".name"]);
     assert!(channels.stdout.contains("general\n"), "{channels}");
 }
 
@@ -309,7 +309,7 @@ fn listen_stores_events_in_the_cache_once_that_is_enabled() {
 fn a_channel_whose_messages_were_all_read_is_listed_from_the_cache() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=2,members=2,messages=130"]);
     let world = sandbox.world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let ids = |args: &[&str]| world.run([&["message", "list", channel, "--jq", ".id"], args].concat());
     assert_eq!(ids(&[]).status, Some(0));
     insta::assert_snapshot!(world.run(["message", "list", channel, "--offline"]), @r"
@@ -340,14 +340,14 @@ fn a_channel_whose_messages_were_all_read_is_listed_from_the_cache() {
     // A reaction outdates the cached message, so the next read sends a request.
     assert_eq!(world.run(["reaction", "add", channel, lines[3], "👍"]).status, Some(0));
     assert_eq!(ids(&["--offline"]).status, Some(10));
-    let told = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
-    assert!(told.stderr.contains("the result in the cache is incomplete or too old"), "{told}");
+    let outcome = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
+    assert!(outcome.stderr.contains("the result in the cache is incomplete or too old"), "{outcome}");
 }
 
 #[test]
 fn a_deleted_channel_is_not_listed_as_empty() {
     let (sandbox, world) = read();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     assert_eq!(world.run(["message", "list", channel, "--all"]).status, Some(0));
     assert_eq!(world.run(["message", "list", channel, "--offline"]).status, Some(0));
     assert_eq!(world.run(["channel", "delete", channel, "--yes"]).status, Some(0));
@@ -366,7 +366,7 @@ fn the_bot_and_its_servers_are_available_offline_as_discord_listed_them() {
         assert_eq!(parsed(&kept.stdout), parsed(&asked.stdout), "{kept}");
     }
     // The server object has more fields than an entry of the list, and lacks the permissions of the bot.
-    assert_eq!(world.run(["guild", "get", sandbox.told("guild_id")]).status, Some(0));
+    assert_eq!(world.run(["guild", "get", sandbox.value("guild_id")]).status, Some(0));
     let kept = world.run(["guild", "list", "--offline", "--jq", "has(\"roles\") or (has(\"permissions\") | not)"]);
     assert!(kept.status == Some(10) || kept.stdout == "false\n", "{kept}");
 }
@@ -409,7 +409,7 @@ fn offline_explains_that_an_answer_is_never_stored() {
 fn a_cached_list_longer_than_a_page_has_the_length_of_discords_page() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=1,members=250"]);
     let world = sandbox.world();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     let ids = |args: &[&str]| world.run([&["member", "list", guild, "-o", "id"], args].concat()).stdout;
     let all = ids(&["--all"]);
     let lines: Vec<&str> = all.lines().collect();

@@ -38,12 +38,12 @@ impl Listener {
     fn of(mut child: Bounded) -> Self {
         let lines = BufReader::new(child.stdout()).lines();
         let mut listener = Self { child, lines };
-        listener.hears("READY");
+        listener.wait_for("READY");
         listener
     }
 
     /// Reads lines up to an event with that name.
-    fn hears(&mut self, name: &str) {
+    fn wait_for(&mut self, name: &str) {
         let name = format!("\"t\":\"{name}\"");
         assert!(self.lines.by_ref().map(Result::unwrap).any(|line| line.contains(&name)), "the listener has ended");
     }
@@ -56,7 +56,7 @@ impl Listener {
 }
 
 /// Returns whether reading a list that must be up to date sends a request.
-fn asks(world: &Embedded) -> bool {
+fn sends_request(world: &Embedded) -> bool {
     let listed = world.run(&["channel", "list", &world.guild(), "--cached=0s", "-v", "-o", "id"]);
     assert_eq!(listed.status, Some(0), "{listed}");
     listed.stderr.contains("asking Discord")
@@ -67,7 +67,7 @@ fn importing_the_inbox_does_not_restore_a_deleted_message() {
     let world = world();
     let (guild, channel) = (world.guild(), world.channel());
     let mut listener = Listener::new(&world, "guilds,guild-messages,message-content");
-    listener.hears("GUILD_CREATE");
+    listener.wait_for("GUILD_CREATE");
     let send = || {
         let sent = world.run(&["message", "send", &channel, "gone", "-o", "id"]);
         assert_eq!(sent.status, Some(0), "{sent}");
@@ -85,7 +85,7 @@ fn importing_the_inbox_does_not_restore_a_deleted_message() {
         data[field] = value;
         data["content"] = "edited".into();
         world.dispatch(name, data);
-        listener.hears(name);
+        listener.wait_for(name);
     }
     listener.end();
     // The first command that opens the cache imports the inbox.
@@ -110,11 +110,11 @@ fn importing_the_inbox_does_not_restore_messages_of_a_deleted_channel() {
     for (event, field) in [("CHANNEL_DELETE", "channel"), ("GUILD_DELETE", "guild")] {
         let world = world();
         let mut listener = Listener::new(&world, "guilds");
-        listener.hears("GUILD_CREATE");
+        listener.wait_for("GUILD_CREATE");
         assert_eq!(world.run(&["message", "send", &world.channel(), "gone"]).status, Some(0));
         let id = if field == "guild" { world.guild() } else { world.channel() };
         world.dispatch(event, json!({"id": id, "guild_id": world.guild(), "type": 0}));
-        listener.hears(event);
+        listener.wait_for(event);
         listener.end();
         assert_eq!(world.run(&["cache", "list", "message"]).stdout, "", "{event}");
         world.stop();
@@ -131,9 +131,9 @@ fn a_listener_without_message_content_does_not_empty_cached_messages() {
     let other = json!({"id": "555555555555555555", "channel_id": channel, "guild_id": guild, "type": 0, "content": "hello",
         "embeds": [], "attachments": [], "components": [], "author": {"id": "444444444444444444", "username": "eve"}});
     world.dispatch("MESSAGE_CREATE", other.clone());
-    listener.hears("MESSAGE_CREATE");
+    listener.wait_for("MESSAGE_CREATE");
     world.dispatch("MESSAGE_UPDATE", other);
-    listener.hears("MESSAGE_UPDATE");
+    listener.wait_for("MESSAGE_UPDATE");
     listener.end();
     let get = |id: &str| world.run(&["message", "get", &channel, id, "--offline", "--jq", ".content"]);
     let withheld = get("555555555555555555");
@@ -148,18 +148,18 @@ fn when_a_listener_ends_another_does_not_keep_its_rows_up_to_date() {
         let world = world();
         let mut narrow = Listener::new(&world, "guild-messages");
         let mut wide = Listener::new(&world, "guilds");
-        wide.hears("GUILD_CREATE");
-        until("the wider listener keeps the list current", || !asks(&world));
+        wide.wait_for("GUILD_CREATE");
+        until("the wider listener keeps the list current", || !sends_request(&world));
         // A later event for the other listener changes nothing.
         world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
-        narrow.hears("MESSAGE_DELETE");
-        assert!(!asks(&world));
+        narrow.wait_for("MESSAGE_DELETE");
+        assert!(!sends_request(&world));
         wide.child.signal(signal);
         assert_eq!(wide.child.wait(), (signal == Signal::TERM).then_some(143));
-        assert!(asks(&world), "after {signal:?}");
+        assert!(sends_request(&world), "after {signal:?}");
         world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
-        narrow.hears("MESSAGE_DELETE");
-        assert!(asks(&world), "after {signal:?}");
+        narrow.wait_for("MESSAGE_DELETE");
+        assert!(sends_request(&world), "after {signal:?}");
         narrow.end();
         world.stop();
     }
@@ -172,8 +172,8 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut command = on_full_disk(&command, 4000);
     let mut listener = Listener::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped())));
-    listener.hears("GUILD_CREATE");
-    until("the listener keeps the list current", || !asks(&world));
+    listener.wait_for("GUILD_CREATE");
+    until("the listener keeps the list current", || !sends_request(&world));
     let mut stderr = BufReader::new(listener.child.stderr()).lines();
     // The reader must end before the listener does.
     let lines = listener.lines;
@@ -192,7 +192,7 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
         std::thread::sleep(Duration::from_millis(1));
     }
     assert!(warned.join().unwrap().is_some());
-    assert!(asks(&world));
+    assert!(sends_request(&world));
     listener.child.kill();
     reader.join().unwrap();
     world.stop();
@@ -202,8 +202,8 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
 fn a_listener_with_a_slow_reader_keeps_no_rows_up_to_date_until_it_has_caught_up() {
     let world = world();
     let mut listener = Listener::new(&world, "guilds,guild-messages");
-    listener.hears("GUILD_CREATE");
-    until("the listener keeps the list current", || !asks(&world));
+    listener.wait_for("GUILD_CREATE");
+    until("the listener keeps the list current", || !sends_request(&world));
     let (guild, channel) = (world.guild(), world.channel());
     // Nobody reads the output, so lines accumulate until the listener stops reading events.
     until("the listener has stopped reading", || {
@@ -212,11 +212,11 @@ fn a_listener_with_a_slow_reader_keeps_no_rows_up_to_date_until_it_has_caught_up
                 json!({"id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": "x".repeat(100_000)});
             world.dispatch("MESSAGE_UPDATE", message);
         }
-        asks(&world)
+        sends_request(&world)
     });
     let Listener { child, lines } = listener;
     let reader = std::thread::spawn(move || lines.map_while(Result::ok).count());
-    until("the listener has caught up", || !asks(&world));
+    until("the listener has caught up", || !sends_request(&world));
     child.kill();
     reader.join().unwrap();
     world.stop();
@@ -262,19 +262,19 @@ fn a_listener_keeps_lists_up_to_date_after_the_clock_is_set_back() {
     let mut command = world.command(&["listen", "--intents", "guilds,guild-messages"]);
     command.env("DCORD_TEST_CLOCK", format!("@{}", offset.display()));
     let mut listener = Listener::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::inherit())));
-    listener.hears("GUILD_CREATE");
-    let asks = || {
+    listener.wait_for("GUILD_CREATE");
+    let sends_request = || {
         let mut command = world.command(&["channel", "list", &world.guild(), "--cached=0s", "-v", "-o", "id"]);
         command.env("DCORD_TEST_CLOCK", format!("@{}", offset.display()));
         world.finish(command).stderr.contains("asking Discord")
     };
-    until("the listener keeps the list current", || !asks());
+    until("the listener keeps the list current", || !sends_request());
     set("+0s");
-    assert!(asks(), "its times lie in the future");
+    assert!(sends_request(), "its times lie in the future");
     // Each event renews the listener's claim at the new time.
     until("the listener goes on", || {
         world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
-        !asks()
+        !sends_request()
     });
     listener.end();
     world.stop();

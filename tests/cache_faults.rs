@@ -209,7 +209,7 @@ fn processes_read_and_write_concurrently_without_lock_errors() {
 }
 
 /// A fault that makes the cache unusable.
-struct BadDay {
+struct CacheFault {
     name: &'static str,
     /// Whether the cache exists and contains rows before the fault.
     filled: bool,
@@ -217,45 +217,45 @@ struct BadDay {
     /// The maximum file size, in blocks of 512 bytes.
     blocks: Option<u32>,
     /// Texts that the warning contains.
-    told: &'static [&'static str],
+    errors: &'static [&'static str],
     /// The exit status of `cache stats`.
-    stats: i32,
+    stats_status: i32,
 }
 
-const BAD_DAYS: &[BadDay] = &[
-    BadDay {
+const FAULTS: &[CacheFault] = &[
+    CacheFault {
         name: "a folder below a file",
         filled: false,
         spoil: |cache| fs::write(cache, b"").unwrap(),
         blocks: None,
-        told: &["cannot create", "DCORD_CACHE_DIR"],
-        stats: 1,
+        errors: &["cannot create", "DCORD_CACHE_DIR"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a folder in which nothing can be made",
         filled: false,
         spoil: |cache| std::os::unix::fs::symlink("/proc/self/task", cache).unwrap(),
         blocks: None,
-        told: &["cannot", "DCORD_CACHE_DIR"],
-        stats: 1,
+        errors: &["cannot", "DCORD_CACHE_DIR"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a directory in place of the file",
         filled: false,
         spoil: |cache| fs::create_dir_all(cache.join("cache.db")).unwrap(),
         blocks: None,
-        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
-        stats: 1,
+        errors: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a full disk, and no cache yet",
         filled: false,
         spoil: |_| {},
         blocks: Some(200),
-        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
-        stats: 1,
+        errors: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a disk that has become full",
         filled: true,
         // This fault creates its own log file, which then exceeds the maximum file size.
@@ -263,58 +263,58 @@ const BAD_DAYS: &[BadDay] = &[
             open(cache).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         },
         blocks: Some(200),
-        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
-        stats: 0,
+        errors: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
+        stats_status: 0,
     },
-    BadDay {
+    CacheFault {
         name: "a newer schema",
         filled: true,
         spoil: |cache| open(cache).execute_batch("PRAGMA user_version=99").unwrap(),
         blocks: None,
-        told: &["cache.db was created by a newer version of dcord", "DCORD_CACHE_DIR"],
-        stats: 1,
+        errors: &["cache.db was created by a newer version of dcord", "DCORD_CACHE_DIR"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a damaged file",
         filled: true,
         spoil: |cache| fs::write(cache.join("cache.db"), b"no database at all".repeat(1000)).unwrap(),
         blocks: None,
-        told: &["the cache was damaged", "cache.db.damaged-1"],
-        stats: 0,
+        errors: &["the cache was damaged", "cache.db.damaged-1"],
+        stats_status: 0,
     },
-    BadDay {
+    CacheFault {
         name: "a table that is gone",
         filled: true,
         spoil: |cache| open(cache).execute_batch("DROP TABLE setting").unwrap(),
         blocks: None,
-        told: &["cache.db: no such table", "cache clear"],
-        stats: 1,
+        errors: &["cache.db: no such table", "cache clear"],
+        stats_status: 1,
     },
-    BadDay {
+    CacheFault {
         name: "a damaged page of the index of names",
         filled: true,
         spoil: |cache| damage(cache, "entity_name"),
         blocks: None,
-        told: &["the cache was damaged", "cache.db.damaged-1"],
-        stats: 0,
+        errors: &["the cache was damaged", "cache.db.damaged-1"],
+        stats_status: 0,
     },
-    BadDay {
+    CacheFault {
         name: "a damaged page of lists",
         filled: true,
         spoil: |cache| damage(cache, "listing"),
         blocks: None,
-        told: &["the cache was damaged", "cache.db.damaged-1"],
-        stats: 0,
+        errors: &["the cache was damaged", "cache.db.damaged-1"],
+        stats_status: 0,
     },
-    BadDay {
+    CacheFault {
         name: "a damaged page of things",
         filled: true,
         spoil: |cache| damage(cache, "entity"),
         blocks: None,
-        told: &["the cache was damaged", "cache.db.damaged-1"],
-        stats: 0,
+        errors: &["the cache was damaged", "cache.db.damaged-1"],
+        stats_status: 0,
     },
-    BadDay {
+    CacheFault {
         name: "a log that has filled the disk",
         filled: true,
         spoil: |cache| {
@@ -324,8 +324,8 @@ const BAD_DAYS: &[BadDay] = &[
             cache.execute("INSERT INTO setting VALUES ('filling', hex(zeroblob(100000)))", []).unwrap();
         },
         blocks: Some(200),
-        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
-        stats: 0,
+        errors: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
+        stats_status: 0,
     },
 ];
 
@@ -346,7 +346,7 @@ fn open(cache: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(cache.join("cache.db")).unwrap()
 }
 
-impl BadDay {
+impl CacheFault {
     /// Creates a cache folder with this fault.
     fn folder(&self, world: &Embedded, name: &str) -> PathBuf {
         let cache = world.path(&format!("{} {name}", self.name));
@@ -382,18 +382,18 @@ fn a_request_succeeds_with_any_unusable_cache() {
     let expected = world.run(&["member", "list", &guild, "--all", "--no-cache"]);
     assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""));
     assert!(expected.stdout.lines().count() > 500, "{expected}");
-    for day in BAD_DAYS {
-        let cache = day.folder(&world, "for members");
-        let run = |args: &[&str]| day.run(&world, &cache, args);
+    for fault in FAULTS {
+        let cache = fault.folder(&world, "for members");
+        let run = |args: &[&str]| fault.run(&world, &cache, args);
         let answered = run(&members);
-        assert_eq!(answered.status, Some(0), "{}: {}", day.name, answered.stderr);
-        assert!(answered.stdout == expected.stdout, "{}: another answer", day.name);
-        assert_eq!(answered.stderr.lines().count(), 1, "{}: {}", day.name, answered.stderr);
-        assert!(day.told.iter().all(|told| answered.stderr.contains(told)), "{}: {}", day.name, answered.stderr);
+        assert_eq!(answered.status, Some(0), "{}: {}", fault.name, answered.stderr);
+        assert!(answered.stdout == expected.stdout, "{}: another answer", fault.name);
+        assert_eq!(answered.stderr.lines().count(), 1, "{}: {}", fault.name, answered.stderr);
+        assert!(fault.errors.iter().all(|text| answered.stderr.contains(text)), "{}: {}", fault.name, answered.stderr);
         let stats = run(&["cache", "stats"]);
-        assert_eq!(stats.status, Some(day.stats), "{}: {stats}", day.name);
-        if day.stats != 0 {
-            assert!(day.told.iter().all(|told| stats.stderr.contains(told)), "{}: {stats}", day.name);
+        assert_eq!(stats.status, Some(fault.stats_status), "{}: {stats}", fault.name);
+        if fault.stats_status != 0 {
+            assert!(fault.errors.iter().all(|text| stats.stderr.contains(text)), "{}: {stats}", fault.name);
         }
     }
     world.stop();
@@ -411,15 +411,15 @@ fn a_name_is_looked_up_with_any_unusable_cache() {
         &["member", "get", &guild, "@ada", "--jq", ".user.username"],
         &["channel", "list", &guild, "--cached", "--jq", ".name"],
     ];
-    for day in BAD_DAYS {
+    for fault in FAULTS {
         for (nth, lookup) in lookups.into_iter().enumerate() {
             let expected = world.run(&[lookup, &["--no-cache"]].concat());
             assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""), "{lookup:?}");
-            let cache = day.folder(&world, &nth.to_string());
-            let answered = day.run(&world, &cache, lookup);
-            assert_eq!(answered.status, Some(0), "{}: {lookup:?}: {answered}", day.name);
-            assert_eq!(answered.stdout, expected.stdout, "{}: {lookup:?}", day.name);
-            assert!(answered.stderr.lines().count() <= 1, "{}: {lookup:?}: {answered}", day.name);
+            let cache = fault.folder(&world, &nth.to_string());
+            let answered = fault.run(&world, &cache, lookup);
+            assert_eq!(answered.status, Some(0), "{}: {lookup:?}: {answered}", fault.name);
+            assert_eq!(answered.stdout, expected.stdout, "{}: {lookup:?}", fault.name);
+            assert!(answered.stderr.lines().count() <= 1, "{}: {lookup:?}: {answered}", fault.name);
         }
     }
     world.stop();
@@ -429,16 +429,17 @@ fn a_name_is_looked_up_with_any_unusable_cache() {
 fn cache_clear_replaces_an_unusable_cache() {
     let world = Embedded::limited(&["off"]);
     let guild = world.guild();
-    for day in BAD_DAYS.iter().filter(|day| day.filled && day.blocks.is_none() && day.name != "a newer schema") {
-        let cache = day.folder(&world, "for clearing");
-        let cleared = day.run(&world, &cache, &["cache", "clear"]);
-        assert_eq!(cleared.status, Some(0), "{}: {cleared}", day.name);
-        let stats = day.run(&world, &cache, &["cache", "stats"]);
-        assert_eq!((stats.status, stats.stdout.as_str(), stats.stderr.as_str()), (Some(0), "", ""), "{}", day.name);
-        let listed = day.run(&world, &cache, &["channel", "list", &guild]);
-        assert_eq!((listed.status, listed.stderr.as_str()), (Some(0), ""), "{}", day.name);
-        let known = day.run(&world, &cache, &["channel", "list", &guild, "--offline"]);
-        assert_eq!(known.stdout, listed.stdout, "{}", day.name);
+    for fault in FAULTS.iter().filter(|fault| fault.filled && fault.blocks.is_none() && fault.name != "a newer schema")
+    {
+        let cache = fault.folder(&world, "for clearing");
+        let cleared = fault.run(&world, &cache, &["cache", "clear"]);
+        assert_eq!(cleared.status, Some(0), "{}: {cleared}", fault.name);
+        let stats = fault.run(&world, &cache, &["cache", "stats"]);
+        assert_eq!((stats.status, stats.stdout.as_str(), stats.stderr.as_str()), (Some(0), "", ""), "{}", fault.name);
+        let listed = fault.run(&world, &cache, &["channel", "list", &guild]);
+        assert_eq!((listed.status, listed.stderr.as_str()), (Some(0), ""), "{}", fault.name);
+        let known = fault.run(&world, &cache, &["channel", "list", &guild, "--offline"]);
+        assert_eq!(known.stdout, listed.stdout, "{}", fault.name);
     }
     world.stop();
 }

@@ -178,7 +178,7 @@ impl Discord {
         let mut network = Network::new();
         let server = network.secure(&Certificate::default(), address(&rest));
         network.name("discord.test:443", server.address);
-        let gateway = sandbox.told("gateway_url").trim_start_matches("ws://").trim_end_matches('/');
+        let gateway = sandbox.value("gateway_url").trim_start_matches("ws://").trim_end_matches('/');
         let gateway = network.secure(&Certificate::default(), gateway.parse().unwrap());
         network.name("discord.test:8443", gateway.address);
         Self { network, sandbox, rest }
@@ -190,7 +190,7 @@ impl Discord {
         let world = World::new()
             .named(&address, "[proxy]")
             .env("DCORD_API_URL", "https://discord.test")
-            .env("DCORD_TOKEN", self.sandbox.told("token"))
+            .env("DCORD_TOKEN", self.sandbox.value("token"))
             .env("HTTPS_PROXY", url.replace("PROXY", &address));
         let file = world.file("authority.pem", self.network.pem());
         world.env("SSL_CERT_FILE", file)
@@ -209,7 +209,7 @@ fn requests_and_the_gateway_go_through_a_proxy_that_sees_only_host_names() {
     let outcome = world.run(LISTEN);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{outcome}");
     let seen = proxy.seen();
-    assert!(seen.iter().all(|head| !head.contains(discord.sandbox.told("token"))), "{seen:?}");
+    assert!(seen.iter().all(|head| !head.contains(discord.sandbox.value("token"))), "{seen:?}");
     let lines: Vec<_> = seen.iter().map(|head| head.lines().next().unwrap()).collect();
     assert_eq!(lines[0], "CONNECT discord.test:443 HTTP/1.1");
     assert_eq!(lines.last(), Some(&"CONNECT discord.test:8443 HTTP/1.1"));
@@ -385,7 +385,7 @@ fn an_invalid_proxy_variable_is_a_usage_error_that_hides_its_value() {
 fn the_gateway_uses_tls_without_a_proxy_too() {
     let network = Network::new();
     let sandbox = Sandbox::serve(&[]);
-    let gateway = sandbox.told("gateway_url").trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
+    let gateway = sandbox.value("gateway_url").trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
     let gateway = network.secure(&Certificate::default(), gateway);
     let port = gateway.port();
     let rest = Recorder::answering(move |_| {
@@ -397,7 +397,7 @@ fn the_gateway_uses_tls_without_a_proxy_too() {
         }))
     });
     let server = network.secure(&Certificate::default(), address(&rest));
-    let world = world(&network, &server).env("DCORD_TOKEN", sandbox.told("token"));
+    let world = world(&network, &server).env("DCORD_TOKEN", sandbox.value("token"));
     let outcome = world.run(LISTEN);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{outcome}");
 }

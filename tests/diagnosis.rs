@@ -36,7 +36,7 @@ fn an_object_that_is_not_found_has_a_hint_for_that_command() {
     let world = sandbox.world().env("DCORD_ERRORS", "text");
     let hint = "hint: check the path and the ids in it";
     fails(&world, &["api", "GET", "/guilds/5/new-thing"], &["404", hint]);
-    let world = world.env("DCORD_INTERACTION_TOKEN", sandbox.told("interaction_token"));
+    let world = world.env("DCORD_INTERACTION_TOKEN", sandbox.value("interaction_token"));
     fails(&world, &["interaction", "edit-response", "Early"], &["`dcord interaction respond` sends one"]);
 }
 

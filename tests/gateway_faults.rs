@@ -45,7 +45,7 @@ fn the_handshake_contains_the_user_agent() {
 
 #[test]
 fn a_server_that_is_not_a_gateway_is_fatal_and_an_overloaded_one_is_not() {
-    for (answer, told) in [
+    for (answer, expected) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 200"),
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 403"),
         (
@@ -59,7 +59,7 @@ fn a_server_that_is_not_a_gateway_is_fatal_and_an_overloaded_one_is_not() {
         let ended = gateway.world().run(LISTEN);
         assert_eq!((ended.status, gateway.connections()), (Some(8), 1), "{answer}: {ended}");
         assert!(ended.stderr.starts_with("error: cannot connect to the gateway ws://127.0.0.1:"), "{ended}");
-        assert!(ended.stderr.contains(told) && ended.stderr.contains("hint: check --api-url"), "{ended}");
+        assert!(ended.stderr.contains(expected) && ended.stderr.contains("hint: check --api-url"), "{ended}");
     }
     for answer in ["HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", ""] {
         let gateway = Gateway::refusing(answer);
@@ -71,7 +71,7 @@ fn a_server_that_is_not_a_gateway_is_fatal_and_an_overloaded_one_is_not() {
 #[test]
 fn an_invalid_response_about_the_gateway_is_a_server_error() {
     let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
-    for (answer, told) in [
+    for (answer, expected) in [
         (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a gateway URL"),
         (
             json!({"url": "wss://gateway.evil.example", "shards": 1, "session_start_limit": limit}),
@@ -89,7 +89,7 @@ fn an_invalid_response_about_the_gateway_is_a_server_error() {
             Gateway::start(move |_, url| text.replace("URL", url), |mut peer| async move { peer.go_live().await });
         let ended = gateway.world().run([&LISTEN[..], &["--shards", "auto"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 0), "{ended}");
-        assert!(ended.stderr.contains(told) && ended.stderr.contains("check --api-url"), "{ended}");
+        assert!(ended.stderr.contains(expected) && ended.stderr.contains("check --api-url"), "{ended}");
         assert!(ended.stderr.len() < 1000, "{ended}");
     }
 }
@@ -141,8 +141,9 @@ fn a_heartbeat_interval_below_a_second_is_refused() {
         });
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
-        let told = format!("the gateway asks for a heartbeat every {interval} ms, but dcord accepts 1000 ms or more");
-        assert!(ended.stderr.contains(&told), "{ended}");
+        let expected =
+            format!("the gateway asks for a heartbeat every {interval} ms, but dcord accepts 1000 ms or more");
+        assert!(ended.stderr.contains(&expected), "{ended}");
     }
 }
 
@@ -194,7 +195,7 @@ fn reconnects_slow_down_if_sessions_break_immediately() {
 
 #[test]
 fn invalid_frames_end_the_connection_with_a_reason() {
-    for (payload, told) in [
+    for (payload, expected) in [
         ("{nope}", "it is not a gateway payload"),
         (r#"{"op":"0"}"#, "it is not a gateway payload"),
         (r#"{"op":10,"d":{"heartbeat_interval":"x"}}"#, "HELLO: "),
@@ -208,7 +209,7 @@ fn invalid_frames_end_the_connection_with_a_reason() {
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
         assert!(ended.stderr.contains("the gateway sent a payload that cannot be read: "), "{ended}");
-        assert!(ended.stderr.contains(told), "{ended}");
+        assert!(ended.stderr.contains(expected), "{ended}");
     }
 }
 

@@ -71,7 +71,7 @@ fn completion_continues_after_an_option_that_is_given_twice() {
 #[test]
 fn completion_in_bash_preserves_the_typed_letters_of_a_name() {
     let sandbox = Sandbox::serve(&[]);
-    let (world, guild) = (sandbox.world(), sandbox.told("guild_id"));
+    let (world, guild) = (sandbox.world(), sandbox.value("guild_id"));
     for name in ["Bobby", "bob"] {
         let created = world.run(["role", "create", guild, "--name", name]);
         assert_eq!(created.status, Some(0), "{created}");

@@ -19,10 +19,10 @@ fn make_shared(path: &Path) {
 #[track_caller]
 fn sent_with_warnings(outcome: &Outcome, warnings: &[&str]) {
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "9\n"), "{outcome}");
-    let told: Vec<&str> = outcome.stderr.lines().collect();
-    assert_eq!(told.len(), warnings.len(), "{outcome}");
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(lines.len(), warnings.len(), "{outcome}");
     for warning in warnings {
-        let found = told.iter().filter(|line| line.starts_with("warning: ") && line.contains(warning)).count();
+        let found = lines.iter().filter(|line| line.starts_with("warning: ") && line.contains(warning)).count();
         assert_eq!(found, 1, "{warning}: {outcome}");
     }
 }

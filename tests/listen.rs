@@ -127,9 +127,9 @@ fn a_long_outage_is_reported_once_and_an_interrupt_ends_the_wait() {
     let (mut listener, _reader) = listening(&world, &[]);
     let mut stderr = BufReader::new(listener.stderr()).lines();
     drop(sandbox);
-    let told = stderr.next().unwrap().unwrap();
-    let (told, wait) = told.split_once("; trying again in ").unwrap();
-    assert_eq!(told, "gateway: cannot connect: connection refused");
+    let error = stderr.next().unwrap().unwrap();
+    let (error, wait) = error.split_once("; trying again in ").unwrap();
+    assert_eq!(error, "gateway: cannot connect: connection refused");
     assert!(wait.ends_with(" s"), "{wait}");
     listener.signal(Signal::INT);
     assert_eq!(listener.wait(), Some(130));
@@ -140,7 +140,7 @@ fn a_long_outage_is_reported_once_and_an_interrupt_ends_the_wait() {
 fn a_list_whose_server_dies_ends_with_complete_lines_and_an_error() {
     let sandbox = Sandbox::serve(&["--seed=messages=20000", "--limit=off"]);
     let world = sandbox.world();
-    let channel = sandbox.told("channel_id").to_owned();
+    let channel = sandbox.value("channel_id").to_owned();
     let mut list = spawn(&world, &["message", "list", &channel, "--all", "--retries", "0"]);
     let mut lines = BufReader::new(list.stdout()).lines();
     lines.next().unwrap().unwrap();
@@ -156,20 +156,20 @@ fn a_list_whose_server_dies_ends_with_complete_lines_and_an_error() {
     list.stderr().read_to_string(&mut text).unwrap();
     assert_eq!(list.wait(), Some(8), "{text}");
     let id = last["id"].as_str().unwrap();
-    let told = format!("{count} items were printed; to continue after them, use --before {id}\nerror: ");
-    assert!(text.starts_with(&told), "{text}");
+    let expected = format!("{count} items were printed; to continue after them, use --before {id}\nerror: ");
+    assert!(text.starts_with(&expected), "{text}");
 }
 
 #[test]
 fn an_interrupt_ends_the_wait_for_a_rate_limit_without_a_request() {
     let sandbox = Sandbox::serve(&["--limit=message send=1/1h"]);
     let world = sandbox.world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     assert_eq!(world.run(["message", "send", channel, "one"]).status, Some(0));
     let mut waiting = spawn(&world, &["message", "send", channel, "two", "--max-wait", "2h"]);
-    let mut told = String::new();
-    BufReader::new(waiting.stderr()).read_line(&mut told).unwrap();
-    assert!(told.starts_with("waiting ") && told.ends_with(" for the rate limit of this endpoint\n"), "{told}");
+    let mut report = String::new();
+    BufReader::new(waiting.stderr()).read_line(&mut report).unwrap();
+    assert!(report.starts_with("waiting ") && report.ends_with(" for the rate limit of this endpoint\n"), "{report}");
     waiting.signal(Signal::INT);
     // The process dies of the signal itself, as shells expect, which then report status 130.
     assert_eq!(waiting.wait(), None);

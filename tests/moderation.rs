@@ -27,7 +27,7 @@ fn request(args: &[&str]) -> (String, Value) {
 #[test]
 fn a_timeout_prints_its_end_and_untimeout_removes_it() {
     let (sandbox, world) = world();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     let until = |command: &[&str]| {
         let run = world.run([command, &["--jq", ".communication_disabled_until"]].concat());
         assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
@@ -89,7 +89,7 @@ fn a_reply_refers_to_the_message_and_pings_its_author() {
 #[test]
 fn a_reply_accepts_files_and_long_texts_like_a_message() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let id = world.run(["message", "send", channel, "question", "-o", "id"]).stdout;
     let file = world.file("log.txt", "log");
     let run = world.run(["message", "reply", channel, id.trim(), "--file", &file, "--jq", ".attachments[0].filename"]);
@@ -100,7 +100,7 @@ fn a_reply_accepts_files_and_long_texts_like_a_message() {
     let run = world.run(args);
     assert_eq!(run.stdout, format!("[19,\"{}\",\"question\"]\n[0,null,null]\n", id.trim()), "{run}");
     let planned = world.run(["message", "reply", "#general", id.trim(), "yes", "--dry-run", "--jq", ".url"]);
-    assert_eq!(planned.stdout, format!("{}/channels/{channel}/messages\n", sandbox.told("api_url")), "{planned}");
+    assert_eq!(planned.stdout, format!("{}/channels/{channel}/messages\n", sandbox.value("api_url")), "{planned}");
     let shown = world.show(100, ["message", "reply", channel, id.trim(), "yes"]);
     assert!(without_codes(&shown.stdout).starts_with("Sent "), "{shown}");
     let twice: Vec<String> = (0..2)
@@ -112,7 +112,7 @@ fn a_reply_accepts_files_and_long_texts_like_a_message() {
 #[test]
 fn a_reply_to_an_unknown_message_is_an_error() {
     let (sandbox, world) = world();
-    let run = world.run(["message", "reply", sandbox.told("channel_id"), "1", "hi"]);
+    let run = world.run(["message", "reply", sandbox.value("channel_id"), "1", "hi"]);
     insta::assert_snapshot!(run, @r"
     exit: 9
     --- stderr
@@ -129,7 +129,7 @@ fn a_forward_copies_a_message_to_another_channel() {
     assert_eq!(path, "/channels/4/messages");
     assert_eq!(body, json!({"message_reference": {"type": 1, "channel_id": "2", "message_id": "3"}}));
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let id = world.run(["message", "send", channel, "news", "-o", "id"]).stdout;
     let forward = |to: &str, filter: &str| {
         let run = world.run(["message", "forward", channel, id.trim(), to, "--key", "k", "--jq", filter]);

@@ -18,10 +18,10 @@ fn world() -> (Sandbox, World) {
 fn the_name_of_a_channel_is_looked_up_once_and_then_cached() {
     let (sandbox, world) = world();
     let sent = world.run(["message", "send", "#General", "hello", "--jq", ".channel_id"]);
-    assert_eq!(sent.stdout.trim(), sandbox.told("channel_id"), "{sent}");
+    assert_eq!(sent.stdout.trim(), sandbox.value("channel_id"), "{sent}");
     // Every request fails from here on, so the results come from the cache.
     let again = world.run(["channel", "get", "#general", "--offline", "--jq", ".id"]);
-    assert_eq!(again.stdout.trim(), sandbox.told("channel_id"), "{again}");
+    assert_eq!(again.stdout.trim(), sandbox.value("channel_id"), "{again}");
 }
 
 #[test]
@@ -258,7 +258,7 @@ const PNG: [u8; 67] = [
 #[test]
 fn every_kind_of_object_with_a_name_is_found_by_name() {
     let (sandbox, world) = world();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     let world = world.env("DCORD_GUILD", "Sandbox");
     let (png, mp3) = (world.file("a.png", PNG), world.file("a.mp3", b"ID3 sound"));
     let rule = [r#"{"keyword_filter":["x"]}"#, r#"[{"type":1}]"#];
@@ -362,9 +362,9 @@ fn a_name_with_an_id_causes_no_lookup() {
 #[test]
 fn an_ambiguous_name_is_an_error_that_lists_the_objects() {
     let (sandbox, world) = world();
-    let world = world.env("DCORD_GUILD", sandbox.told("guild_id"));
+    let world = world.env("DCORD_GUILD", sandbox.value("guild_id"));
     for _ in 0..2 {
-        assert_eq!(world.run(["role", "create", sandbox.told("guild_id"), "--name", "twin"]).status, Some(0));
+        assert_eq!(world.run(["role", "create", sandbox.value("guild_id"), "--name", "twin"]).status, Some(0));
     }
     let several = world.run(["role", "get", "@twin"]);
     assert_eq!(several.status, Some(6), "{several}");
@@ -379,7 +379,7 @@ fn a_user_in_place_of_a_channel_means_direct_messages() {
     assert_eq!(sent.status, Some(0), "{sent}");
     let channel = world.run(["channel", "get", sent.stdout.trim(), "--jq", ".recipients[0].username"]);
     assert_eq!(channel.stdout, "ada\n", "{channel}");
-    let mention = format!("<@{}>", sandbox.told("user_id"));
+    let mention = format!("<@{}>", sandbox.value("user_id"));
     let again = world.run(["message", "send", &mention, "again", "--jq", ".channel_id"]);
     assert_eq!(again.stdout, sent.stdout, "{again}");
     // The channel is cached, so no request is sent.
@@ -387,7 +387,7 @@ fn a_user_in_place_of_a_channel_means_direct_messages() {
     assert_eq!(known.stdout, sent.stdout, "{known}");
     assert_eq!(world.run(["message", "send", "@nobody", "hello"]).status, Some(6));
     world.config("[profiles.reader]\nread_only = true\n", 0o600);
-    let owner = format!("<@{}>", sandbox.told("owner_id"));
+    let owner = format!("<@{}>", sandbox.value("owner_id"));
     let world = world.env("DCORD_PROFILE", "reader");
     let refused = world.run(["message", "list", &owner]);
     assert_eq!(refused.status, Some(10), "to open them is no reading: {refused}");
@@ -396,7 +396,7 @@ fn a_user_in_place_of_a_channel_means_direct_messages() {
 #[test]
 fn ping_accepts_names() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let send = |who: &str| world.run(["message", "send", channel, "x", "--ping", who]);
     assert_eq!(send("@ada,@moderators,@everyone").status, Some(0));
     assert_eq!(send("@nobody").status, Some(6));
@@ -470,7 +470,7 @@ fn offered(world: &World, words: &[&str]) -> Vec<String> {
 #[test]
 fn completion_of_names_reads_only_the_cache() {
     let (sandbox, world) = world();
-    let guild = sandbox.told("guild_id").to_owned();
+    let guild = sandbox.value("guild_id").to_owned();
     assert_eq!(offered(&world, &["message", "send", ""]), [] as [&str; 0], "nothing is known yet");
     for args in [["guild", "list"], ["channel", "list"], ["role", "list"]] {
         let line = [&args[..], if args[0] == "guild" { &[] } else { &["Sandbox"] }].concat();
@@ -513,10 +513,10 @@ fn completion_of_names_reads_only_the_cache() {
 fn completion_adds_the_id_to_an_ambiguous_name() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=2,channels=2,members=3"]);
     let world = sandbox.world();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     assert_eq!(world.run(["guild", "list"]).status, Some(0));
     assert_eq!(world.run(["channel", "list", guild]).status, Some(0));
-    let general = format!("#general:{}", sandbox.told("channel_id"));
+    let general = format!("#general:{}", sandbox.value("channel_id"));
     assert_eq!(offered(&world, &["message", "send", "#gen"]), [general.as_str()], "no server is named");
     assert_eq!(offered(&world, &["message", "send", &general[..12]]), [general.as_str()]);
     assert_eq!(offered(&world, &["message", "send", "--guild", guild, "#gen"]), ["#general"]);
@@ -570,7 +570,7 @@ fn completion_in_bash_quotes_names() {
 #[test]
 fn completion_offers_messages_with_their_author_and_first_words() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let sent = world.run(["message", "send", channel, "first words of it", "-o", "id"]);
     assert_eq!(sent.status, Some(0), "{sent}");
     let (id, begun) = (sent.stdout.trim(), &sent.stdout[..4]);

@@ -6,8 +6,8 @@ use super::support::{Outcome, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKE
 
 /// A world in which the webhook of the sandbox is in a variable.
 fn world(sandbox: &Sandbox) -> World {
-    let world = sandbox.world().env("DCORD_WEBHOOK_URL", sandbox.told("webhook_url"));
-    world.secret(sandbox.told("webhook_url").rsplit('/').next().unwrap());
+    let world = sandbox.world().env("DCORD_WEBHOOK_URL", sandbox.value("webhook_url"));
+    world.secret(sandbox.value("webhook_url").rsplit('/').next().unwrap());
     world
 }
 
@@ -19,7 +19,7 @@ fn recorded(server: &Recorder) -> World {
 
 /// The messages of the sandbox's channel, the newest first.
 fn messages(sandbox: &Sandbox) -> Vec<Value> {
-    let run = sandbox.world().run(["message", "list", sandbox.told("channel_id"), "--all"]);
+    let run = sandbox.world().run(["message", "list", sandbox.value("channel_id"), "--all"]);
     assert_eq!(run.status, Some(0), "{run}");
     run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -119,7 +119,7 @@ fn only_a_failure_pings_unless_it_is_asked_for() {
     let sandbox = Sandbox::serve(&["--limit", "off"]);
     let world = world(&sandbox);
     let role =
-        sandbox.world().run(["role", "list", sandbox.told("guild_id"), "--jq", "select(.name != \"@everyone\").id"]);
+        sandbox.world().run(["role", "list", sandbox.value("guild_id"), "--jq", "select(.name != \"@everyone\").id"]);
     let role = role.stdout.lines().next().unwrap().trim_matches('"').to_owned();
     let notify =
         |more: &[&str]| printed(&world.run([&["notify", "text @everyone", "--mention", &role], more].concat()));
@@ -165,7 +165,7 @@ fn files_and_pictures_are_attached() {
 }
 
 #[test]
-fn what_is_too_long_is_cut_split_attached_or_refused() {
+fn a_long_notification_is_truncated_split_attached_or_refused() {
     let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1", "channel_id": "10"})));
     let world = recorded(&server);
     let log = world.file("build.log", (0..1000).map(|n| format!("a line with the number {n}\n")).collect::<String>());

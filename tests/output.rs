@@ -450,7 +450,7 @@ fn half_a_surrogate_is_replaced_only_for_a_jq_program() {
 fn an_unsupported_default_format_is_ignored_and_a_typed_one_is_an_error() {
     let sandbox = Sandbox::serve(&["--max-concurrency", "16", "--limit=off"]);
     let mut world = sandbox.world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     // Each listener is another shard, because the IDENTIFY of one shard waits seconds for the previous one.
     for (shard, format) in ["table", "csv", "id", "raw", "json"].into_iter().enumerate() {
         world.set("DCORD_OUTPUT", format);

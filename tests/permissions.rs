@@ -24,7 +24,7 @@ fn done(outcome: Outcome) -> String {
 #[test]
 fn permission_set_changes_only_the_named_permissions() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     done(world.run(["channel", "set-permission", channel, guild, "--type", "role", "--deny", "view-channel,speak"]));
     let set = world.run([
         "permission",
@@ -70,7 +70,7 @@ fn permission_set_changes_only_the_named_permissions() {
 #[test]
 fn channels_that_are_not_synchronized_with_their_category_are_listed() {
     let (sandbox, world) = world();
-    let guild = sandbox.told("guild_id");
+    let guild = sandbox.value("guild_id");
     done(world.run(["channel", "create", guild, "Staff", "--type", "category", "-o", "none"]));
     let create = |name: &str| {
         done(world.run(["channel", "create", guild, name, "--type", "voice", "--parent-id", "Staff", "-o", "id"]))
@@ -110,7 +110,7 @@ fn channels_that_are_not_synchronized_with_their_category_are_listed() {
     --- stderr
     error: CHANNEL: "Staff" is not a channel in a category, but a category
     "#);
-    insta::assert_snapshot!(world.run(["channel", "sync", sandbox.told("channel_id")]), @r"
+    insta::assert_snapshot!(world.run(["channel", "sync", sandbox.value("channel_id")]), @r"
     exit: 2
     --- stderr
     error: #general is not in a category, whose permissions it could get
@@ -121,8 +121,8 @@ fn channels_that_are_not_synchronized_with_their_category_are_listed() {
 #[test]
 fn permission_set_distinguishes_roles_from_members() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
-    let (role, user) = (sandbox.told("role_id").to_owned(), sandbox.told("user_id").to_owned());
+    let channel = sandbox.value("channel_id");
+    let (role, user) = (sandbox.value("role_id").to_owned(), sandbox.value("user_id").to_owned());
     for who in [role.as_str(), &user] {
         done(world.run(["permission", "set", channel, who, "--allow", "embed-links", "--no-cache"]));
     }
@@ -139,7 +139,7 @@ fn permission_set_distinguishes_roles_from_members() {
 #[test]
 fn locking_a_private_channel_keeps_it_private_and_a_second_lock_changes_nothing() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     done(world.run(["permission", "set", channel, guild, "--deny", "view-channel", "--allow", "send-messages"]));
     insta::assert_snapshot!(world.run(["channel", "lock", "#general"]), @r#"
     exit: 0
@@ -170,7 +170,7 @@ fn locking_a_private_channel_keeps_it_private_and_a_second_lock_changes_nothing(
 #[test]
 fn unlocking_keeps_permissions_denied_that_were_denied_before_the_lock() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     done(world.run(["permission", "set", channel, guild, "--deny", "send-messages"]));
     done(world.run(["channel", "lock", channel]));
     assert_eq!(world.run(["channel", "lock", channel]).status, Some(0));
@@ -203,7 +203,7 @@ fn unlocking_keeps_permissions_denied_that_were_denied_before_the_lock() {
 #[test]
 fn unlocking_on_another_computer_removes_all_denials_and_says_so() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     done(world.run(["permission", "set", channel, guild, "--deny", "view-channel,send-messages"]));
     done(world.run(["channel", "lock", channel]));
     let unlocked = sandbox.world().run(["channel", "unlock", channel, "--jq", ".name"]);
@@ -226,7 +226,7 @@ fn unlocking_on_another_computer_removes_all_denials_and_says_so() {
 #[test]
 fn locking_names_the_roles_and_members_that_can_still_write() {
     let (sandbox, world) = world();
-    let (channel, user) = (sandbox.told("channel_id"), sandbox.told("user_id"));
+    let (channel, user) = (sandbox.value("channel_id"), sandbox.value("user_id"));
     for (who, permission) in
         [("@Moderators", "send-messages"), ("@ada", "send-messages-in-threads"), ("@sandbox-bot", "stream")]
     {
@@ -249,7 +249,7 @@ fn on_a_terminal_a_lock_describes_its_changes_in_words() {
         command.args(words).env("NO_COLOR", "1");
         without_codes(&world.show_command(80, command, "").stdout).replace('\r', "")
     };
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let first = |shown: String| shown.lines().next().unwrap_or_default().to_owned();
     let locked = first(shown(&["channel", "lock", channel]));
     assert_eq!(locked, "locked #general: @everyone can no longer write or start threads");
@@ -261,7 +261,7 @@ fn on_a_terminal_a_lock_describes_its_changes_in_words() {
 #[test]
 fn voice_channels_and_threads_have_their_own_kinds_of_lock() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let voice = done(world.run(["channel", "lock", "voice", "--jq", ".name"]));
     assert!(voice.lines().any(|name| name == "connect"), "{voice}");
     let thread = done(world.run(["thread", "create", channel, "plans", "--type", "public-thread", "-o", "id"]));
@@ -283,7 +283,7 @@ fn voice_channels_and_threads_have_their_own_kinds_of_lock() {
     let of_thread = world.run(["permission", "set", thread, "@everyone", "--deny", "speak"]);
     assert_eq!(of_thread.status, Some(2), "{of_thread}");
     assert!(of_thread.stderr.contains("a thread has the permissions of the channel it is in"), "{of_thread}");
-    let direct = done(world.run(["user", "open-dm", sandbox.told("user_id"), "-o", "id"]));
+    let direct = done(world.run(["user", "open-dm", sandbox.value("user_id"), "-o", "id"]));
     let refused = world.run(["channel", "lock", direct.trim()]);
     assert!(refused.status == Some(2) && refused.stderr.contains("direct messages"), "{refused}");
 }
@@ -291,7 +291,7 @@ fn voice_channels_and_threads_have_their_own_kinds_of_lock() {
 #[test]
 fn replacing_an_overwrite_asks_for_confirmation_only_if_permissions_would_be_lost() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
     let set =
         |more: &[&str]| world.run([&["channel", "set-permission", channel, guild, "--type", "role"], more].concat());
     done(set(&["--deny", "view-channel"]));
@@ -318,7 +318,7 @@ fn replacing_an_overwrite_asks_for_confirmation_only_if_permissions_would_be_los
 #[test]
 fn a_dry_run_shows_the_overwrite_that_would_be_written() {
     let (sandbox, world) = world();
-    let (guild, channel) = (sandbox.told("guild_id").to_owned(), sandbox.told("channel_id"));
+    let (guild, channel) = (sandbox.value("guild_id").to_owned(), sandbox.value("channel_id"));
     done(world.run(["permission", "set", channel, &guild, "--deny", "view-channel"]));
     let request = |more: &[&str]| {
         let run =
@@ -370,7 +370,7 @@ fn contradictory_permissions_are_refused_before_anything_is_sent() {
 #[test]
 fn thread_archive_and_unarchive_change_a_thread() {
     let (sandbox, world) = world();
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let thread = done(world.run(["thread", "create", channel, "talk", "--type", "public-thread", "-o", "id"]));
     let thread = thread.trim();
     let is_archived = || world.run(["thread", "get", thread, "--jq", ".thread_metadata.archived"]).stdout;

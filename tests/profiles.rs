@@ -181,10 +181,10 @@ fn a_profile_sets_cache_policies() {
     // The policy of the profile precedes the stored one.
     assert_eq!(world.run(["cache", "policy", "message", "forever"]).status, Some(0));
     assert_eq!(policy("short", "message"), "ttl:1h+lru:10 profile\n");
-    let listed = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "short"]);
+    let listed = world.run(["channel", "list", sandbox.value("guild_id"), "--profile", "short"]);
     assert_eq!(listed.status, Some(0), "{listed}");
     assert_eq!(world.run(["cache", "list", "channel"]).stdout, "", "channels are never kept there");
-    let none = world.run(["channel", "list", sandbox.told("guild_id"), "--offline", "--profile", "short"]);
+    let none = world.run(["channel", "list", sandbox.value("guild_id"), "--offline", "--profile", "short"]);
     assert_eq!(none.status, Some(10), "what is not kept is not known to be all: {none}");
     let named = world.run(["channel", "get", "#general", "--profile", "short", "--jq", ".name"]);
     assert_eq!(named.stdout, "general\n", "it has a name all the same: {named}");
@@ -194,6 +194,6 @@ fn a_profile_sets_cache_policies() {
     error: cache.message: "sometimes" is not a policy, such as forever or ttl:6h+lru:20000
     "#);
     // An invalid policy does not prevent the request.
-    let sent = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "wrong", "-o", "id"]);
+    let sent = world.run(["channel", "list", sandbox.value("guild_id"), "--profile", "wrong", "-o", "id"]);
     assert_eq!(sent.status, Some(0), "{sent}");
 }

@@ -12,7 +12,7 @@ use super::support::{Sandbox, World, watch, without_codes};
 #[test]
 fn a_sent_message_is_listed() {
     let sandbox = Sandbox::serve(&[]);
-    let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
+    let (world, channel) = (sandbox.world(), sandbox.value("channel_id"));
     let sent = world.run(["message", "send", channel, "hello"]);
     assert_eq!(sent.status, Some(0), "{sent}");
     let listed = world.run(["message", "list", channel, "--jq", ".content"]);
@@ -90,7 +90,7 @@ fn sandbox_run_exits_like_a_shell_if_the_command_cannot_run() {
 #[test]
 fn the_sandbox_refuses_values_out_of_bounds_and_unknown_ids() {
     let sandbox = Sandbox::serve(&[]);
-    let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
+    let (world, channel) = (sandbox.world(), sandbox.value("channel_id"));
     insta::assert_snapshot!(world.run(["message", "send", channel, &"x".repeat(2001), "--no-validate"]), @r"
     exit: 9
     --- stderr
@@ -163,13 +163,13 @@ fn sees_a_message(sandbox: &Sandbox, args: &[&str], shards: usize) {
         })
         .collect();
     assert_eq!(ready.len(), shards, "each shard is ready once: {ready:?}");
-    let sent = world.run(["message", "send", sandbox.told("channel_id"), "do you \"see\" this? 🦀"]);
+    let sent = world.run(["message", "send", sandbox.value("channel_id"), "do you \"see\" this? 🦀"]);
     assert_eq!(sent.status, Some(0), "{sent}");
     let event = listener.next().unwrap();
     assert_eq!((&event["t"], &event["op"]), (&Value::from("MESSAGE_CREATE"), &Value::from(0)), "{args:?}");
     assert_eq!(event["d"]["content"], "do you \"see\" this? 🦀", "{args:?}");
     // The formula for the shard of a server is in Discord's reference, "Sharding".
-    let guild: u64 = sandbox.told("guild_id").parse().unwrap();
+    let guild: u64 = sandbox.value("guild_id").parse().unwrap();
     assert_eq!(event["shard"], serde_json::json!([(guild >> 22) % shards as u64, shards]), "{args:?}");
     assert_eq!(listener.end(), Some(0), "{args:?}");
 }
@@ -223,7 +223,7 @@ fn no_event_is_lost_with_many_faults() {
             _ => panic!("{line}"),
         }
     }
-    assert_eq!((events, sessions, gaps), (EVENTS, 2, 1), "one session was lost, and that is told");
+    assert_eq!((events, sessions, gaps), (EVENTS, 2, 1), "one session was lost, and the gap was reported");
     assert!(resumed >= 15, "{resumed}: the day was not bad at all");
     assert_eq!(listener.end(), Some(0));
 }

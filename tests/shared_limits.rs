@@ -133,7 +133,7 @@ fn a_repeated_key_prints_the_first_message_and_sends_nothing() {
 #[test]
 fn a_request_is_sent_with_any_unusable_state_folder() {
     type Spoil = fn(&Path);
-    let bad_days: [(&str, Spoil, &str); 5] = [
+    let faults: [(&str, Spoil, &str); 5] = [
         (
             "a directory in place of the file",
             |state| fs::create_dir_all(state.join("limits.db")).unwrap(),
@@ -149,13 +149,13 @@ fn a_request_is_sent_with_any_unusable_state_folder() {
         ("a table that is gone", |state| open(state).execute_batch("DROP TABLE record").unwrap(), "not shared"),
     ];
     let world = Embedded::new();
-    for (name, spoil, told) in bad_days {
+    for (name, spoil, expected) in faults {
         let state = world.path(name);
         let run = || {
             let mut command = world.command(&["channel", "get", &world.channel(), "-o", "id"]);
             command.env("DCORD_STATE_DIR", &state).output().unwrap()
         };
-        if told.contains("damaged") || name.contains("schema") || name.contains("table") {
+        if expected.contains("damaged") || name.contains("schema") || name.contains("table") {
             assert!(run().stderr.is_empty());
         }
         spoil(&state);
@@ -163,7 +163,7 @@ fn a_request_is_sent_with_any_unusable_state_folder() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{name}: {stderr}");
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), world.channel(), "{name}");
-        assert!(stderr.contains(told) && stderr.lines().count() == 1, "{name}: {stderr}");
+        assert!(stderr.contains(expected) && stderr.lines().count() == 1, "{name}: {stderr}");
     }
     world.stop();
 }

@@ -9,7 +9,7 @@ use dcord::sandbox::gateway::{Flood, Settings};
 use super::support::{Embedded, Outcome, integrity, on_full_disk};
 
 /// A fault that makes `state.db` unusable.
-struct BadDay {
+struct StateFault {
     name: &'static str,
     /// Whether the file exists and contains a key and a consumer before the fault.
     filled: bool,
@@ -17,51 +17,51 @@ struct BadDay {
     /// The maximum file size, in blocks of 512 bytes.
     blocks: Option<u32>,
     /// Texts that the error contains.
-    told: &'static [&'static str],
+    error: &'static [&'static str],
 }
 
-const BAD_DAYS: [BadDay; 6] = [
-    BadDay {
+const FAULTS: [StateFault; 6] = [
+    StateFault {
         name: "a folder below a file",
         filled: false,
         spoil: |state| fs::write(state, b"").unwrap(),
         blocks: None,
-        told: &["cannot create", "DCORD_STATE_DIR"],
+        error: &["cannot create", "DCORD_STATE_DIR"],
     },
-    BadDay {
+    StateFault {
         name: "a folder in which nothing can be made",
         filled: false,
         spoil: |state| std::os::unix::fs::symlink("/proc/self/task", state).unwrap(),
         blocks: None,
-        told: &["cannot", "DCORD_STATE_DIR"],
+        error: &["cannot", "DCORD_STATE_DIR"],
     },
-    BadDay {
+    StateFault {
         name: "a directory in place of the file",
         filled: false,
         spoil: |state| fs::create_dir_all(state.join("state.db")).unwrap(),
         blocks: None,
-        told: &["cannot write to", "state.db", "DCORD_STATE_DIR"],
+        error: &["cannot write to", "state.db", "DCORD_STATE_DIR"],
     },
-    BadDay {
+    StateFault {
         name: "a full disk, and no file yet",
         filled: false,
         spoil: |_| {},
         blocks: Some(8),
-        told: &["cannot write to", "state.db", "DCORD_STATE_DIR"],
+        error: &["cannot write to", "state.db", "DCORD_STATE_DIR"],
     },
-    BadDay {
+    StateFault {
         name: "a newer schema",
         filled: true,
         spoil: |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(),
         blocks: None,
-        told: &["state.db was created by a newer version of dcord", "DCORD_STATE_DIR"],
+        error: &["state.db was created by a newer version of dcord", "DCORD_STATE_DIR"],
     },
-    BadDay {
+    StateFault {
         name: "tables that are gone",
         filled: true,
         spoil: |state| open(state).execute_batch("DROP TABLE sent; DROP TABLE consumer").unwrap(),
         blocks: None,
-        told: &["state.db: no such table", "move the file away"],
+        error: &["state.db: no such table", "move the file away"],
     },
 ];
 
@@ -102,24 +102,24 @@ fn sent(world: &Embedded) -> String {
 fn only_commands_that_require_the_state_fail_if_it_is_unusable() {
     let world = world();
     let channel = world.channel();
-    for day in BAD_DAYS {
-        let state = world.path(day.name);
-        if day.filled {
+    for fault in FAULTS {
+        let state = world.path(fault.name);
+        if fault.filled {
             fill(&world, &state);
         }
-        (day.spoil)(&state);
+        (fault.spoil)(&state);
         let with_key = ["message", "send", &channel, "not to be sent", "--key", "k"];
         for args in [&with_key[..], &LISTEN, &["consumer", "list"], &["consumer", "forget", "mods", "--yes"]] {
-            let refused = run(&world, &state, day.blocks, args);
-            assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""), "{}: {args:?}: {refused}", day.name);
+            let refused = run(&world, &state, fault.blocks, args);
+            assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""), "{}: {args:?}: {refused}", fault.name);
             // Warnings about the limits come first.
-            let told = refused.stderr.split("error: ").nth(1).unwrap();
-            assert!(told.contains(&state.display().to_string()), "{}: {args:?}: {refused}", day.name);
-            assert!(day.told.iter().all(|text| told.contains(text)), "{}: {args:?}: {refused}", day.name);
+            let error = refused.stderr.split("error: ").nth(1).unwrap();
+            assert!(error.contains(&state.display().to_string()), "{}: {args:?}: {refused}", fault.name);
+            assert!(fault.error.iter().all(|text| error.contains(text)), "{}: {args:?}: {refused}", fault.name);
         }
-        let plain = run(&world, &state, day.blocks, &["message", "send", &channel, "plain", "--jq", ".content"]);
-        assert_eq!((plain.status, plain.stdout.as_str()), (Some(0), "plain\n"), "{}: {plain}", day.name);
-        assert!(!plain.stderr.contains("state.db"), "{}: {plain}", day.name);
+        let plain = run(&world, &state, fault.blocks, &["message", "send", &channel, "plain", "--jq", ".content"]);
+        assert_eq!((plain.status, plain.stdout.as_str()), (Some(0), "plain\n"), "{}: {plain}", fault.name);
+        assert!(!plain.stderr.contains("state.db"), "{}: {plain}", fault.name);
     }
     assert!(!sent(&world).contains("not to be sent"));
     world.stop();
@@ -140,16 +140,16 @@ fn a_damaged_state_file_is_renamed_with_a_warning() {
         fs::write(state.join("state.db"), &damaged).unwrap();
         let plain = run(&world, &state, None, &["message", "send", &channel, "plain"]);
         assert_eq!((plain.status, plain.stderr.as_str()), (Some(0), ""), "{name}: {plain}");
-        let told = run(&world, &state, None, args);
-        assert_eq!((told.status, told.stdout.as_str()), (Some(0), printed), "{name}: {told}");
+        let outcome = run(&world, &state, None, args);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), printed), "{name}: {outcome}");
         let aside = state.join("state.db.damaged-1");
         assert!(
-            told.stderr
+            outcome.stderr
                 .contains("started a new one; consumers start over, and dcord no longer knows which keys it has used and what locked channels denied before")
         );
         assert!(
-            told.stderr.contains(&aside.display().to_string()) && told.stderr.matches("warning: ").count() == 1,
-            "{told}"
+            outcome.stderr.contains(&aside.display().to_string()) && outcome.stderr.matches("warning: ").count() == 1,
+            "{outcome}"
         );
         assert_eq!(fs::read(aside).unwrap(), damaged, "what was in it may yet be of use");
         assert_eq!(integrity(&state.join("state.db")), "ok");
@@ -188,8 +188,8 @@ fn a_full_disk_is_reported_once_by_commands_that_write() {
     assert!(new.stderr.contains("its key was not stored"), "{new}");
     let listen = run(&["listen", "--consumer", "others", "--jq", ".t"]);
     assert_eq!(listen.status, Some(1), "{listen}");
-    let told = listen.stderr.split("error: ").nth(1).unwrap();
-    assert!(told.starts_with("cannot store the session: ") && told.contains("DCORD_STATE_DIR"), "{listen}");
+    let error = listen.stderr.split("error: ").nth(1).unwrap();
+    assert!(error.starts_with("cannot store the session: ") && error.contains("DCORD_STATE_DIR"), "{listen}");
     assert_eq!(sent(&world), "new\nfirst\n");
     world.stop();
 }
@@ -208,9 +208,9 @@ fn a_listener_continues_on_a_full_disk_and_ends_with_an_error() {
     assert_eq!(listen.stdout.lines().count(), 250, "{}", listen.stderr);
     let warnings = listen.stderr.lines().filter(|line| line.starts_with("warning: ") && line.contains("state.db"));
     assert_eq!(warnings.count(), 1, "{}", listen.stderr);
-    let told = listen.stderr.split("error: ").nth(1).unwrap();
+    let error = listen.stderr.split("error: ").nth(1).unwrap();
     assert!(
-        told.starts_with("cannot write to") && told.contains("state.db") && told.contains("DCORD_STATE_DIR"),
+        error.starts_with("cannot write to") && error.contains("state.db") && error.contains("DCORD_STATE_DIR"),
         "{}",
         listen.stderr
     );
@@ -234,9 +234,9 @@ fn a_locked_state_file_ends_a_consumer_with_an_error() {
         }
         let ended = run(&world, &state, None, &listen);
         assert_eq!(ended.status, Some(1), "{args:?}: {ended}");
-        let told = ended.stderr.split("error: ").nth(1).unwrap();
+        let error = ended.stderr.split("error: ").nth(1).unwrap();
         assert!(
-            told.starts_with("cannot store the session: ") && told.contains("is locked by another process"),
+            error.starts_with("cannot store the session: ") && error.contains("is locked by another process"),
             "{ended}"
         );
     }

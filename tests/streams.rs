@@ -89,8 +89,8 @@ fn a_jq_program_that_expects_the_event_instead_of_the_envelope_causes_one_warnin
     ");
     for (program, more) in [(".d.nonce", &[][..]), (".d.content", &[]), ("select(.s == 0)", &[]), (".content", &["-q"])]
     {
-        let told = listen(program, more);
-        assert!(told.stderr.is_empty(), "{program}: {told}");
+        let outcome = listen(program, more);
+        assert!(outcome.stderr.is_empty(), "{program}: {outcome}");
     }
     let json = listen(".content", &["--errors", "json"]);
     assert!(json.stderr.starts_with(r#"{"level":"warning""#) && json.stderr.lines().count() == 1, "{json}");
@@ -120,9 +120,9 @@ fn an_event_that_kills_the_jq_process_fails_alone() {
     let program = r#"def f: 1 + f; if .d.content == "bad" then f else .d.content end"#;
     let ended = listen(&gateway.world(), &["--jq", program, "--count", "3"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), "a\nc\n"), "{ended}");
-    let told = "error: shard 0, event 3 (MESSAGE_CREATE): --jq: the program recurses too deeply, or exceeds its memory \
+    let expected = "error: shard 0, event 3 (MESSAGE_CREATE): --jq: the program recurses too deeply, or exceeds its memory \
                 limit\n";
-    assert!(ended.stderr.starts_with(told), "{ended}");
+    assert!(ended.stderr.starts_with(expected), "{ended}");
 }
 
 #[test]

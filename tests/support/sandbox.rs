@@ -33,18 +33,18 @@ impl Sandbox {
     }
 
     /// Returns a value from the sandbox's first line, such as `channel_id`.
-    pub fn told(&self, name: &str) -> &str {
+    pub fn value(&self, name: &str) -> &str {
         self.identity[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.identity))
     }
 
     /// Returns a world that uses this sandbox as Discord.
     pub fn world(&self) -> World {
-        let url = url::Url::parse(self.told("api_url")).unwrap();
+        let url = url::Url::parse(self.value("api_url")).unwrap();
         let address = &url[url::Position::BeforeHost..url::Position::AfterPort];
         World::new()
             .named(address, "[server]")
             .env("DCORD_API_URL", url.as_str())
-            .env("DCORD_TOKEN", self.told("token"))
+            .env("DCORD_TOKEN", self.value("token"))
     }
 }
 

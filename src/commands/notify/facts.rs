@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_on_github_is_no_branch() {
+    fn a_github_tag_is_not_reported_as_a_branch() {
         let mut variables = GITHUB_PUSH.to_vec();
         variables.retain(|(name, _)| *name != "GITHUB_REF_TYPE");
         variables.push(("GITHUB_REF_TYPE", "tag"));
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn forgejo_is_told_from_github_and_links_to_the_number_of_the_run() {
+    fn forgejo_is_distinguished_from_github_and_links_use_the_run_number() {
         for mark in ["GITEA_ACTIONS", "FORGEJO_ACTIONS"] {
             let mut variables = GITHUB_PUSH.to_vec();
             variables.push((mark, "true"));
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_is_no_url_is_left_out() {
+    fn a_link_that_is_not_a_url_is_omitted() {
         let found = facts(&[("JENKINS_URL", "x"), ("BUILD_URL", "javascript:alert(1)")], &Value::Null);
         assert_eq!((found.system, found.link), (Some("Jenkins"), None));
     }
