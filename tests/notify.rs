@@ -385,7 +385,7 @@ fn run_edits_the_message_about_the_start_at_the_end_and_pings_with_a_second_one(
     let sandbox = Sandbox::serve(&["--limit", "off"]);
     let world = world(&sandbox);
     for (destination, command, title) in [
-        (&["--channel", sandbox.told("channel_id")][..], "true", "✅ Deploy"),
+        (&["--channel", sandbox.value("channel_id")][..], "true", "✅ Deploy"),
         (&[], "true", "✅ Deploy"),
         (&["--key", "k"], "true", "✅ Deploy"),
     ] {
@@ -482,7 +482,7 @@ fn a_signal_is_forwarded_and_the_cancelled_command_is_reported() {
 fn the_next_run_with_a_key_edits_the_message_of_the_first() {
     let sandbox = Sandbox::serve(&["--limit", "off"]);
     let world = world(&sandbox);
-    let channel = sandbox.told("channel_id");
+    let channel = sandbox.value("channel_id");
     let thread = world.run(["thread", "create", channel, "Builds", "-o", "id"]).stdout.trim().to_owned();
     for place in
         [&[][..], &["--channel", channel], &["--channel", channel, "--thread", &thread], &["--thread", &thread]]
@@ -508,7 +508,7 @@ fn the_next_run_with_a_key_edits_the_message_of_the_first() {
 fn processes_with_one_key_post_one_message() {
     let sandbox = Sandbox::serve(&["--limit", "off"]);
     for place in ["", "--channel \"$PLACE\""] {
-        let world = world(&sandbox).env("PLACE", sandbox.told("channel_id"));
+        let world = world(&sandbox).env("PLACE", sandbox.value("channel_id"));
         let before = messages(&sandbox).len();
         let one = format!("\"$DCORD\" notify --key k {place} text -o id");
         let run = world.shell(&format!("for n in 1 2 3 4 5 6; do {one} & done; wait"));

@@ -126,8 +126,8 @@ mod tests {
     fn each_row_says_what_it_did() {
         let value = |name: &str, _: &str| Some(format!("<{}>", name.strip_suffix("_id").unwrap_or(name)));
         let rows = catalogue::commands().filter(|(_, row)| !row.action.is_empty());
-        let said: Vec<_> = rows.map(|(_, row)| fill(&past(row.action), &value)).collect();
-        insta::assert_snapshot!(said.join("\n"), @r"
+        let sentences: Vec<_> = rows.map(|(_, row)| fill(&past(row.action), &value)).collect();
+        insta::assert_snapshot!(sentences.join("\n"), @r"
         Deleted <message> in <channel>
         Deleted <messages> in <channel>
         Added the reaction <emoji_name> to <message> in <channel>

@@ -227,12 +227,13 @@ mod tests {
 
     #[test]
     fn codes_are_sorted_and_have_a_meaning_and_advice() {
-        let said = |means: &str, advice: &str| !means.is_empty() && !means.ends_with('.') && advice.ends_with('.');
+        let is_complete =
+            |means: &str, advice: &str| !means.is_empty() && !means.ends_with('.') && advice.ends_with('.');
         assert!(ERRORS.is_sorted_by_key(|error| error.code));
-        assert!(ERRORS.iter().all(|error| said(error.means, error.advice)));
+        assert!(ERRORS.iter().all(|error| is_complete(error.means, error.advice)));
         for codes in [CLOSES, STATUSES] {
             assert!(codes.is_sorted_by_key(|code| code.code));
-            assert!(codes.iter().all(|code| said(code.means, code.advice)));
+            assert!(codes.iter().all(|code| is_complete(code.means, code.advice)));
         }
     }
 

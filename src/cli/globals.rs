@@ -186,11 +186,11 @@ pub fn unparsed(args: &[OsString]) -> Flags {
 }
 
 /// The given flags of [`everywhere`], before and after the words of the command. If a flag is repeated, the last one
-/// counts.
+/// is used.
 pub fn flags(levels: &[&ArgMatches]) -> Flags {
     let text = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<String>(id)).cloned();
     let path = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<PathBuf>(id)).cloned();
-    // A line that is still being typed, or that clap rejected in part, lacks even the defaults.
+    // An incomplete line, or one that clap rejected in part, lacks even the defaults.
     let set = |id: &str| levels.iter().any(|m| m.get_one::<bool>(id).copied().unwrap_or_default());
     let count = |m: &&ArgMatches| m.get_one::<u8>("verbose").copied().unwrap_or_default();
     Flags {

@@ -44,7 +44,7 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
     found
 }
 
-/// Examples as whole lines: those of the row, or one built from its targets.
+/// Complete example command lines: those of the row, or one that uses the row's targets.
 pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
     // An example that begins with another program already contains `dcord`.
     let whole = |line: &&str| if line.contains("dcord ") { (*line).to_owned() } else { format!("dcord {line}") };

@@ -1,4 +1,4 @@
-//! The command line: what can be typed, and help and completion for it. What was typed becomes the values of a call.
+//! The command line: its grammar, help and completion. Converts what the user types to the values of a call.
 
 pub mod complete;
 pub mod globals;

@@ -62,12 +62,12 @@ pub struct Entry {
     pub short: Short,
 }
 
-/// What short help shows of an entry.
+/// How short help shows an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Short {
-    /// Its term and its text.
+    /// Its term and its text, on a line.
     Line,
-    /// Its flag, in a list.
+    /// Only its flag, in a list.
     Name,
     Nothing,
 }
@@ -125,7 +125,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The heading of what newcomers type first.
+/// The heading of the commands for new users.
 pub const START: &str = "Start here";
 
 const FIRST: &[(&str, &str)] = &[
@@ -176,7 +176,7 @@ pub fn noun(noun: &'static Noun) -> Page {
         }
         entries.push(line);
     }
-    // Verbs of other nouns that people look for under this one.
+    // Verbs of other nouns that users look for under this noun.
     for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
         let words = row.words();
         if words.split(' ').next() != Some(noun.name) {
@@ -277,7 +277,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     }
 }
 
-/// The tools that print objects of Discord's.
+/// The tools that print Discord's objects.
 const PRINTING: &[&str] = &["listen", "api"];
 
 /// The page of a command that is not an endpoint.
@@ -329,7 +329,7 @@ fn listed(block: &str) -> Section {
     Section::new(title, entries)
 }
 
-/// The page of the command that these words call.
+/// The page of the command that these words name.
 pub fn of(plain_commands: impl Iterator<Item = Plain> + Clone, words: &[String]) -> Page {
     let (command, path) = tree::called(plain_commands.clone(), words);
     let Some(first) = path.first() else { return root(plain_commands) };
@@ -367,7 +367,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
         .collect()
 }
 
-/// The flag of a parameter and, for long text, the flag that reads it from a file.
+/// The entry of a parameter's flag and, for long text, of the flag that reads the text from a file.
 fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
     let value = usage::value_name(param);
@@ -382,14 +382,14 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let explained = topic.map(|topic| format!("; see `dcord explain {topic}`")).unwrap_or_default();
     let own = Entry {
         term,
-        // The target of this name has the explanation.
+        // The explanation is that of the target with the same name.
         text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("Same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag_with(param, page_size(endpoint, param)),
         } + &explained,
         short: match param.positional {
-            // A path parameter of an app is an option.
+            // An app's path parameter is an option.
             true if !param.is_application() => Short::Nothing,
             _ if param.minor || is_rare(endpoint, param) || has_parts(endpoint, param) => Short::Name,
             _ => Short::Line,
@@ -414,7 +414,7 @@ fn clearable(endpoint: &'static Endpoint) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Whether flags such as `--embed.title` or `--button` set what the JSON of this flag contains.
+/// Whether flags such as `--embed.title` or `--button` set values in this flag's JSON.
 fn has_parts(endpoint: &Endpoint, param: &Param) -> bool {
     let is_part = |p: &Param| match p.kind {
         ParamKind::Button => [param.name, param.into].contains(&p.into),

@@ -260,10 +260,10 @@ pub fn search_help(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Found {
     Found { entries: found, left_out: Vec::new() }
 }
 
-/// The entries that fit all of the words in the first way in which any do, the best first.
+/// The entries that match all of the words in the best way in which any entry does, the best match first.
 ///
-/// An entry that fits far worse than the best is left out: where a command is called "ban", the commands whose help
-/// mentions bans are not what the person looks for.
+/// Omits an entry that matches far worse than the best one: if a command is called "ban", the user does not look for
+/// commands whose help mentions bans.
 fn best(entries: &[Entry], query: &Query, fits: &[Fit], depth: Depth) -> Vec<Entry> {
     for &fit in fits.iter().filter(|_| !query.words.is_empty()) {
         let scored =
@@ -275,7 +275,7 @@ fn best(entries: &[Entry], query: &Query, fits: &[Fit], depth: Depth) -> Vec<Ent
         for (_, entry) in found.into_iter().filter(|(score, _)| score * 2 > best) {
             match hits.iter_mut().find(|hit| hit.line == entry.line) {
                 Some(hit) => {
-                    // A command and a task that it does in full are one hit with the names of both.
+                    // A command and a task that is the same command are one hit, with the names of both.
                     hit.is_task |= entry.is_task;
                     hit.names.extend(entry.names.iter().cloned());
                 }

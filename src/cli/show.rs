@@ -1,4 +1,4 @@
-//! A page as text for a terminal or a pipe.
+//! Formats a page as text for a terminal or a pipe.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,20 @@ use clap::builder::styling::{AnsiColor, Style};
 use super::page::{Entry, Page, Section, Short};
 use crate::model::wrap::wrap;
 
-/// How a page is shown.
+/// How to format a page.
 #[derive(Clone, Copy, Debug)]
 pub struct HelpStyle {
-    /// All details (`--help`), or a summary (`-h`).
+    /// Whether to show all details (`--help`), or a summary (`-h`).
     pub all: bool,
     pub width: usize,
     pub color: bool,
 }
 
-/// Lines longer than this are tiring to read, however wide the terminal is.
+/// The maximum width of lines. Longer ones are hard to read, even on a wide terminal.
 const WIDEST: usize = 100;
-/// The text of a longer term starts on the next line.
+/// If a term is longer than this, its text starts on the next line.
 const LONGEST_TERM: usize = 30;
-/// Short help shortens a long list of names so that its text has at most this many lines.
+/// The maximum number of lines to which short help shortens a long list of names.
 const MOST_LINES: usize = 2;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
@@ -28,7 +28,7 @@ const HEADING: Style = AnsiColor::Blue.on_default().bold();
 const TERM: Style = AnsiColor::Green.on_default();
 const PLAIN: Style = Style::new();
 
-/// The page, with a line break at its end.
+/// Formats a page, with a line break at the end.
 pub fn page(page: &Page, options: HelpStyle) -> String {
     let mut out = Writer {
         text: String::new(),
@@ -91,7 +91,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.text
 }
 
-/// What short help shows of sections: the headings, the entries below each, and the names of other flags.
+/// The sections of short help: the headings, the entries below each, and the names of other flags.
 fn in_short(sections: &[Section]) -> Vec<(&str, Vec<&Entry>, Vec<&str>)> {
     let mut shown: Vec<(&str, Vec<&Entry>, Vec<&str>)> = Vec::new();
     for section in sections {
@@ -109,7 +109,7 @@ fn in_short(sections: &[Section]) -> Vec<(&str, Vec<&Entry>, Vec<&str>)> {
     shown
 }
 
-/// Renders entries without a heading: terms in a column, their texts beside them.
+/// Formats entries without a heading, in two columns: terms and texts.
 pub fn list(entries: &[Entry], style: HelpStyle) -> String {
     let width = style.width.clamp(40, WIDEST);
     let mut out = Writer { text: String::new(), abridged: !style.all, width, color: style.color };
@@ -117,8 +117,8 @@ pub fn list(entries: &[Entry], style: HelpStyle) -> String {
     out.text
 }
 
-/// Joins and wraps the lines of each paragraph, and the texts of a list, which stand beside their terms. Other indented
-/// lines stay unchanged.
+/// Joins and wraps the lines of each paragraph, and wraps the texts of a list in their column. Other indented lines
+/// do not change.
 pub fn prose(text: &str, width: usize) -> String {
     let width = width.clamp(40, WIDEST);
     let mut out = String::new();
@@ -137,7 +137,7 @@ pub fn prose(text: &str, width: usize) -> String {
     out
 }
 
-/// Writes indented lines. Those of a list, `  TERM  text`, are wrapped below the text.
+/// Writes indented lines. The text of a list's line, `  TERM  text`, is wrapped in its column.
 fn list_lines(lines: &[&str], width: usize, out: &mut String) {
     let mut lines = lines.iter().peekable();
     while let Some(line) = lines.next() {
@@ -160,7 +160,7 @@ fn list_lines(lines: &[&str], width: usize, out: &mut String) {
     }
 }
 
-/// Where the text of a list's line begins, in bytes: behind an indent of two, a term, and two spaces or more.
+/// The index in bytes of the text in a list's line, after an indent of two spaces, a term, and at least two spaces.
 fn text_column(line: &str) -> Option<usize> {
     let term = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?;
     let gap = 2 + term.find("  ")?;
@@ -187,7 +187,7 @@ impl Writer {
         self.text.push_str(&format!("{style}{text}{style:#}"));
     }
 
-    /// Writes a heading and a text beside it. `lines` breaks the text to a width.
+    /// Writes a heading with its text on the same line. `lines` wraps the text to a width.
     fn labelled(&mut self, title: &str, lines: impl Fn(usize) -> Vec<String>, further: usize) {
         self.heading(title);
         self.text.pop();
@@ -208,16 +208,17 @@ impl Writer {
         }
     }
 
-    /// Writes terms in a column, their texts beside them.
+    /// Writes entries in two columns: terms and texts.
     fn entries(&mut self, entries: &[&Entry]) {
-        // If any flag has a short form, all long forms are aligned, except in short help, which few columns are left for.
+        // If any flag has a short form, all long forms are aligned. Short help has no room for this.
         let has_short = !self.abridged && entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
         let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };
         let length = |e: &Entry| indent(e) + e.term.chars().count();
         let longest = LONGEST_TERM.min(self.width * 3 / 8);
         let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
         for entry in entries {
-            // A word that is too long for the column moves the text to a wider place below the term.
+            // If the text has a word that is too long for its column, the text goes below the term, where it has more
+            // room.
             let fits = entry.text.split(' ').all(|word| word.chars().count() <= self.width - column);
             let column = if fits { column } else { 2 + FURTHER };
             let whole = Cow::Borrowed(entry.text.as_str());
@@ -241,8 +242,8 @@ impl Writer {
     }
 }
 
-/// The text of an entry, with its list of possible values, or of flags with the same beginning, shortened until it fits
-/// into two lines.
+/// The text of an entry. A list of possible values, or of flags with the same prefix, is shortened so that the text
+/// fits into two lines.
 fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
     let text = entry.text.as_str();
     const LIST: &str = "[possible values: ";
@@ -254,11 +255,11 @@ fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
     let cuts: Vec<usize> = text[start..end].match_indices(", ").map(|(at, _)| start + at).collect();
     let cut = |at: usize| format!("{}, …{}", &text[..at], &text[end..]);
     let fitting = cuts.iter().rev().map(|at| cut(*at)).find(|text| wrap(text, width).len() <= MOST_LINES);
-    // The first name always stays.
+    // At least the first name remains.
     fitting.or_else(|| Some(cut(*cuts.first()?))).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// A method and path, broken after slashes to fit the width. Lines after the first are indented.
+/// A method and path, wrapped after slashes. All lines except the first are indented.
 fn path(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for segment in line.split_inclusive('/') {
@@ -273,14 +274,14 @@ fn path(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A command line, broken so that a shell still reads it as one line: a pipeline after its pipes, a command with
-/// backslashes.
+/// Wraps a command line in such a way that a shell still reads it as one line: a pipeline after its pipes, and a
+/// command with backslashes.
 pub fn command(line: &str, width: usize) -> String {
     if line.chars().count() <= width - 2 {
         return line.to_owned();
     }
     let indent = format!("\n{:1$}", "", 2 + FURTHER);
-    // Each line but the last ends in a space and a backslash or a pipe.
+    // Each line except the last ends with a space and a backslash or a pipe.
     let stages = stages(line);
     let first = |at: usize| if at == 0 { width - 2 } else { width - 2 - FURTHER };
     let stages = stages.iter().enumerate();
@@ -300,8 +301,8 @@ fn stages(line: &str) -> Vec<&str> {
     stages
 }
 
-/// A command line broken between words, with each flag on the same line as its value. `first` is the width of the first
-/// line, `others` that of the other lines.
+/// Wraps a command line between words, with each flag on the same line as its value. `first` is the width of the
+/// first line, `others` that of all other lines.
 fn fold(line: &str, first: usize, others: usize) -> Vec<String> {
     if line.chars().count() <= first {
         return vec![line.to_owned()];
@@ -337,7 +338,7 @@ fn units(line: &str) -> Vec<&str> {
     starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
 }
 
-/// Where the spaces outside quotes are.
+/// The indexes of the spaces outside quotes.
 fn spaces(line: &str) -> impl Iterator<Item = usize> {
     let mut quote = None;
     let mut escaped = false;
@@ -361,7 +362,7 @@ mod tests {
     use crate::catalogue;
     use crate::cli::page;
 
-    /// The lines of a terminal that short help fills at most.
+    /// The number of lines of a terminal in which short help must fit.
     const SCREEN: usize = 40;
 
     #[test]
@@ -370,7 +371,7 @@ mod tests {
             for width in [60, 80, 120] {
                 let shown = page(&page::endpoint(row), HelpStyle { all: true, width, color: false });
                 for line in shown.lines().filter(|l| l.contains(' ')) {
-                    // A quoted string, or a flag with its value, is not broken.
+                    // A quoted string, or a flag with its value, cannot be wrapped.
                     let unit = |u: &str| u.chars().count() > width / 2;
                     let long_word = line.trim().split(' ').any(unit) || units(line.trim()).into_iter().any(unit);
                     let fits = line.chars().count() <= width || long_word;
@@ -387,7 +388,7 @@ mod tests {
                 let shown = page(&page::noun(noun), HelpStyle { all: false, width, color: false });
                 let is_json = |line: &str| line.contains("--message-reference") || line.contains("cdn.discordapp.com");
                 for line in shown.lines().filter(|line| !is_json(line)) {
-                    // A quoted string is not broken.
+                    // A quoted string cannot be wrapped.
                     let fits = line.chars().count() <= width || line.contains('\'') || line.contains("--fields");
                     assert!(fits, "{}: {line}", noun.name);
                 }

@@ -19,7 +19,7 @@ pub struct Unknown {
     pub hints: Vec<String>,
 }
 
-/// People do not read more suggestions than this.
+/// The maximum number of suggestions. People do not read more.
 const MOST: usize = 3;
 
 /// The error for words that are not a command. `others` are searched in addition to the catalogue.
@@ -36,14 +36,14 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
     let mut found = search(&words, others.clone());
     if found.is_empty() && words.len() > 1 {
-        // One of the two words is a command or a task, and the other its target: `unban ken`, `channel purge`.
+        // One of the words is a command or a task, and the other its target: `unban ken`, `channel purge`.
         let task = &words[path.len().min(1)..][..1];
         found = search(task, others);
         if !(path.is_empty() && near.is_empty()) {
             found.retain(|entry| entry.is_called(task));
         }
     }
-    // A word that people use for a task, or a verb, is not misspelt.
+    // A verb, or a word that people use for a task, is not misspelt.
     let is_verb = path.is_empty() && words.len() == 1 && catalogue::commands().any(|(_, row)| row.verb == words[0]);
     let is_task = || found.iter().any(|entry| entry.is_called(&words)) && read(&words).is_empty();
     if !is_known(&words[0]) && (is_verb || is_task()) {
@@ -57,7 +57,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
     found.sort_by_key(|entry| (!entry.is_called(&words), !entry.is_named(&words)));
-    // `user edit` is the beginning of `user edit-me`: other tasks that the words occur in are noise.
+    // `user edit` is the beginning of `user edit-me`, so other tasks that contain these words are not relevant.
     let begun = format!("{}-", words.join(" "));
     let is_begun = |entry: &&Entry| entry.row.is_some_and(|row| row.words().starts_with(&begun));
     if found.iter().any(is_begun) {
@@ -71,7 +71,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     });
     let found = found.into_iter().take(MOST);
     let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, entry.usage())).collect();
-    // A noun with one verb, in place of which a target was typed.
+    // The noun has only one verb, and the user may have omitted it before a target.
     if let ([noun], true, true) = (&path[..], hints.is_empty(), near.is_empty())
         && let Some([only]) = catalogue::noun(noun).map(|noun| noun.rows)
     {
@@ -97,7 +97,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     Unknown { message, hints }
 }
 
-/// The commands that the words may mean, the likeliest first.
+/// The commands that the user may mean, the most likely first.
 fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     let words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
     let read = read(&words);
@@ -109,7 +109,7 @@ fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     let Some(wrong) = words.get(path.len()) else { return vec![path.join(" ")] };
     let singular = readings(wrong).into_iter().find(|name| path.is_empty() && catalogue::noun(name).is_some());
     let Some(near) = singular.or_else(|| closest(wrong, names)) else { return Vec::new() };
-    // The plural of a noun, alone, is its list: `channels`.
+    // The plural of a noun alone means its list: `channels`.
     let list = "list".to_owned();
     let second = words.get(1).or_else(|| (near.len() < wrong.len()).then_some(&list));
     let verb = second.filter(|verb| path.is_empty() && catalogue::find(near, verb).is_some());
@@ -117,7 +117,7 @@ fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     vec![whole.collect::<Vec<_>>().join(" ")]
 }
 
-/// The commands of the catalogue that two words may mean: in either order, in the plural, or as synonyms.
+/// The commands of the catalogue that one or two words may mean: in either order, in the plural, or as synonyms.
 fn read(words: &[String]) -> Vec<String> {
     let pair = match words {
         [first, second, ..] => Some((first.as_str(), second.as_str())),
@@ -136,12 +136,12 @@ fn read(words: &[String]) -> Vec<String> {
     found
 }
 
-/// Whether a word is a noun of the catalogue, or another name of one.
+/// Whether a word is the name of a noun, or another name of one.
 fn is_known(word: &str) -> bool {
     readings(word).into_iter().any(|name| catalogue::noun(name).is_some())
 }
 
-/// `: list, get and add`, for a noun with so few verbs that they fit in a line.
+/// `: list, get and add`, for a noun with few verbs.
 fn verbs(noun: Option<&String>) -> String {
     const MOST_VERBS: usize = 8;
     let verbs: Vec<&str> = noun.and_then(|noun| catalogue::noun(noun)).map_or_else(Vec::new, |noun| {
@@ -153,7 +153,7 @@ fn verbs(noun: Option<&String>) -> String {
     }
 }
 
-/// A word, its singular, and their synonyms in the catalogue.
+/// A word, its singular, and the catalogue's synonyms for them.
 fn readings(word: &str) -> Vec<&str> {
     let mut found = vec![word];
     if let Some(singular) = word.strip_suffix('s') {
@@ -166,11 +166,11 @@ fn readings(word: &str) -> Vec<&str> {
     found
 }
 
-/// A word in the catalogue's spelling: in lower case, with dashes.
+/// A word in the catalogue's spelling: in lowercase, with dashes.
 fn spelt(word: &str) -> String {
     let mut spelt = String::with_capacity(word.len());
     for (at, c) in word.char_indices() {
-        // `sendMessage` begins words with capitals.
+        // In `sendMessage`, each capital begins a word.
         if c.is_uppercase() && at > 0 && word.contains(char::is_lowercase) && !spelt.ends_with('-') {
             spelt.push('-');
         }
@@ -179,7 +179,7 @@ fn spelt(word: &str) -> String {
     spelt
 }
 
-/// An option as it was typed.
+/// An option from the command line.
 #[derive(Clone, Copy)]
 pub struct Typed<'a> {
     /// The option without its value.
@@ -232,14 +232,14 @@ pub fn option(plain: &[Plain], words: &[String], typed: &Typed<'_>) -> Unknown {
     if let Some(hint) = line {
         return Unknown { message, hints: vec![hint] };
     }
-    let named = tasks::instead_of(&name).find_map(|instead| told(&command, row, instead));
+    let named = tasks::instead_of(&name).find_map(|instead| suggestion(&command, row, instead));
     let argument = || argument(row?, &name.to_uppercase());
     let near = || {
         let longs = command.get_arguments().flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default());
         closest(&name, longs).map(|near| format!("did you mean --{near}?"))
     };
     let of_subcommand = || of_subcommand(&command, &called, &name);
-    // A message that says what to type needs no hint.
+    // If the message says what to type, no hint is needed.
     let hints = match named.or_else(near).or_else(argument).or_else(of_subcommand) {
         Some(instead) => {
             _ = write!(message, "; {instead}");
@@ -261,8 +261,8 @@ fn is_negative(typed: &str) -> bool {
     })
 }
 
-/// The option or argument for which a number was typed: the option before it, or else the argument that takes a number, a
-/// span or a time.
+/// The option or argument for which a number is intended: the option before the number, or otherwise the argument
+/// that takes a number, a time span or a time.
 fn number_for(command: &Command, row: Option<&'static Endpoint>, before: Option<&str>) -> Option<String> {
     let long = before.and_then(|before| before.strip_prefix("--"));
     let is_option = |arg: &&clap::Arg| {
@@ -286,7 +286,7 @@ fn is_text(typed: &str) -> bool {
     !begins_like_one || name.starts_with("--") && name.contains(char::is_whitespace)
 }
 
-/// The subcommands that have the option which was typed before them.
+/// The subcommands that have an option which the user put before them.
 fn of_subcommand(command: &Command, called: &str, name: &str) -> Option<String> {
     let has = |command: &&Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
     let commands: Vec<_> = command.get_subcommands().filter(has).map(Command::get_name).collect();
@@ -294,7 +294,7 @@ fn of_subcommand(command: &Command, called: &str, name: &str) -> Option<String> 
     (1..=MOST).contains(&lines.len()).then(|| format!("put it after the subcommand: {}", lines.join(" or ")))
 }
 
-/// The line that runs a program with the subcommand that takes one: the program was typed without the subcommand.
+/// The command line that runs a program with the subcommand for this, if the user omitted the subcommand.
 fn runs(command: &Command, called: &str, program: &str) -> Option<String> {
     let takes_program = |command: &&Command| command.get_arguments().any(clap::Arg::is_trailing_var_arg_set);
     let run = command.get_subcommands().find(takes_program)?;
@@ -302,7 +302,7 @@ fn runs(command: &Command, called: &str, program: &str) -> Option<String> {
     Some(format!("{about}: dcord {called} {} -- {}", run.get_name(), shell::word(program)))
 }
 
-/// About an argument of a command that takes none, or no more.
+/// The error for an argument of a command that takes fewer or no arguments.
 pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
     let (command, path) = tree::called(plain.iter().copied(), words);
     let called = path.join(" ");
@@ -314,15 +314,15 @@ pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
     Unknown { message: format!("{called:?} takes no argument {word:?}"), hints }
 }
 
-/// The command line of a task that this command does and that is called by these words.
+/// The command line of a task that belongs to this command and matches these words.
 fn task(row: Option<&'static Endpoint>, words: &[&str]) -> Option<String> {
     let found = search(words, Vec::new()).into_iter();
     let task = found.filter(|entry| entry.is_task).find(|entry| entry.row.is_some() && entry.row == row)?;
     Some(format!("{}: dcord {}", task.about, task.line))
 }
 
-/// What to use instead of an option, if the command has it.
-fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) -> Option<String> {
+/// The suggestion, if it applies to the command.
+fn suggestion(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) -> Option<String> {
     match instead {
         Instead::Flag(flag) => {
             let name = flag.trim_start_matches("--").split([' ', '=', ',']).next().unwrap_or_default();
@@ -336,7 +336,7 @@ fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) ->
     }
 }
 
-/// How to give the argument of that name, if the command has it.
+/// How to pass the argument with this name, if the command has it.
 fn argument(row: &'static Endpoint, label: &str) -> Option<String> {
     let usage = usage::title(row);
     let has = usage.split(' ').skip(2).any(|word| word.trim_matches(['[', ']']) == label);

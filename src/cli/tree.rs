@@ -29,7 +29,7 @@ impl clap::builder::CommandExt for Plain {}
 /// The root has only the commands that the arguments name. The others are added only for an error message.
 pub fn parse<P: Iterator<Item = Plain>>(plain: impl Fn() -> P, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
     let named = |name: &str| args.iter().any(|arg| arg == name);
-    let few = plant(plain().filter(|plain| named(plain.name)), |noun| named(noun.name), Command::defer);
+    let few = root_with(plain().filter(|plain| named(plain.name)), |noun| named(noun.name), Command::defer);
     match few.try_get_matches_from(args) {
         Err(e) if e.kind() != ErrorKind::DisplayVersion => root(plain()).try_get_matches_from(args),
         result => result,
@@ -38,20 +38,20 @@ pub fn parse<P: Iterator<Item = Plain>>(plain: impl Fn() -> P, args: &[OsString]
 
 /// Returns the root of the whole tree.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
-    plant(plain, |_| true, Command::defer)
+    root_with(plain, |_| true, Command::defer)
 }
 
 /// Returns the tree in which only the commands that these words name are built, but completely. Completion would
 /// otherwise build every deferred command.
 pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
     let (first, second) = (words.first().map(String::as_str), words.get(1).map(String::as_str));
-    plant(
+    root_with(
         plain,
         |_| true,
         |stub, build| match catalogue::noun(stub.get_name()) {
             _ if first != Some(stub.get_name()) => stub,
             Some(noun) => {
-                grow(stub, noun, |verb| if second == Some(verb.get_name()) { with_params(verb) } else { verb })
+                add_verbs(stub, noun, |verb| if second == Some(verb.get_name()) { with_params(verb) } else { verb })
             }
             None => build(stub),
         },
@@ -72,7 +72,7 @@ pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command,
 
 /// Builds the root with its commands. `wanted` selects the nouns, and `place` builds each command from its name,
 /// its stub and its builder.
-fn plant(
+fn root_with(
     plain: impl Iterator<Item = Plain>,
     wanted: impl Fn(&Noun) -> bool,
     place: impl Fn(Command, fn(Command) -> Command) -> Command,
@@ -102,13 +102,13 @@ fn with_args(command: Command) -> Command {
 /// Adds the verbs of a noun, which clap builds when it reaches them.
 fn with_rows(command: Command) -> Command {
     match catalogue::noun(command.get_name()) {
-        Some(noun) => grow(command, noun, |verb| verb.defer(with_params)),
+        Some(noun) => add_verbs(command, noun, |verb| verb.defer(with_params)),
         None => command,
     }
 }
 
 /// Adds the verbs of a noun, each built by `place`.
-fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Command) -> Command {
+fn add_verbs(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Command) -> Command {
     let name = noun.name;
     let verbs = verbs(noun).map(|(verb, endpoint)| {
         place(

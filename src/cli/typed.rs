@@ -1,4 +1,4 @@
-//! What was typed after an endpoint's command, as the values of a call.
+//! Converts the parsed command line of an endpoint to the values of a call.
 
 use clap::ArgMatches;
 
@@ -9,9 +9,9 @@ use crate::catalogue::{Endpoint, Param, ParamKind};
 /// The argument for positional words.
 pub const TARGETS: &str = "target";
 
-/// Collects what clap found.
+/// Collects the values from clap's result.
 ///
-/// `raw` are the words of the command line: clap does not keep which of its names a flag was typed under.
+/// `raw` contains the words of the command line, because clap does not report which name of a flag was used.
 pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Values {
     let texts = |id: &str| -> Vec<String> {
         matches.try_get_many::<String>(id).ok().flatten().map(|v| v.cloned().collect()).unwrap_or_default()
@@ -55,7 +55,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
     }
 }
 
-/// The flag of a parameter under the name that was typed last: its own or its alias.
+/// The flag of a parameter, under the name that was used last: its own name or its alias.
 fn as_typed(param: &Param, raw: &[String]) -> String {
     let own = format!("--{}", param.flag());
     let Some(alias) = param.alias.map(|alias| format!("--{alias}")) else { return own };
@@ -64,7 +64,8 @@ fn as_typed(param: &Param, raw: &[String]) -> String {
     options.filter(|name| *name == own || *name == alias).last().unwrap_or(own)
 }
 
-/// Refuses `--tts false` and `--dry-run curl`: the word would silently become a target or a text.
+/// Returns an error for `--tts false` and `--dry-run curl`, in which the word would silently become a target or a
+/// text.
 pub fn bare_booleans(endpoint: &Endpoint, words: &[String]) -> Result<(), Error> {
     for pair in words.windows(2) {
         let (flag, text) = (&pair[0], &pair[1]);

@@ -260,8 +260,8 @@ pub fn print(
 
 /// Reports that an earlier run sent the message, or may have sent it. For a message in several parts, reports it
 /// once.
-fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, printer: &Printer<Stdout>) {
-    if *said == Some(source) {
+fn remark_before(context: &Context, source: Source, reported: &mut Option<Source>, printer: &Printer<Stdout>) {
+    if *reported == Some(source) {
         return;
     }
     let console = &context.console;
@@ -280,7 +280,7 @@ fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, p
         Source::Skipped => console.note("dcord skips a message that an earlier run may have sent (--if-unsure skip)"),
         Source::Discord | Source::Cache { .. } => return,
     }
-    *said = Some(source);
+    *reported = Some(source);
 }
 
 /// Reports how many channels are missing from a list because the bot cannot view them.

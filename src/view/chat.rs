@@ -1,4 +1,4 @@
-//! Messages as a chat: the author and the time, and below them the message.
+//! Shows messages as a chat: the author and the time, with the message below them.
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -8,33 +8,33 @@ use super::message::Message;
 use super::scope::{self, Scope};
 use super::styled::{NARROWEST, Styled, Tone};
 
-/// Messages of one person share a header if no more time than this lies between them.
+/// Consecutive messages by one author share a header if at most this time lies between them.
 const TOGETHER_MS: i64 = 7 * 60 * 1000;
-/// Longer lines are hard to read.
+/// The maximum width. Longer lines are hard to read.
 const WIDEST: usize = 120;
-/// The columns before the text of a message.
+/// The indent of a message's text in columns.
 const INDENT: usize = 2;
-/// Below this width there is no room for the id beside the text: it stands below it.
+/// In a narrower terminal, the id is below the text instead of beside it.
 const WITH_ID: usize = 56;
 
-/// How a chat is shown.
+/// The settings of a chat.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// The columns of the terminal.
+    /// The width of the terminal in columns.
     pub width: usize,
     pub color: bool,
-    /// The messages are of several channels.
+    /// Whether the messages are from several channels.
     pub channels: bool,
 }
 
-/// A chat, message by message.
+/// Shows a chat message by message.
 pub struct Chat {
     look: Look,
     zone: TimeZone,
     last: Option<Header>,
 }
 
-/// The facts in a header, which decide whether the next message needs its own.
+/// The contents of a header. The next message needs a new header if these differ.
 #[derive(PartialEq, Eq)]
 struct Header {
     author: (String, String),
@@ -48,12 +48,12 @@ impl Chat {
         Self { look: Look { width, ..look }, zone, last: None }
     }
 
-    /// Appends a line about the messages.
+    /// Appends a note about the messages.
     pub fn remark(&self, text: &str, to: &mut String) {
         self.line(&Styled::new(Tone::Dim, &format!("({text})")).cut(self.look.width), to);
     }
 
-    /// Appends a message: itself, or within a pin.
+    /// Appends a message, or the message in a pin.
     pub fn push(&mut self, item: &Value, names: &Names<'_>, now_ms: i64, to: &mut String) {
         let json = if item["message"].is_object() { &item["message"] } else { item };
         let scope = Scope { names, guild: None, zone: &self.zone, now_ms };
@@ -113,7 +113,7 @@ impl Chat {
     }
 }
 
-/// Whether messages or pins are in the order in which Discord lists them.
+/// Whether messages or pins are in Discord's order.
 pub fn newest_first(items: &[Value]) -> bool {
     let time = |item: &Value| match item.get("pinned_at") {
         Some(pinned) => scope::milliseconds(pinned),

@@ -1,4 +1,4 @@
-//! Events of the gateway, one readable line each.
+//! Formats gateway events, each as a line for people.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -15,21 +15,22 @@ use super::styled::{NARROWEST, Styled, Tone};
 use crate::catalogue::{self, ParamKind};
 use crate::model::Kind;
 
-/// An event longer than this is not parsed, because that would delay the events after it. It is shown as it is.
+/// The maximum size of an event that is parsed. Parsing a larger one would delay later events, so it is shown
+/// unchanged.
 const LONGEST: usize = 8 * 1024 * 1024;
-/// The columns of the place that an event is in, and of how much of a value is shown.
+/// The maximum widths in columns: of an event's server and channel, and of a value.
 const WIDEST_PLACE: usize = 28;
 const WIDEST_VALUE: usize = 300;
-/// The longest message that Discord accepts, and its author: all of it is shown.
+/// The width of the longest message that Discord accepts, with its author. A message is shown completely.
 const WIDEST_MESSAGE: usize = 4100;
-/// How many messages are remembered, for the lines of reactions and deletions.
+/// How many messages to remember for the lines of reactions and deletions.
 const RECENT: usize = 500;
-/// How much of each.
+/// The maximum width of a remembered message.
 const RECENT_WIDTH: usize = 160;
-/// The options of a command that are shown, with those of its subcommands.
+/// The maximum number of options of a command, including those of its subcommands.
 const OPTIONS: usize = 25;
 
-/// The envelope of an event, and of dcord's own lines.
+/// The envelope of an event or of one of dcord's own lines.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(default)]
@@ -40,10 +41,10 @@ struct Envelope<'a> {
     d: Option<&'a RawValue>,
 }
 
-/// Renders events as lines. It remembers names and messages, because later events refer to them by id.
+/// Formats events as lines. Remembers names and messages, because later events refer to them by id.
 pub struct Events {
     pub names: Names<'static>,
-    /// The bot is in several servers, so each line names the server.
+    /// Whether the bot is in several servers, so that each line contains the name of the server.
     pub several_servers: bool,
     zone: TimeZone,
     color: bool,
@@ -51,7 +52,7 @@ pub struct Events {
     place_width: usize,
 }
 
-/// The messages that were shown last.
+/// The most recent messages.
 #[derive(Default)]
 struct Recent {
     gists: HashMap<String, Styled>,
@@ -74,7 +75,7 @@ impl Events {
         Self { names, several_servers: false, zone, color, recent: Recent::default(), place_width: 0 }
     }
 
-    /// Appends the line of an event, with a line break. What cannot be parsed is shown as it is.
+    /// Appends the line of an event, with a line break. An event that cannot be parsed is shown unchanged.
     pub fn line(&mut self, json: &[u8], width: usize, now_ms: i64, to: &mut String) {
         let width = width.max(NARROWEST);
         let line = match serde_json::from_slice::<Envelope<'_>>(json) {
@@ -85,7 +86,7 @@ impl Events {
         to.push('\n');
     }
 
-    /// The line of an event. A text that is longer continues on further lines, below its beginning.
+    /// The line of an event. A long text continues on further lines, indented below its first line.
     fn event(&mut self, event: &Envelope<'_>, width: usize, now_ms: i64) -> Styled {
         let name = event.t.as_deref().unwrap_or("(an event without a name)");
         let raw = event.d.map_or("null", RawValue::get);
@@ -101,10 +102,10 @@ impl Events {
             line.push(Tone::Dim, &format!("{:<4}", format!("s{}", event.shard.0)));
         }
         let place = place(name, &data, &scope, self.several_servers).cut(WIDEST_PLACE);
-        let told = self.gist(name, &data, &scope);
-        let told_in_words = told.is_some();
-        let suffix = told.as_ref().map_or("", |_| name);
-        let gist = told.unwrap_or_else(|| {
+        let sentence = self.gist(name, &data, &scope);
+        let is_sentence = sentence.is_some();
+        let suffix = sentence.as_ref().map_or("", |_| name);
+        let gist = sentence.unwrap_or_else(|| {
             let mut gist = Styled::new(Tone::Bold, &beginning(name));
             gist.push(Tone::Plain, " ").push(Tone::Plain, &beginning(raw));
             gist
@@ -116,8 +117,9 @@ impl Events {
         line.append(place).push(Tone::Plain, &" ".repeat(if is_placed { gap + 2 } else { 0 }));
         let start = line.width();
         let room = width.saturating_sub(start).max(1);
-        // In fewer columns a text is hard to read. JSON, which an unknown event is shown as, is unreadable either way.
-        if told_in_words && gist.width() > room && room >= NARROWEST {
+        // In a narrow column, wrapped text would be hard to read, so it is truncated. The JSON of an unknown event is
+        // always truncated.
+        if is_sentence && gist.width() > room && room >= NARROWEST {
             for (at, part) in gist.wrap(room, room).into_iter().enumerate() {
                 if at > 0 {
                     line.push_lines(Tone::Plain, "\n").push(Tone::Plain, &" ".repeat(start));
@@ -128,7 +130,7 @@ impl Events {
         }
         line.append(gist);
         let mut line = line.cut(width);
-        // The name, by which -e selects the event, where there is room for it.
+        // The name of the event, for use with -e, if there is room for it.
         let free = width.saturating_sub(line.width());
         if let Some(gap) = free.checked_sub(suffix.len()).filter(|gap| *gap >= 2 && !suffix.is_empty()) {
             line.push(Tone::Plain, &" ".repeat(gap)).push(Tone::Dim, suffix);
@@ -142,10 +144,10 @@ impl Events {
         Scope { names: &self.names, guild, zone: &self.zone, now_ms }
     }
 
-    /// Remembers the people in the event, and its message.
+    /// Remembers the people in the event and its message.
     fn learn(&mut self, name: &str, data: &Value) {
         if name.starts_with("MESSAGE_") || name == "INTERACTION_CREATE" {
-            // People who are mentioned, and what a command was used on.
+            // These include the people who are mentioned, and the target of a command.
             self.names.learn(data);
         }
         let guild = data["guild_id"].as_str();
@@ -169,7 +171,7 @@ impl Events {
         }
     }
 
-    /// The sentence about the event. `None` if the event is unknown or lacks a value that the sentence needs.
+    /// The sentence for the event. `None` if the event is unknown or lacks a value that the sentence requires.
     fn gist(&self, name: &str, data: &Value, scope: &Scope<'_>) -> Option<Styled> {
         let (_, _, sentence) = GISTS.iter().find(|(known, condition, _)| *known == name && holds(condition, data))?;
         if !data.is_object() {
@@ -179,7 +181,7 @@ impl Events {
         is_whole.then(|| gist.toned(tone(name)))
     }
 
-    /// The sentence with its values, and whether it has all of them.
+    /// The sentence with its values, and whether all values exist.
     fn fill(&self, sentence: &str, data: &Value, scope: &Scope<'_>) -> (Styled, bool) {
         let mut filled = Styled::default();
         let mut is_whole = true;
@@ -260,11 +262,11 @@ pub fn is_known(name: &str) -> bool {
 }
 
 fn beginning(text: &str) -> String {
-    // One more, for which the cut leaves a sign.
+    // One character more than fits, so that the text is marked as truncated.
     text.chars().take(WIDEST_VALUE + 1).collect()
 }
 
-/// The value at a path; `None` for null too. An empty path is the whole.
+/// The value at a path, or `None` if it is missing or null. An empty path selects the whole value.
 fn at<'a>(data: &'a Value, path: &str) -> Option<&'a Value> {
     let step = |value: &'a Value, name: &str| match value {
         Value::Array(items) => items.get(name.parse::<usize>().ok()?),
@@ -287,7 +289,7 @@ fn holds(condition: &str, data: &Value) -> bool {
     }
 }
 
-/// The colour of a sentence: additions and removals differ from other events.
+/// The colour of a sentence, which distinguishes additions and removals from other events.
 fn tone(event: &str) -> Tone {
     match event {
         "MESSAGE_CREATE" | "INTERACTION_CREATE" | "GUILD_AUDIT_LOG_ENTRY_CREATE" => Tone::Plain,
@@ -300,9 +302,9 @@ fn tone(event: &str) -> Tone {
     }
 }
 
-/// The server and channel that an event is in.
+/// The server and channel of an event.
 fn place(event: &str, data: &Value, scope: &Scope<'_>, several_servers: bool) -> Styled {
-    // An event about a thread is in the channel above it; one about a channel is in the server.
+    // The channel of an event about a thread is the thread's parent. An event about a channel has only a server.
     let field = if event.starts_with("THREAD_") { "parent_id" } else { "channel_id" };
     let channel = at(data, field);
     let mut place = Styled::default();
@@ -313,7 +315,7 @@ fn place(event: &str, data: &Value, scope: &Scope<'_>, several_servers: bool) ->
             place.push(Tone::Dim, &own.or_else(|| scope.names.guild(&id)).unwrap_or(id));
         }
     } else if channel.is_some() {
-        // Channels outside of servers have no names that would tell them apart.
+        // The channel of direct messages has no name.
         place.push(Tone::Mention, "DM");
         return place;
     }

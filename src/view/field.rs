@@ -1,52 +1,53 @@
-//! What the fields of Discord's objects mean, and what people call them.
+//! The meanings and labels of the fields in Discord's objects.
 //!
-//! Most meanings follow from the catalogue: a field that an edit takes has the same choices, unit or target in the
-//! answer. [`FIELDS`] has those that only answers have, and the labels that differ from Discord's names.
+//! Most meanings follow from the catalogue: a field that an edit accepts has the same choices, unit or target in the
+//! response. [`FIELDS`] contains the fields that occur only in responses, and the labels that differ from Discord's
+//! names.
 
 use crate::catalogue::{Choice, Endpoint, Noun, ParamKind, Unit, answers, choices};
 use crate::model::{Entity, Kind};
 
-/// How the value of a field reads.
+/// The meaning of a field's value, which determines how it is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Meaning {
-    /// As it is; a time is recognised by its shape.
+    /// A value that is shown unchanged, except that a time is recognised by its format.
     Plain,
-    /// One of a few values.
+    /// One of several values.
     OneOf(&'static [Choice]),
     Flags(&'static [Choice]),
     Permissions,
     Color,
     /// The id of an object, or a list of ids.
     Id(Kind),
-    /// A moment whose time of day matters, such as that of a message among others of its day.
+    /// A time whose time of day matters, such as that of a message.
     Minute,
-    /// A moment that people plan for: its date and time, and the distance.
+    /// A time that people plan for, shown with its date, its time of day, and the time until then.
     Appointment,
-    /// A length of time.
+    /// A time span.
     Span(Unit),
     /// A size in bytes.
     Bytes,
-    /// A size in bits a second.
+    /// A size in bits per second.
     BitRate,
-    /// Constants in capitals.
+    /// Names of Discord's constants in capital letters.
     Constants,
-    /// The object that an audit log entry is about.
+    /// The target of an audit log entry.
     Target,
-    /// A message's text, or what it has instead.
+    /// The text of a message, or a description of its other contents.
     Content,
-    /// What roles and members are allowed and denied in a channel.
+    /// The permissions that a channel's overwrites allow and deny.
     Overwrites,
-    /// Who may use a command.
+    /// The users, roles and channels that may use a command.
     Grants,
-    /// How many items there are.
+    /// The number of items.
     Count,
 }
 
-/// A field of the objects of one noun, or of all of them where the noun is empty.
+/// A field of a noun's objects, or of all objects if the noun is empty.
 struct Row {
     noun: &'static str,
     path: &'static str,
-    /// What people call it; empty if that is its name.
+    /// The label, or an empty string if the field's name is the label.
     label: &'static str,
     meaning: Option<Meaning>,
 }
@@ -68,7 +69,7 @@ use Meaning::{
     Permissions, Plain, Span, Target,
 };
 
-/// A noun's own rows go before those of all nouns.
+/// A noun's own rows precede those of all objects.
 static FIELDS: &[Row] = &[
     means("command-permission", "permissions", Grants),
     field("command-permission", "id", "command id", Plain),
@@ -200,11 +201,11 @@ static FIELDS: &[Row] = &[
     means("", "identities", Plain),
 ];
 
-/// What a field means. `path` is dotted; `noun` is that of the command.
+/// The meaning of a field. `path` is dotted, and `noun` is that of the command.
 pub fn meaning(noun: &'static Noun, path: &str) -> Meaning {
     let (of, name) = split(noun.name, path);
     let own = row(of, path).or_else(|| row(of, name)).and_then(|row| row.meaning);
-    // A thread is a channel, whose commands take its fields.
+    // A thread is a channel, so the parameters of channel commands apply to it.
     let of_channel = || from_catalogue("channel", name).filter(|_| of == "thread");
     own.or_else(|| from_catalogue(of, name))
         .or_else(of_channel)
@@ -213,7 +214,7 @@ pub fn meaning(noun: &'static Noun, path: &str) -> Meaning {
         .unwrap_or(Plain)
 }
 
-/// What people call a field where its name does not say it.
+/// The label of a field, if it differs from the field's name.
 pub fn label(noun: &'static Noun, path: &str) -> Option<String> {
     let (of, name) = split(noun.name, path);
     let inside = path.contains('.') && of != noun.name;
@@ -229,7 +230,7 @@ fn row(noun: &str, path: &str) -> Option<&'static Row> {
     FIELDS.iter().find(|row| row.noun == noun && row.path == path)
 }
 
-/// The noun of the innermost object on a path, and the name of the field in it.
+/// The noun of the innermost object on a path, and the name of its field.
 fn split<'p>(noun: &'static str, path: &'p str) -> (&'static str, &'p str) {
     let Some((parents, name)) = path.rsplit_once('.') else { return (alike(noun), path) };
     let inner = match parents.rsplit('.').next().unwrap_or(parents) {
@@ -244,7 +245,7 @@ fn split<'p>(noun: &'static str, path: &'p str) -> (&'static str, &'p str) {
     (inner, name)
 }
 
-/// Nouns whose commands answer with the objects of another noun.
+/// The noun whose objects a noun's commands return.
 fn alike(noun: &'static str) -> &'static str {
     match noun {
         "interaction" | "poll" => "message",
@@ -256,7 +257,7 @@ fn alike(noun: &'static str) -> &'static str {
     }
 }
 
-/// The meaning of a parameter of the noun's commands with that name.
+/// The meaning of the parameter with this name in the noun's commands.
 fn from_catalogue(noun: &str, name: &str) -> Option<Meaning> {
     let rows = crate::catalogue::noun(noun)?.rows;
     rows.iter().flat_map(Endpoint::all_params).filter(|param| param.name == name).find_map(|param| {
@@ -271,7 +272,7 @@ fn from_catalogue(noun: &str, name: &str) -> Option<Meaning> {
     })
 }
 
-/// What an id belongs to, by the field's name.
+/// The kind of object that an id belongs to, from the name of the field.
 fn id_by_name(name: &str) -> Option<Kind> {
     let stem = name.strip_suffix("_id").or_else(|| name.strip_suffix("_ids"))?;
     Some(match stem.rsplit('_').next().unwrap_or(stem) {

@@ -1,10 +1,10 @@
-//! The sentence for each gateway event.
+//! The sentences for gateway events.
 //!
-//! A row is an event, a condition, and a sentence. The first row of an event whose condition holds is used. A condition
-//! is a path to a value that must be there (`channel_id`), one that must not (`!channel_id`), or one with its value
-//! (`type=2`); an empty one always holds. In a sentence, `{kind path}` stands for a value, and `[…]` is left out when a
-//! value in it is missing. Of several paths joined by `|`, the first that has a value counts. Without a path it is the
-//! event's own object.
+//! A row consists of an event, a condition and a sentence. The first row of an event whose condition holds is used.
+//! The condition is the path of a value that must exist (`channel_id`), the path of a value that must not exist
+//! (`!channel_id`), or a path with its value (`type=2`). An empty condition always holds. In a sentence, `{kind
+//! path}` is replaced with a value, and a part in `[…]` is omitted if a value in it is missing. If several paths are
+//! joined with `|`, the first one that has a value is used. An empty path means the event's own object.
 //!
 //! Source: Discord's reference, "Gateway Events", and dcord's own lines (`--meta`).
 
@@ -109,7 +109,7 @@ pub static GISTS: &[Gist] = &[
     ("MESSAGE_REACTION_REMOVE_ALL", "", "all reactions were removed from {recent message_id}"),
     ("MESSAGE_REACTION_REMOVE_EMOJI", "", "all {emoji emoji} were removed from {recent message_id}"),
     ("MESSAGE_UPDATE", "edited_timestamp", "edited: {message}"),
-    // Discord adds the previews of links.
+    // Discord sends such an update when it adds previews of links.
     ("MESSAGE_UPDATE", "", "updated: {message}"),
     ("PRESENCE_UPDATE", "", "{user user} is {text status}[: {text activities.0.state|activities.0.name}]"),
     ("RATE_LIMITED", "", "Discord refuses gateway command {text opcode} for {text retry_after} s"),
@@ -141,7 +141,7 @@ pub static GISTS: &[Gist] = &[
     ("VOICE_CHANNEL_START_TIME_UPDATE", "", "the voice session in {channel} ended"),
     ("VOICE_CHANNEL_STATUS_UPDATE", "status", "the status of {channel} is now \"{text status}\""),
     ("VOICE_CHANNEL_STATUS_UPDATE", "", "the status of {channel} was cleared"),
-    // The event has a secret token, which nobody needs to read.
+    // The event also contains a secret token, which is not shown.
     ("VOICE_SERVER_UPDATE", "endpoint", "the voice server is {text endpoint}"),
     ("VOICE_SERVER_UPDATE", "", "the voice server is gone; Discord is assigning a new one"),
     ("VOICE_STATE_UPDATE", "!channel_id", "{user member.user|user_id} left voice"),

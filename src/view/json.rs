@@ -1,10 +1,10 @@
-//! Objects of any shape, with the fields that Discord's have, for the tests of what is shown of them.
+//! Generates arbitrary objects with Discord's field names, for tests of the output for people.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-/// Fields that the renderers read.
+/// The fields that the renderers read.
 const FIELDS: &[&str] = &[
     "id",
     "type",
@@ -62,7 +62,7 @@ const FIELDS: &[&str] = &[
     "message_id",
 ];
 
-/// Texts that would steer a terminal, forge a line, or take more columns than they have characters.
+/// Texts that would control a terminal, imitate a line, or take more columns than they have characters.
 const TEXTS: &[&str] = &[
     "",
     "ada",
@@ -106,7 +106,7 @@ pub fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Checks what a terminal is given: no line is wider than the width, and only colours steer it.
+/// Checks the output for a terminal: no line exceeds the width, and the only control sequences are colours.
 pub fn check_lines(text: &str, width: usize, color: bool) -> Result<(), TestCaseError> {
     prop_assert!(text.is_empty() || text.ends_with('\n'));
     for line in text.lines() {
@@ -132,7 +132,7 @@ pub fn check_lines(text: &str, width: usize, color: bool) -> Result<(), TestCase
     Ok(())
 }
 
-/// The line of an event.
+/// The JSON line of an event.
 pub fn line(name: &str, data: &Value) -> Vec<u8> {
     json!({"shard": [0, 1], "t": name, "s": 1, "op": 0, "d": data}).to_string().into_bytes()
 }

@@ -1,12 +1,12 @@
-//! Discord's markup as people read it: mentions as names, timestamps as times, custom emojis by their names. Text in
-//! code marks is left alone.
+//! Formats Discord's markup for people: mentions as names, timestamps as times, and custom emojis as their names.
+//! Text in code marks does not change.
 
 use serde_json::Value;
 
 use super::scope::Scope;
 use super::styled::{Styled, Tone};
 
-/// The text of a message, its line breaks kept.
+/// The formatted text of a message, with its line breaks.
 pub fn styled(text: &str, scope: &Scope<'_>) -> Styled {
     let mut styled = Styled::default();
     let mut plain = 0;
@@ -32,17 +32,17 @@ pub fn styled(text: &str, scope: &Scope<'_>) -> Styled {
     styled
 }
 
-/// The length of the code that begins here, or of its marks if it does not end.
+/// The length of the code at the beginning of the text, or only of its opening marks if the code does not end.
 fn code(text: &str) -> usize {
     let marks = text.bytes().take_while(|byte| *byte == b'`').count();
     let end = text[marks..].find(&text[..marks]);
     end.map_or(marks, |end| marks + end + marks)
 }
 
-/// No mark in angle brackets is longer: a command's name and an id fit.
+/// The maximum length of markup in angle brackets. The name and id of a command fit into it.
 const LONGEST: usize = 160;
 
-/// The mention, emoji or timestamp that begins here: its length, and what stands for it.
+/// The mention, emoji or timestamp at the beginning of the text: its length, and its replacement.
 fn mention(text: &str, scope: &Scope<'_>) -> Option<(usize, Styled)> {
     let end = text.bytes().take(LONGEST).position(|byte| byte == b'>')?;
     let inner = &text[1..end];
@@ -71,7 +71,7 @@ fn mention(text: &str, scope: &Scope<'_>) -> Option<(usize, Styled)> {
     Some((end + 1, shown))
 }
 
-/// A timestamp by its style. Source: Discord's reference, "Message Formatting", "Timestamp Styles".
+/// Formats a timestamp in its style. Source: Discord's reference, "Message Formatting", "Timestamp Styles".
 fn timestamp(text: &str, scope: &Scope<'_>) -> Option<Styled> {
     let (seconds, style) = text.split_once(':').unwrap_or((text, "f"));
     let ms = seconds.parse::<i64>().ok()?.checked_mul(1000)?;

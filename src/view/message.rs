@@ -1,4 +1,4 @@
-//! The parts of a message as text: the message it replies to, its content, files, embeds and reactions.
+//! Formats the parts of a message as text: the message that it replies to, its content, files, embeds and reactions.
 
 use serde_json::Value;
 
@@ -6,22 +6,22 @@ use super::markup;
 use super::scope::{self, Scope, counted};
 use super::styled::{Styled, Tone};
 
-/// The parts of one kind that are shown. Discord allows fewer of all kinds but reactions.
+/// The maximum number of parts of one kind that are shown. For all kinds except reactions, Discord allows fewer.
 const MOST: usize = 20;
-/// How deep in each other components are shown: a container holds a row, which holds a button.
+/// The maximum depth of nested components that are shown: a container contains a row, which contains a button.
 const DEEPEST: u32 = 4;
-/// The columns of a text that is quoted: a reply's, an embed's.
+/// The width in columns of quoted text, such as that of a reply or an embed.
 const QUOTED: usize = 120;
-/// The characters of a text that are shown on one line: no terminal is wider.
+/// The maximum number of characters of a text on one line. No terminal is wider.
 const ON_A_LINE: usize = 500;
-/// The longest content that Discord accepts.
+/// The maximum length of content that Discord accepts.
 const LONGEST_CONTENT: usize = 4000;
 
 /// The type of the message that Discord sends when a poll ends.
 const POLL_RESULT: u64 = 46;
 
-/// The sentence of each type of system message. `{}` is the content, `{mention}` the first person mentioned.
-/// Source: Discord's reference, "Message Resource", "Message Types".
+/// The sentence for each type of system message. `{}` is replaced with the content, and `{mention}` with the first
+/// person mentioned. Source: Discord's reference, "Message Resource", "Message Types".
 const SYSTEM: &[(u64, &str)] = &[
     (1, "added {mention} to the group"),
     (2, "removed {mention} from the group"),
@@ -57,7 +57,7 @@ const SYSTEM: &[(u64, &str)] = &[
     (POLL_RESULT, "closed a poll"),
 ];
 
-/// A message to be shown.
+/// A message to show.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     json: &'a Value,
@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
         if let (Some(nickname), Some(id)) = (nickname, scope::id(author)) {
             return Styled::new(Tone::person(id), nickname);
         }
-        // The name of a webhook is chosen for each message, and no member's.
+        // A webhook chooses its name for each message, so the name is not that of a member.
         let scope = if self.json["webhook_id"].is_string() { self.scope.within(None) } else { self.scope };
         scope.person(author).unwrap_or_else(|| Styled::new(Tone::Dim, "somebody"))
     }
@@ -111,12 +111,12 @@ impl<'a> Message<'a> {
         self.text("channel_id")
     }
 
-    /// When it was sent, in milliseconds since the Unix epoch.
+    /// When the message was sent, in milliseconds since the Unix epoch.
     pub fn sent_ms(&self) -> Option<i64> {
         scope::milliseconds(&self.json["timestamp"]).or_else(|| scope::created_ms(self.id()))
     }
 
-    /// Whether it replies to a message or a command.
+    /// Whether the message replies to a message or a command.
     pub fn is_reply(&self) -> bool {
         self.json["message_reference"].is_object() || self.json["interaction_metadata"].is_object()
     }
@@ -125,8 +125,8 @@ impl<'a> Message<'a> {
     pub fn parts(&self) -> Vec<Styled> {
         let mut parts = Vec::new();
         parts.extend(self.reference());
-        if let Some(said) = self.system() {
-            parts.push(said.toned(Tone::Dim));
+        if let Some(text) = self.system() {
+            parts.push(text.toned(Tone::Dim));
         } else {
             let content = self.content();
             if !content.is_empty() {
@@ -151,11 +151,11 @@ impl<'a> Message<'a> {
         parts
     }
 
-    /// The author and the message on one line.
+    /// The message with its author on one line.
     pub fn gist(&self) -> Styled {
         let mut line = self.author_name();
-        if let Some(said) = self.system() {
-            line.push(Tone::Plain, " ").append(said);
+        if let Some(text) = self.system() {
+            line.push(Tone::Plain, " ").append(text);
             return line;
         }
         if let Some(replied) = self.json.get("referenced_message").filter(|replied| replied.is_object()) {
@@ -176,10 +176,10 @@ impl<'a> Message<'a> {
         line
     }
 
-    /// The message without its author, as text: its content, or else what it has instead.
+    /// The text of the message without its author: its content, or otherwise a description of its other parts.
     pub fn summary(&self) -> String {
-        if let Some(said) = self.system() {
-            return said.plain();
+        if let Some(text) = self.system() {
+            return text.plain();
         }
         let content = self.content();
         if !content.is_empty() {
@@ -201,38 +201,38 @@ impl<'a> Message<'a> {
         markup::styled(self.text("content").trim_end(), &self.scope)
     }
 
-    /// The sentence of a system message. `None` for a message that somebody wrote.
+    /// The sentence of a system message. `None` for a message from a user or a bot.
     fn system(&self) -> Option<Styled> {
         let kind = self.json["type"].as_u64()?;
         let (_, sentence) = SYSTEM.iter().find(|(known, _)| *known == kind)?;
-        let mut said = Styled::default();
+        let mut text = Styled::default();
         let (before, after) = match sentence.split_once(['{', '}']) {
             Some((before, rest)) => (before, rest.split_once('}').map_or("", |(_, after)| after)),
             None => (*sentence, ""),
         };
-        said.push(Tone::Plain, before);
+        text.push(Tone::Plain, before);
         if sentence.contains("{mention}") {
             let who = self.list("mentions").first().and_then(|who| self.scope.person(who));
-            said.append(who.unwrap_or_else(|| Styled::new(Tone::Plain, "somebody")));
+            text.append(who.unwrap_or_else(|| Styled::new(Tone::Plain, "somebody")));
         } else if sentence.contains("{}") {
-            said.append(self.content().cut(QUOTED));
+            text.append(self.content().cut(QUOTED));
         } else if kind == POLL_RESULT {
             let field = |name: &str| {
                 let fields = list(self.list("embeds").first()?, "fields");
                 fields.iter().find(|field| field["name"] == name)?["value"].as_str()
             };
             if let Some(question) = field("poll_question_text") {
-                said.push(Tone::Plain, ": ").push(Tone::Plain, question);
+                text.push(Tone::Plain, ": ").push(Tone::Plain, question);
             }
             if let Some(winner) = field("victor_answer_text") {
-                said.push(Tone::Plain, " — ").push(Tone::Plain, winner);
+                text.push(Tone::Plain, " — ").push(Tone::Plain, winner);
             }
         }
-        said.push(Tone::Plain, after);
-        Some(said.cut(ON_A_LINE))
+        text.push(Tone::Plain, after);
+        Some(text.cut(ON_A_LINE))
     }
 
-    /// The message that this one replies to, or the command that it answers.
+    /// The message that this one replies to, or the command that it responds to.
     fn reference(&self) -> Option<Styled> {
         const FORWARD: u64 = 1;
         let mut line = Styled::new(Tone::Dim, "↳ ");
@@ -261,7 +261,7 @@ impl<'a> Message<'a> {
         Some(line.cut(QUOTED))
     }
 
-    /// The messages that were forwarded with this one.
+    /// The forwarded messages in this one.
     fn forwards(&self) -> Vec<Styled> {
         let snapshots = self.list("message_snapshots").iter().take(MOST);
         let shown = snapshots.map(|snapshot| {
@@ -280,7 +280,7 @@ impl<'a> Message<'a> {
     fn extras(&self, with_answers: bool) -> Vec<Styled> {
         let mut extras = Vec::new();
         extras.extend(shown(self.list("attachments"), "file", attachment));
-        // The embed of a closed poll has its result, which is part of the sentence.
+        // The sentence for a closed poll includes the result, so its embed is not shown.
         if self.json["type"].as_u64() != Some(POLL_RESULT) {
             extras.extend(shown(self.list("embeds"), "embed", |embed| self.embed(embed)));
         }
@@ -363,7 +363,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// An emoji as text: a standard one itself, another one by its name.
+/// An emoji as text: the character of a standard emoji, or the name of a custom one.
 pub fn emoji(emoji: &Value) -> Option<String> {
     let name = emoji["name"].as_str();
     match (emoji["id"].as_str(), name) {
@@ -376,7 +376,7 @@ fn list<'a>(object: &'a Value, field: &str) -> &'a [Value] {
     object.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A line for each item, and one for those beyond [`MOST`].
+/// A line for each item, and one for the number of items beyond [`MOST`].
 fn shown(items: &[Value], what: &str, line: impl Fn(&Value) -> Option<Styled>) -> Vec<Styled> {
     let mut lines: Vec<_> = items.iter().take(MOST).filter_map(line).collect();
     if let Some(more) = items.len().checked_sub(MOST).filter(|more| *more > 0) {
@@ -448,7 +448,7 @@ fn list_components(components: &[Value], depth: u32, to: &mut Styled) {
     }
 }
 
-/// The first characters of a text, with a sign if there are more.
+/// The first characters of a text, with an ellipsis if there are more.
 fn begin(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

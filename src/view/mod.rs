@@ -1,6 +1,6 @@
-//! How Discord's objects read for people: names in place of ids, words in place of numbers.
+//! Formats Discord's objects for people: names instead of ids, and words instead of numbers.
 //!
-//! Nothing here asks Discord. Names come from the answer that is shown and from the cache.
+//! Nothing here sends a request. Names come from the response and from the cache.
 
 pub mod chat;
 pub mod event;

@@ -1,4 +1,4 @@
-//! The names of users, channels, roles, servers and emojis, by their ids.
+//! The names of users, channels, roles, servers and emojis, by id.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,19 +8,20 @@ use serde_json::Value;
 use crate::cache::{Cache, Error};
 use crate::model::Kind;
 
-/// How many names are remembered. When there are more, all of them are forgotten: a long list of members must not
-/// fill the memory.
+/// The maximum number of names to remember. When it is exceeded, all names are forgotten, so that a long list of
+/// members does not exhaust the memory.
 const MOST: usize = 20_000;
-/// How deep in an object names are looked for. An interaction's message has its author at this depth.
+/// The maximum depth at which to look for names in an object. The author of an interaction's message is at this
+/// depth.
 const DEEPEST: usize = 6;
 
-/// Where names come from that the answer itself does not have: the cache, or a test's own.
+/// The source of names that the response does not contain.
 pub trait Lookup {
     /// The name of an object, without a mark such as `#`. `guild` is the server of a member.
     fn name(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String>;
 }
 
-/// Knows no names.
+/// A source without names.
 pub struct Nothing;
 
 impl Lookup for Nothing {
@@ -29,7 +30,7 @@ impl Lookup for Nothing {
     }
 }
 
-/// Names by id, each looked up once.
+/// Names by id. Each is looked up only once.
 pub struct Names<'a> {
     source: Box<dyn Lookup + Send + 'a>,
     known: RefCell<HashMap<(Kind, String), Option<String>>>,
@@ -40,13 +41,13 @@ impl<'a> Names<'a> {
         Self { source: Box::new(source), known: RefCell::default() }
     }
 
-    /// No names but those that answers have.
+    /// Only the names in responses.
     pub fn none() -> Self {
         Self::new(Nothing)
     }
 
-    /// Remembers the names of all objects in an answer: a message's author and mentions, a member's user, the users,
-    /// channels and roles that stand beside the items of a list.
+    /// Remembers the names of all objects in a response: a message's author and mentions, a member's user, and the
+    /// users, channels and roles beside the items of a list.
     pub fn learn(&self, answer: &Value) {
         self.learn_at(answer, None, DEEPEST);
     }
@@ -63,7 +64,8 @@ impl<'a> Names<'a> {
                     self.insert(kind, id, name);
                 }
                 for (name, value) in fields.iter().filter(|(_, value)| value.is_object() || value.is_array()) {
-                    // A map from ids to objects, as in the resolved objects of an interaction, says nothing of its own.
+                    // In a map from ids to objects, such as the resolved objects of an interaction, the map's name
+                    // determines the kind.
                     let own = kind_of_field(name);
                     let inherited = kind.filter(|_| name.bytes().all(|b| b.is_ascii_digit()));
                     self.learn_at(value, own.or(inherited), depth);
@@ -87,7 +89,7 @@ impl<'a> Names<'a> {
         self.insert(Kind::Member, &format!("{guild}/{id}"), nickname);
     }
 
-    /// The name of a user as it is typed: the user name.
+    /// The user name.
     pub fn user(&self, id: &str) -> Option<String> {
         self.get(Kind::User, None, id)
     }
@@ -98,12 +100,12 @@ impl<'a> Names<'a> {
         member.or_else(|| self.user(id))
     }
 
-    /// The name of a channel or thread, without `#`.
+    /// The name of a channel or thread, without a leading `#`.
     pub fn channel(&self, id: &str) -> Option<String> {
         self.get(Kind::Channel, None, id).or_else(|| self.get(Kind::Thread, None, id))
     }
 
-    /// The name of a role, without `@`, unless the role's name has one itself.
+    /// The name of a role. Unlike in a mention, no `@` is added.
     pub fn role(&self, id: &str) -> Option<String> {
         self.get(Kind::Role, None, id)
     }
@@ -112,14 +114,14 @@ impl<'a> Names<'a> {
         self.get(Kind::Guild, None, id)
     }
 
-    /// The name of a server's own emoji, without colons.
+    /// The name of a custom emoji, without colons.
     pub fn emoji(&self, id: &str) -> Option<String> {
         self.get(Kind::Emoji, None, id)
     }
 
     /// The name of an object of any kind.
     pub fn get(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String> {
-        // A member's names differ from server to server.
+        // A member can have a different name in each server.
         let key = (kind, guild.map_or_else(|| id.to_owned(), |guild| format!("{guild}/{id}")));
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
@@ -134,7 +136,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What the objects in a field are.
+/// The kind of the objects in a field.
 fn kind_of_field(name: &str) -> Option<Kind> {
     Some(match name {
         "channel" | "channels" | "threads" | "mention_channels" | "source_channel" | "partial_channel" => Kind::Channel,
@@ -150,7 +152,7 @@ fn kind_of_field(name: &str) -> Option<Kind> {
     })
 }
 
-/// The name that the cache has for an object. Of a member it is the nickname, or else the display name.
+/// The name of an object in the cache. For a member, this is the nickname or display name.
 pub fn cached(cache: &Cache, kind: Kind, guild: Option<u64>, id: &str) -> Result<Option<String>, Error> {
     let Some(row) = cache.get(kind, guild, id)? else { return Ok(None) };
     // A channel that the bot cannot view has no name that could be trusted.
@@ -176,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// Names of its own, and how often it was asked.
+    /// A source with a few names, which counts the look-ups.
     struct Counted<'a>(&'a AtomicU32);
 
     impl Lookup for Counted<'_> {

@@ -1,13 +1,13 @@
-//! Which fields of an object people want to see, and in which order.
+//! The fields of objects that are shown to people, in order.
 
-/// The moment at which an object came to be, from its id.
+/// The creation time of an object, from its id.
 pub const CREATED: &str = "created";
-/// The object's link, of the kind that its endpoint has.
+/// The link to the object, of the kind that its endpoint has.
 pub const LINK: &str = "link";
 /// The link to the object's picture.
 pub const IMAGE: &str = "picture";
 
-/// The fields that describe the objects of a noun, most important first. An object shows those that say something.
+/// The fields that describe a noun's objects, the most important first. Fields without a value are not shown.
 static OBJECTS: &[(&str, &[&str])] = &[
     (
         "guild",
@@ -212,7 +212,7 @@ static OBJECTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The fields that describe an object; `None` for one of which all fields are shown.
+/// The fields that describe an object, or `None` if all fields are shown.
 pub fn fields(noun: &str) -> Option<&'static [&'static str]> {
     let noun = match noun {
         "thread" => "channel",
@@ -222,8 +222,8 @@ pub fn fields(noun: &str) -> Option<&'static [&'static str]> {
     OBJECTS.iter().find(|(name, _)| *name == noun).map(|(_, fields)| *fields)
 }
 
-/// The columns of a command's list for people, where they are not those of CSV: an audit log is read by time, not by
-/// id, and an event has a place.
+/// The columns of a command's list for people, if they differ from those of CSV. An audit log is read by time instead
+/// of by id, and an event has a location.
 static TABLES: &[(&str, &[&str])] = &[
     ("audit-log list", &[CREATED, "user_id", "action_type", "target_id", "reason", "id"]),
     ("invite list", &["code", "channel.name", "inviter.username", "uses", "max_uses", "expires_at"]),

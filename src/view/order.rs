@@ -1,4 +1,4 @@
-//! The order in which people look for the items of a list, as the client shows them.
+//! Sorts the items of a list for people, in the order of Discord's apps.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ const VOICE: u64 = 2;
 const CATEGORY: u64 = 4;
 const STAGE: u64 = 13;
 
-/// Sorts the items of a noun's list. Lists whose order means something keep it.
+/// Sorts the items of a noun's list. Other lists keep Discord's order.
 pub fn arrange(noun: &str, items: &mut Vec<&RawValue>) {
     match noun {
         "role" => by_key(items, |role| Some((Reverse(role["position"].as_i64()?), id(role)))),
@@ -19,7 +19,7 @@ pub fn arrange(noun: &str, items: &mut Vec<&RawValue>) {
     }
 }
 
-/// Sorts by a key. Items without one leave the list as it is.
+/// Sorts by a key. If an item has no key, the order does not change.
 fn by_key<K: Ord>(items: &mut Vec<&RawValue>, key: impl Fn(&Value) -> Option<K>) {
     let read = |item: &&RawValue| key(&serde_json::from_str(item.get()).ok()?);
     let Some(keys) = items.iter().map(read).collect::<Option<Vec<_>>>() else { return };
@@ -28,7 +28,8 @@ fn by_key<K: Ord>(items: &mut Vec<&RawValue>, key: impl Fn(&Value) -> Option<K>)
     *items = keyed.into_iter().map(|(_, item)| item).collect();
 }
 
-/// First the channels outside categories, then each category with its channels; in each, text before voice.
+/// Channels outside of categories come first, followed by each category with its channels. Text channels precede
+/// voice channels.
 fn channels(items: &mut Vec<&RawValue>) {
     let values: Vec<Value> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
     let categories = values.iter().filter(|channel| channel["type"] == CATEGORY);
@@ -39,7 +40,7 @@ fn channels(items: &mut Vec<&RawValue>) {
         let own = id(channel);
         let category =
             if kind == CATEGORY { Some(own) } else { channel["parent_id"].as_str().and_then(|id| id.parse().ok()) };
-        // A category that the bot cannot see has no position: its channels stand first.
+        // A category that the bot cannot view has no position, so its channels come first.
         let group = category.and_then(|id| Some((*positions.get(&id)?, id)));
         let is_voice = matches!(kind, VOICE | STAGE);
         let rank = if kind == CATEGORY { 0 } else { 1 + u8::from(is_voice) };

@@ -1,4 +1,4 @@
-//! Reads the answers of a command's endpoint for tables.
+//! Formats an endpoint's responses for people.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use crate::catalogue::{self, Endpoint, Method, Noun};
 use crate::model::{Kind, Link, Snowflake};
 use crate::output;
 
-/// Shows the objects of one row of the catalogue in words.
+/// Formats the objects of one row of the catalogue.
 pub struct Reader<'a> {
     noun: &'static Noun,
     endpoint: &'static Endpoint,
@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
         &self.words.names
     }
 
-    /// The noun whose fields an object has: a channel can be a thread ("Channel Types").
+    /// The noun of an object, because a channel can be a thread ("Channel Types").
     fn noun_for(&self, object: &Value) -> &'static Noun {
         match (self.noun.name, object["type"].as_u64()) {
             ("channel", Some(10..=12)) => catalogue::noun("thread").unwrap_or(self.noun),
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
     }
 
     fn label(&self, noun: &'static Noun, path: &str) -> String {
-        // The fields of an object of counts are ids.
+        // The response of a role's member count is an object whose field names are ids.
         if self.noun.name == "role"
             && path.starts_with(|c: char| c.is_ascii_digit())
             && let Some(name) = self.names().role(path)
@@ -98,7 +98,7 @@ impl output::Reader for Reader<'_> {
     fn cells(&self, item: &RawValue, paths: &[String]) -> Vec<String> {
         match serde_json::from_str::<Value>(item.get()).unwrap_or_default() {
             item @ Value::Object(_) => paths.iter().map(|path| self.text(&item, path, Place::Column)).collect(),
-            // An item that is no object stands in the first column.
+            // An item that is not an object goes into the first column.
             item => {
                 let text = self.words.read(Meaning::Plain, &item, &Value::Null, Place::Column);
                 let others = paths.len().saturating_sub(1);
@@ -114,16 +114,16 @@ impl output::Reader for Reader<'_> {
         if let Some(paths) = paths {
             return paths.iter().map(|path| (path.clone(), read(path).1)).collect();
         }
-        let told = |path: &str| {
+        let is_known = |path: &str| {
             !matches!(find(&object, path).0, Value::Null)
                 || matches!(path, object::CREATED | object::LINK | object::IMAGE)
         };
         let mut fields: Vec<_> = match object::fields(self.noun.name) {
-            Some(paths) => paths.iter().filter(|path| told(path)).map(|path| read(path)).collect(),
+            Some(paths) => paths.iter().filter(|path| is_known(path)).map(|path| read(path)).collect(),
             None => Vec::new(),
         };
         fields.retain(|(_, text)| !text.is_empty());
-        // An answer of another shape than the noun's objects, such as a count, has none of their fields.
+        // A response that is not one of the noun's objects, such as a count, has none of their fields.
         if fields.is_empty() {
             let names = object.as_object().into_iter().flatten().map(|(name, _)| name);
             fields = names.map(|name| read(name)).collect();
@@ -168,11 +168,11 @@ impl Reader<'_> {
         }
     }
 
-    /// `Created news 1145… https://discord.com/channels/…`. A code is part of its link.
+    /// `Created news 1145… https://discord.com/channels/…`. The code of an invite is part of its link.
     fn created(&self, object: &Value, url: Option<&str>) -> Option<String> {
         let id_field = self.endpoint.id?;
         let id = object[id_field].as_str()?;
-        // A new webhook is of use only with its URL.
+        // A new webhook can be used only with its URL.
         let url = url
             .map(str::to_owned)
             .or_else(|| object["url"].as_str().map(str::to_owned))
@@ -187,7 +187,7 @@ impl Reader<'_> {
         Some(format!("Created {}", parts.join(" ")))
     }
 
-    /// The items of a list are objects of the noun, which do not say so themselves.
+    /// Learns the names of the items in a list, whose kind follows only from the noun.
     fn learn_items(&self, answer: &Value) {
         let kind = match self.noun.name {
             "channel" | "thread" => Kind::Channel,
@@ -204,13 +204,13 @@ impl Reader<'_> {
     }
 }
 
-/// The link to the picture of an object. Source: Discord's reference, "Image Formatting".
+/// The link to an object's picture. Source: Discord's reference, "Image Formatting".
 fn image(noun: &Noun, object: &Value) -> Option<String> {
     let id = object["id"].as_str()?;
     let extension = |is_animated: bool| if is_animated { "gif" } else { "png" };
     let path = match noun.name {
         "emoji" | "app-emoji" => format!("emojis/{id}.{}", extension(object["animated"] == true)),
-        // "Sticker Format Types": a Lottie sticker is JSON, and a GIF has another host.
+        // A Lottie sticker is JSON, and a GIF is on another host ("Sticker Format Types").
         "sticker" if matches!(object["format_type"].as_u64(), Some(1 | 2)) => format!("stickers/{id}.png"),
         "user" => {
             let hash = object["avatar"].as_str().filter(|hash| !hash.contains(':'))?;
@@ -221,7 +221,7 @@ fn image(noun: &Noun, object: &Value) -> Option<String> {
     Some(format!("https://cdn.discordapp.com/{path}"))
 }
 
-/// The value at a dotted path, and the object that has it.
+/// The value at a dotted path, and the object that contains it.
 fn find<'v>(object: &'v Value, path: &str) -> (&'v Value, &'v Value) {
     let mut holder = object;
     let mut value = object;
@@ -232,14 +232,14 @@ fn find<'v>(object: &'v Value, path: &str) -> (&'v Value, &'v Value) {
     (value, holder)
 }
 
-/// When an object came to be. Ids of other kinds than Discord's are small numbers.
+/// When an object was created. Ids that are small numbers contain no time.
 fn created(object: &Value) -> Option<i64> {
     const FIRST: u64 = 1 << 40;
     let id: u64 = object["id"].as_str().or_else(|| object["user"]["id"].as_str())?.parse().ok()?;
     (id >= FIRST).then(|| i64::try_from(Snowflake::new(id).timestamp_ms()).ok())?
 }
 
-/// The noun that has the row.
+/// The noun of the row.
 fn noun_of(endpoint: &'static Endpoint) -> &'static Noun {
     let mut commands = catalogue::commands();
     commands.find(|(_, row)| *row == endpoint).expect("every row is of a noun").0

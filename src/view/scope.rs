@@ -19,17 +19,17 @@ pub struct Scope<'a> {
     pub now_ms: i64,
 }
 
-/// A name longer than any that Discord allows is cut.
+/// The maximum width of a name. Discord's names are shorter.
 const LONGEST_NAME: usize = 100;
 
 impl Scope<'_> {
-    /// The same for another server.
+    /// The same context in another server.
     pub fn within(self, guild: Option<u64>) -> Self {
         Self { guild, ..self }
     }
 
-    /// The name of a person: the nickname, the display name, or the user name, of which the object has some. An id
-    /// alone has the name that is known of it, or itself.
+    /// The name of a person: the nickname, the display name, or the user name. If the object contains only an id,
+    /// this is the known name or the id.
     pub fn person(&self, user: &Value) -> Option<Styled> {
         let id = id(user)?;
         let text = |field: &str| user.get(field).and_then(Value::as_str).filter(|name| !name.trim().is_empty());
@@ -37,14 +37,14 @@ impl Scope<'_> {
         let known = || self.guild.and_then(|guild| self.names.member(Some(guild), id));
         let own = || text("global_name").or_else(|| text("username")).map(str::to_owned);
         let name = match nickname.or_else(own) {
-            // A user object has no nickname, which is what the members of a server read.
+            // A user object lacks the nickname, which the members of a server know.
             Some(own) => known().filter(|known| Some(known.as_str()) != text("username")).unwrap_or(own),
             None => known().or_else(|| self.names.user(id)).unwrap_or_else(|| id.to_owned()),
         };
         Some(Styled::new(Tone::person(id), &name).cut(LONGEST_NAME))
     }
 
-    /// `#general`, or the id behind `#`.
+    /// `#general`, or `#` and the id.
     pub fn channel(&self, channel: &Value) -> Option<Styled> {
         let id = id(channel)?;
         let own = channel.get("name").and_then(Value::as_str).map(str::to_owned);
@@ -52,16 +52,16 @@ impl Scope<'_> {
         Some(Styled::new(Tone::Mention, &format!("#{name}")).cut(LONGEST_NAME))
     }
 
-    /// `@Mods`, or the id behind `@`.
+    /// `@Mods`, or `@` and the id.
     pub fn role(&self, role: &Value) -> Option<Styled> {
         let id = id(role)?;
         let own = role.get("name").and_then(Value::as_str).map(str::to_owned);
         let name = own.or_else(|| self.names.role(id)).unwrap_or_else(|| id.to_owned());
-        // The role of all members has the mark in its name.
+        // The name of the role @everyone begins with `@`.
         Some(Styled::new(Tone::Mention, &format!("@{}", name.trim_start_matches('@'))).cut(LONGEST_NAME))
     }
 
-    /// A time of today as `12:03`, another one with its date.
+    /// The time of day, such as `12:03`, with the date unless it is today.
     pub fn moment(&self, ms: i64) -> String {
         let date = self.format(ms, "%Y-%m-%d");
         if date == self.format(self.now_ms, "%Y-%m-%d") {
@@ -71,19 +71,19 @@ impl Scope<'_> {
         }
     }
 
-    /// How long ago, or in how long: `3 h ago`, `in 5 min`.
+    /// The distance of a time from now: `3 h ago`, `in 5 min`.
     pub fn relative(&self, ms: i64) -> String {
         distance(ms.saturating_sub(self.now_ms))
     }
 
-    /// A time in the reader's zone, as the format says.
+    /// Formats a time in the reader's time zone.
     pub fn format(&self, ms: i64, format: &str) -> String {
         let Ok(time) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
         jiff::fmt::strtime::format(format, &time.to_zoned(self.zone.clone())).unwrap_or_else(|_| time.to_string())
     }
 }
 
-/// The distance of a moment from now in words, for its milliseconds after now.
+/// The distance from now in words. `ms` is positive for a time in the future.
 pub fn distance(ms: i64) -> String {
     let seconds = ms.unsigned_abs() / 1000;
     let distance = match seconds {
@@ -97,24 +97,24 @@ pub fn distance(ms: i64) -> String {
     if ms < 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }
 
-/// The id of an object, or the id that stands for one.
+/// The id of an object. The value may also be the id itself.
 pub fn id(object: &Value) -> Option<&str> {
     object.as_str().or_else(|| object.get("id")?.as_str()).filter(|id| !id.is_empty())
 }
 
-/// The milliseconds since the Unix epoch of a time as Discord writes it.
+/// Converts a time in Discord's format to milliseconds since the Unix epoch.
 pub fn milliseconds(text: &Value) -> Option<i64> {
     let time: Timestamp = text.as_str()?.parse().ok()?;
     Some(time.as_millisecond())
 }
 
-/// When the object of an id was created.
+/// When the object with this id was created.
 pub fn created_ms(id: &str) -> Option<i64> {
     let id: Snowflake = id.parse().ok()?;
     i64::try_from(id.timestamp_ms()).ok()
 }
 
-/// The server that an object names.
+/// The server id in an object.
 pub fn guild(object: &Value) -> Option<u64> {
     object.get("guild_id")?.as_str()?.parse().ok()
 }

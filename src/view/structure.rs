@@ -59,7 +59,7 @@ struct Role<'a> {
     role: Named<'a>,
 }
 
-/// Whether an event has names in it.
+/// Whether an event contains names.
 pub fn has_names(event: &[u8]) -> bool {
     matches!(
         event,
@@ -141,10 +141,10 @@ mod tests {
             ("GUILD_ROLE_UPDATE", r#"{"guild_id":"1","role":{"id":"5","name":"Mods"}}"#, &["Role 5 Mods"]),
             ("MESSAGE_CREATE", r#"{"id":"2","name":"t"}"#, &[]),
         ] {
-            let mut told = Vec::new();
-            names(event.as_bytes(), data.as_bytes(), |kind, _, id, name| told.push(format!("{kind:?} {id} {name}")))
+            let mut found = Vec::new();
+            names(event.as_bytes(), data.as_bytes(), |kind, _, id, name| found.push(format!("{kind:?} {id} {name}")))
                 .unwrap();
-            assert_eq!(told, expected, "{event}");
+            assert_eq!(found, expected, "{event}");
         }
         assert!(names(b"GUILD_CREATE", b"[", |_, _, _, _| {}).is_err());
     }

@@ -1,42 +1,41 @@
-//! Text with styles, laid out for a terminal: cut to one line, or wrapped over several.
+//! Styled text that can be truncated to one line or wrapped for a terminal.
 //!
-//! All text that is added is cleaned first, so that no text from Discord can steer the terminal, whichever way it
-//! got into a line.
+//! All text is cleaned when it is added, so that no text from Discord can control the terminal.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::output::clean;
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Plain,
-    /// What people need less often: times, ids, marks.
+    /// For less important parts, such as times, ids and marks.
     Dim,
     Bold,
-    /// The name of a person, in one of the colours of [`NAME_COLORS`], chosen by the id.
+    /// The name of a person, in the colour from [`NAME_COLORS`] that the number selects.
     Person(u8),
-    /// A mention, a channel, a command.
+    /// For mentions, channels and commands.
     Mention,
     Good,
     Bad,
 }
 
-/// The colours of names: the eight basic ones that are readable on a dark and on a light ground.
+/// The basic colours that are readable on both dark and light backgrounds.
 const NAME_COLORS: [&str; 5] = ["\x1b[1;32m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1;35m", "\x1b[1;36m"];
 const RESET: &str = "\x1b[0m";
-/// The mark at the end of what was cut.
+/// The mark at the end of truncated text.
 const CUT: &str = "…";
-/// No terminal is taken to be narrower than this.
+/// The minimum width. A narrower terminal is treated as having this width.
 pub const NARROWEST: usize = 20;
-/// A letter has no more marks above and below it than this: more cover the lines around it.
+/// The maximum number of combining marks on a letter. More would cover neighbouring lines.
 const MARKS: usize = 4;
 
 impl Tone {
-    /// The colour of a person, which is the same wherever the person appears.
+    /// The tone of a person's name, which depends only on the id.
     pub fn person(id: &str) -> Self {
-        // The lowest digits of an id are a counter; the last ones of many ids are zeros.
+        // All digits count, because many ids end in zeros.
         let sum = id.bytes().fold(0_u32, |sum, digit| sum.wrapping_mul(31).wrapping_add(u32::from(digit)));
         Self::Person(u8::try_from(sum % 251).unwrap_or(0))
     }
@@ -54,11 +53,11 @@ impl Tone {
     }
 }
 
-/// Text in pieces, each with a style.
+/// Text in pieces, each with its own style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Styled(Vec<(Tone, String)>);
 
-/// One character as a person sees it, with the columns it takes.
+/// One visible character, with its width in columns.
 #[derive(Clone, Copy)]
 struct Cell<'a> {
     text: &'a str,
@@ -73,13 +72,13 @@ impl Styled {
         styled
     }
 
-    /// Adds text to the line: line breaks and tabs in it become spaces.
+    /// Adds text to the line. Line breaks and tabs become spaces.
     pub fn push(&mut self, tone: Tone, text: &str) -> &mut Self {
         self.add(tone, &clean::line(text));
         self
     }
 
-    /// Adds text that keeps its line breaks.
+    /// Adds text with its line breaks.
     pub fn push_lines(&mut self, tone: Tone, text: &str) -> &mut Self {
         self.add(tone, &clean::text(text).replace('\t', "    "));
         self
@@ -108,7 +107,7 @@ impl Styled {
         self.0.iter().all(|(_, text)| text.is_empty())
     }
 
-    /// The same text, the plain pieces of it in another style.
+    /// The same text with all plain pieces in another style.
     pub fn toned(mut self, tone: Tone) -> Self {
         self.0.iter_mut().filter(|(own, _)| *own == Tone::Plain).for_each(|(own, _)| *own = tone);
         self
@@ -119,7 +118,7 @@ impl Styled {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// The columns that the text takes on one line.
+    /// The width of the text on one line, in columns.
     pub fn width(&self) -> usize {
         self.cells().map(|cell| cell.width).sum()
     }
@@ -128,7 +127,8 @@ impl Styled {
         self.0.iter().flat_map(|(tone, text)| {
             text.graphemes(true).flat_map(move |grapheme| {
                 let width = if grapheme == "\n" { 0 } else { grapheme.width() };
-                // Some scripts join any number of letters. Such a sequence is broken up, so that it fits anywhere.
+                // Some scripts combine any number of letters into one cluster. A wide cluster is divided, so that it
+                // fits into any column.
                 let parts = if width > 2 { grapheme.char_indices().collect() } else { Vec::new() };
                 let whole = parts.is_empty().then_some(Cell { text: grapheme, tone: *tone, width });
                 whole.into_iter().chain(parts.into_iter().map(move |(at, c)| {
@@ -139,10 +139,10 @@ impl Styled {
         })
     }
 
-    /// The beginning of the text on one line of that width. Line breaks become spaces.
+    /// Truncates the text to one line of this width. Line breaks become spaces.
     pub fn cut(&self, width: usize) -> Self {
         let mut line = Self::default();
-        // Pieces and bytes of the last one that leave room for the mark.
+        // The number of pieces, and of bytes in the last one, that leave room for the mark.
         let mut kept = (0, 0);
         let mut used = 0;
         for cell in self.cells() {
@@ -177,8 +177,8 @@ impl Styled {
         }
     }
 
-    /// The text in lines: the first of them of `first` columns at most, the others of `rest`. Lines end at spaces
-    /// where that is possible.
+    /// Wraps the text, at spaces if possible. `first` is the maximum width of the first line, `rest` that of the
+    /// other lines.
     pub fn wrap(&self, first: usize, rest: usize) -> Vec<Self> {
         let mut lines: Vec<Self> = Vec::new();
         let mut line: Vec<Cell<'_>> = Vec::new();
@@ -198,7 +198,7 @@ impl Styled {
             let room = if lines.is_empty() { first } else { rest };
             if used + cell.width > room && !line.is_empty() {
                 if cell.text == " " {
-                    // The break stands for the space.
+                    // The line break replaces the space.
                     end(&mut lines, &mut line);
                     used = 0;
                     continue;
@@ -219,7 +219,7 @@ impl Styled {
         lines
     }
 
-    /// Appends the text with its colours, or without.
+    /// Appends the text, with or without colours.
     pub fn paint(&self, color: bool, to: &mut String) {
         for (tone, text) in &self.0 {
             match tone.escape() {
@@ -230,7 +230,7 @@ impl Styled {
     }
 }
 
-/// Appends text, leaving out marks that are piled on a letter beyond what any language does.
+/// Appends text without excessive combining marks, of which no language uses so many.
 fn push_without_stacks(to: &mut String, text: &str) {
     let mut marks = 0;
     for c in text.chars() {

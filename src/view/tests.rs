@@ -1,4 +1,4 @@
-//! Every list of the catalogue, as a table in terminals of several widths.
+//! Tests every list of the catalogue as a table in terminals of several widths.
 
 use fastrand::Rng;
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ use crate::output::{Format, Printer, Style, View};
 
 const WIDTHS: [u16; 5] = [40, 60, 80, 120, 200];
 
-/// Texts of several scripts, with wide, combining and joined characters.
+/// Texts in several scripts, with wide, combining and joined characters.
 const TEXTS: &[&str] = &[
     "general",
     "日本語のとても長い名前です",
@@ -24,7 +24,7 @@ const TEXTS: &[&str] = &[
     "",
 ];
 
-/// What Discord could send for a field, likely or not.
+/// A random value for a field, which may or may not be plausible.
 fn value(rng: &mut Rng, path: &str) -> Value {
     let is_id = path.ends_with("id") && rng.u8(..10) > 0;
     match rng.u8(..10) {
@@ -45,7 +45,7 @@ fn text(rng: &mut Rng) -> String {
     (0..rng.usize(1..4)).filter_map(|_| rng.choice(TEXTS)).copied().collect::<Vec<_>>().join(" ")
 }
 
-/// An item with a value at each of the row's columns.
+/// An item with a value for each of the row's columns.
 fn item(rng: &mut Rng, row: &Endpoint) -> Box<RawValue> {
     let mut item = Map::new();
     for path in row.columns {
@@ -106,7 +106,7 @@ fn no_line_of_any_object_is_wider_than_the_terminal() {
             let shown = print(row, width, false, |printer| {
                 printer.answer(object.get().as_bytes(), None).unwrap();
             });
-            // A link is of use only whole, and so are the name and the id of what was created.
+            // A truncated link is useless, and so are a truncated name and id of a new object.
             let is_whole =
                 |line: &&str| ["Sent ", "Edited ", "Created ", "https://"].iter().any(|start| line.starts_with(start));
             for line in shown.lines().filter(|line| !is_whole(line)) {

@@ -1,4 +1,4 @@
-//! Values in words: times, lengths, sizes, names, choices, permissions.
+//! Formats values as words: times, time spans, sizes, names, choices and permissions.
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
@@ -10,29 +10,30 @@ use super::scope::{self, Scope};
 use crate::catalogue::{Choice, Unit, choices};
 use crate::model::{Kind, permission};
 
-/// More items than these are counted, not named.
+/// The maximum number of items to name. If there are more, only their number is shown.
 const MOST: usize = 12;
 
-/// What values are read with.
+/// The context for formatting values.
 pub struct Words<'a> {
     pub names: Names<'a>,
     pub now_ms: i64,
     pub zone: TimeZone,
-    /// The terminal shows any colour.
+    /// Whether the terminal supports 24-bit colours.
     pub swatches: bool,
 }
 
-/// Where a value stands.
+/// Where a value is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In a column: times are short.
+    /// In a column of a table, where times are short.
     Column,
-    /// In the description of one object.
+    /// In the description of a single object.
     Object,
 }
 
 impl Words<'_> {
-    /// The value in words; an empty text for null and for what says nothing. `object` is what has the field.
+    /// Formats a value. Returns an empty string for null and for values without information. `object` contains the
+    /// field.
     pub fn read(&self, meaning: Meaning, value: &Value, object: &Value, place: Place) -> String {
         match (meaning, value) {
             (Meaning::Content, Value::String(_)) => {
@@ -86,7 +87,7 @@ impl Words<'_> {
         }
     }
 
-    /// The names of a list's items, or how many there are.
+    /// The names of a list's items, or their number if there are many.
     fn list(&self, items: &[Value]) -> String {
         if items.len() > MOST {
             return items.len().to_string();
@@ -99,12 +100,12 @@ impl Words<'_> {
         items.iter().map(item).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
-    /// An object without a name: those of its fields that say something.
+    /// An object without a name, as a list of its simple fields.
     fn object(&self, fields: &Map<String, Value>) -> String {
-        let says = |value: &&Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
-        let said = fields.iter().filter(|(_, value)| says(value)).map(|(name, value)| {
+        let is_simple = |value: &&Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+        let parts = fields.iter().filter(|(_, value)| is_simple(value)).map(|(name, value)| {
             let text = match value {
-                // An id without a name is of no use here.
+                // Replaces ids with names.
                 Value::String(id) if name == "channel_id" => self.name(Kind::Channel, id),
                 Value::String(id) if name == "user_id" => self.name(Kind::User, id),
                 Value::String(id) if name == "role_id" => self.name(Kind::Role, id),
@@ -112,10 +113,10 @@ impl Words<'_> {
             };
             format!("{} {text}", name.strip_suffix("_id").unwrap_or(name).replace('_', " "))
         });
-        said.collect::<Vec<_>>().join(", ")
+        parts.collect::<Vec<_>>().join(", ")
     }
 
-    /// The name of an object, or its id where the name is not known.
+    /// The name of an object, or its id if the name is unknown.
     fn name(&self, kind: Kind, id: &str) -> String {
         self.known(kind, id).unwrap_or_else(|| id.to_owned())
     }
@@ -127,7 +128,7 @@ impl Words<'_> {
         }
     }
 
-    /// The names of objects. In a column, those without a known name are counted.
+    /// The names of objects. In a column, objects without a known name are only counted.
     fn named(&self, kind: Kind, ids: &[Value], place: Place) -> String {
         let mut names = Vec::new();
         let mut unknown = 0;
@@ -156,10 +157,11 @@ impl Words<'_> {
         format!("{verb} {}", self.name(kind, grant["id"].as_str().unwrap_or_default()))
     }
 
-    /// What an audit log entry is about: by its action, and by the name among its changes if the object is gone.
+    /// The target of an audit log entry, whose kind follows from the action. If the object was deleted, its name may
+    /// be among the changes.
     fn target(&self, value: &Value, entry: &Value) -> String {
         let Some(id) = value.as_str() else { return String::new() };
-        // "Audit Log Events": each ten belong to one kind of object.
+        // Discord numbers the events in groups, each for one kind of object ("Audit Log Events").
         let known = match entry["action_type"].as_u64().unwrap_or(0) {
             1 => self.names.guild(id),
             10..=14 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
@@ -196,25 +198,26 @@ impl Words<'_> {
 
     fn color(&self, value: &Value) -> String {
         match value.as_u64() {
-            // Discord's value for no colour.
+            // Discord's value for "no colour".
             Some(0) | None => String::new(),
             Some(color) => format!("{}#{color:06x}", if self.swatches { "■ " } else { "" }),
         }
     }
 
-    /// A time of Discord's as people say it. `None` for any other text.
+    /// A time in Discord's format, in words. `None` for any other text.
     pub fn time(&self, text: &str, place: Place) -> Option<String> {
         let is_time = text.len() >= "2024-05-01T00:00:00Z".len() && text.as_bytes()[10] == b'T';
         let time: Timestamp = if is_time { text.parse().ok()? } else { return None };
         Some(self.moment(time.as_millisecond(), place))
     }
 
-    /// A date and a time of day, whenever that was.
+    /// A date and a time of day, however long ago.
     fn minute(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// A moment: `3 h ago`, `in 2 days`, and the date when it is more than a week away. Of one object, both.
+    /// A time, in words: `3 h ago`, `in 2 days`, or the date if it is more than a week away. The description of an
+    /// object shows both.
     pub fn moment(&self, ms: i64, place: Place) -> String {
         let near = relative(ms.saturating_sub(self.now_ms));
         let local = Timestamp::from_millisecond(ms).map(|time| time.to_zoned(self.zone.clone())).ok();
@@ -228,13 +231,13 @@ impl Words<'_> {
     }
 }
 
-/// The distance of a moment from now; `None` if that is more than a week.
+/// The distance of a time from now, or `None` if it is more than a week.
 fn relative(ms: i64) -> Option<String> {
     const WEEK_MS: u64 = 7 * 86_400 * 1000;
     (ms.unsigned_abs() < WEEK_MS).then(|| scope::distance(ms))
 }
 
-/// The word for a value, as it is typed on the command line.
+/// The name of a value as on the command line.
 fn one_of(choices: &[Choice], value: &Value) -> String {
     match choices.iter().find(|choice| choice.value.is(value)) {
         Some(choice) => {
@@ -249,7 +252,7 @@ fn flags(choices: &[Choice], value: &Value) -> String {
     choices::names_of_bits(choices, permission::bits(value)).join(", ")
 }
 
-/// Permissions by name. An administrator has all the others as well.
+/// The names of permissions. For an administrator, only that permission, which includes all others.
 fn permissions(bits: u64) -> String {
     match bits {
         0 => "none".to_owned(),
@@ -258,14 +261,14 @@ fn permissions(bits: u64) -> String {
     }
 }
 
-/// Permissions that Discord lets nobody use without two-factor authentication where the server requires it: those that
-/// matter most. Source: its reference, "Permissions", the note on `*`.
+/// The permissions for which a server can require two-factor authentication, which are the most important ones.
+/// Source: Discord's reference, "Permissions", the note on `*`.
 const TRUSTED: u64 =
     1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 13 | 1 << 28 | 1 << 29 | 1 << 30 | 1 << 34 | 1 << 41;
 
-/// The permissions that matter most, and how many others there are.
+/// The names of the most important permissions, and the number of the others.
 fn permissions_in_short(bits: u64) -> String {
-    /// So many are named.
+    /// The number of permissions to name.
     const NAMED: usize = 3;
     if bits == 0 || bits & permission::ADMINISTRATOR != 0 {
         return permissions(bits);
@@ -277,7 +280,7 @@ fn permissions_in_short(bits: u64) -> String {
     if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) }
 }
 
-/// A length of time in its largest units; an empty text for none.
+/// A time span in its two largest units, or an empty string for zero.
 pub fn span(unit: Unit, count: u64) -> String {
     let seconds = count.saturating_mul(unit.seconds());
     let units = [(86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s")];
@@ -311,7 +314,7 @@ fn bytes(size: u64) -> String {
     }
 }
 
-/// What an object inside another one is called.
+/// The name of an object inside another one.
 fn name_in(fields: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let own = ["name", "username", "title", "filename", "text"].into_iter().find_map(text);
@@ -325,7 +328,7 @@ pub mod tests {
     use super::*;
     use crate::catalogue::answers;
 
-    /// Words at a fixed time, with the names that an answer has.
+    /// Words at a fixed time, with the names in a response.
     pub fn words(answer: &Value) -> Words<'static> {
         let names = Names::none();
         names.learn(answer);

@@ -7,7 +7,7 @@ fn message(cache: &Cache) -> Option<Value> {
     json(cache, Kind::Message, None, "90")
 }
 
-fn said(content: &str, edited: &str) -> String {
+fn json_of(content: &str, edited: &str) -> String {
     format!(
         r#"{{"id":"90","channel_id":"72","content":"{content}","edited_timestamp":{edited},
         "author":{{"id":"1","username":"alice"}}}}"#
@@ -16,7 +16,7 @@ fn said(content: &str, edited: &str) -> String {
 
 /// A response to a request that was sent at this time.
 fn answer(cache: &mut Cache, sent: i64, content: &str) {
-    answered_at(cache, sent, Effect::One(Kind::Message), &[("channel_id", "72")], &said(content, "null"), false);
+    answered_at(cache, sent, Effect::One(Kind::Message), &[("channel_id", "72")], &json_of(content, "null"), false);
 }
 
 fn content(cache: &Cache) -> String {
@@ -51,17 +51,17 @@ fn the_later_edit_of_a_message_stays_in_whatever_order_they_arrive() {
     let (first, second) = (r#""2026-11-27T10:00:00+00:00""#, r#""2026-11-27T10:00:00.250000+00:00""#);
     for (newer, older) in [(second, first), (second, "null"), (first, "null")] {
         let (_folder, mut cache) = cache();
-        event_at(&mut cache, NOW, "MESSAGE_UPDATE", &said("newer", newer));
-        event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", older));
+        event_at(&mut cache, NOW, "MESSAGE_UPDATE", &json_of("newer", newer));
+        event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &json_of("older", older));
         assert_eq!(content(&cache), "newer");
-        event_at(&mut cache, NOW + 1, "MESSAGE_UPDATE", &said("older", older));
+        event_at(&mut cache, NOW + 1, "MESSAGE_UPDATE", &json_of("older", older));
         assert_eq!(content(&cache), "newer");
     }
     // The response to an edit is newer than an event that arrived after its request.
     let (_folder, mut cache) = cache();
-    event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", "null"));
+    event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &json_of("older", "null"));
     event_at(&mut cache, NOW + 2, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
-    let edited = said("newer", first);
+    let edited = json_of("newer", first);
     answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72")], &edited, false);
     assert_eq!(content(&cache), "newer");
     let row = cache.get(Kind::Message, None, "90").unwrap().unwrap();
@@ -72,7 +72,7 @@ fn the_later_edit_of_a_message_stays_in_whatever_order_they_arrive() {
 fn an_answer_from_before_an_unknown_change_does_not_complete_a_row() {
     let (_folder, mut cache) = cache();
     let partial = |cache: &Cache| cache.get(Kind::Message, None, "90").unwrap().unwrap().partial;
-    event_at(&mut cache, NOW, "MESSAGE_CREATE", &said("a", "null"));
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", &json_of("a", "null"));
     event_at(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
     answer(&mut cache, NOW + 4, "a");
     assert!(partial(&cache));
@@ -92,11 +92,11 @@ fn a_deleted_message_does_not_reappear() {
         event_at(&mut cache, NOW + 5, name, &format!(r#"{{{ids},"channel_id":"72"}}"#));
         answer(&mut cache, NOW + 4, "a");
         assert!(message(&cache).is_none(), "an answer to an earlier request");
-        let page = format!("[{}]", said("a", "null"));
+        let page = format!("[{}]", json_of("a", "null"));
         answered_at(&mut cache, NOW + 4, Effect::History, &[("channel_id", "72")], &page, true);
         assert!(message(&cache).is_none(), "a page of a list that was requested earlier");
         for event in ["MESSAGE_CREATE", "MESSAGE_UPDATE"] {
-            event_at(&mut cache, NOW + 6, event, &said("a", "null"));
+            event_at(&mut cache, NOW + 6, event, &json_of("a", "null"));
             assert!(message(&cache).is_none(), "a late event of another listener");
         }
         answer(&mut cache, NOW + 6, "a");
@@ -114,7 +114,7 @@ fn the_contents_of_a_deleted_channel_or_server_do_not_reappear() {
         event_at(&mut cache, NOW + 5, event, data);
         answer(&mut cache, NOW + 4, "answers do not contain the server's id");
         assert!(message(&cache).is_none(), "{event}");
-        let list = format!("[{}]", said("a", "null"));
+        let list = format!("[{}]", json_of("a", "null"));
         answered_at(&mut cache, NOW + 4, Effect::History, &[("channel_id", "72")], &list, true);
         assert!(cache.messages(72).unwrap().is_none(), "{event}: there is no empty list either");
         let thread = r#"{"id":"74","guild_id":"7","parent_id":"72","type":11,"name":"plans"}"#;
@@ -136,7 +136,7 @@ fn the_contents_of_a_deleted_channel_or_server_do_not_reappear() {
     event_at(&mut cache, NOW + 6, "GUILD_CREATE", GUILD);
     assert_eq!((count(&cache, Kind::Channel), count(&cache, Kind::Thread)), (2, 1));
     assert_eq!(cache.list(Kind::Role, 7, NOW + 9).unwrap().unwrap().1.len(), 2);
-    event_at(&mut cache, NOW + 7, "MESSAGE_CREATE", &said("hello again", "null"));
+    event_at(&mut cache, NOW + 7, "MESSAGE_CREATE", &json_of("hello again", "null"));
     assert_eq!(content(&cache), "hello again");
 }
 
@@ -240,7 +240,7 @@ fn tombstones_are_removed_after_an_hour_when_the_inbox_of_their_token_is_importe
 fn times_from_before_the_clock_was_set_back_do_not_block_changes() {
     const HOUR: i64 = 3600 * 1000;
     let (_folder, mut cache) = cache();
-    event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", &said("old", "null"));
+    event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", &json_of("old", "null"));
     event_at(&mut cache, NOW + HOUR, "MESSAGE_DELETE", r#"{"id":"91","channel_id":"72"}"#);
     event_at(&mut cache, NOW + HOUR, "WEBHOOKS_UPDATE", r#"{"guild_id":"7","channel_id":"2"}"#);
     // The clock is set back by an hour.

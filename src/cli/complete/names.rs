@@ -156,7 +156,7 @@ impl Line {
         let channel = self.id(Entity::Channel, channel, self.scope())?;
         let found = self.cache.as_ref()?.latest_messages(channel, MOST_MESSAGES).ok()?;
         let fitting = found.into_iter().filter(|message| message.id.starts_with(typed));
-        Some(fitting.map(|message| (message.id, said(&message.json))).collect())
+        Some(fitting.map(|message| (message.id, excerpt(&message.json))).collect())
     }
 
     /// Returns the parameters to which the next positional word can belong, the most likely first.
@@ -297,7 +297,7 @@ fn guild_name(cache: &Cache, id: u64) -> Option<String> {
 }
 
 /// Returns the author of a message and its first words.
-fn said(json: &str) -> String {
+fn excerpt(json: &str) -> String {
     const LENGTH: usize = 48;
     let message: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
     let author = message["author"]["global_name"].as_str().or_else(|| message["author"]["username"].as_str());

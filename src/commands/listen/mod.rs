@@ -118,7 +118,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.duration = asked.duration;
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
-    let way_out = if asked.auto {
+    let advice = if asked.auto {
         "enable it at https://discord.com/developers/applications under Bot, Privileged Gateway Intents"
     } else {
         "add it to --intents"
@@ -126,7 +126,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let is_watched = context.console.options().terminal;
     let presence = options.presence.as_ref().map(args::presence_in_words);
     let welcome = is_watched.then(|| Welcome::new(range, intents, presence, learned.clone()));
-    options.notices = Arc::new(Notices::new(Arc::clone(&context.console), way_out, welcome));
+    options.notices = Arc::new(Notices::new(Arc::clone(&context.console), advice, welcome));
     let cache = watch::tap(context, intents)?;
     options.tap = match learned {
         Some(learned) => Some(Arc::new(readable::Tap { learned, cache })),

@@ -232,7 +232,7 @@ proptest! {
         events.color = color;
         let mut to = String::new();
         events.line(&line(GISTS[row].0, &data), width, NOW, &mut to);
-        // The further lines of a long text are indented.
+        // All lines of a text except the first are indented.
         prop_assert!(to.lines().skip(1).all(|line| line.starts_with("  ")), "{:?}", to);
         check_lines(&to, width.max(NARROWEST), color)?;
     }
