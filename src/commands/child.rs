@@ -1,4 +1,4 @@
-//! Programs that dcord runs for the user: it forwards signals to them, and exits with their status.
+//! Runs programs for the user: forwards signals to them, and converts their status.
 
 use std::process::ExitStatus;
 
@@ -6,7 +6,7 @@ use tokio::process::Child;
 
 use super::signals::{Ending, Signals};
 
-/// Waits for a program, and forwards signals to it. Returns its status, and the first signal that arrived.
+/// Waits for a program and forwards signals to it. Returns its status, and the first signal that dcord received.
 pub async fn wait(child: &mut Child, signals: &mut Signals) -> std::io::Result<(ExitStatus, Option<Ending>)> {
     let mut first = None;
     loop {
@@ -26,7 +26,7 @@ fn forward(child: &Child, ending: Ending) {
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    // A terminal sends its interrupt to the whole foreground process group: the program has received it already.
+    // A terminal sends its interrupt to the whole foreground process group, so the program has already received it.
     if ending == Ending::Interrupt && std::io::stdin().is_terminal() {
         return;
     }
@@ -36,7 +36,7 @@ fn forward(child: &Child, ending: Ending) {
         Ending::HangUp => Signal::HUP,
     };
     if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // The program may have ended just now; then there is nothing to signal.
+        // This fails if the program has just ended.
         let _ = kill_process(pid, signal);
     }
 }
@@ -45,7 +45,7 @@ fn forward(child: &Child, ending: Ending) {
 #[cfg(not(unix))]
 fn forward(_: &Child, _: Ending) {}
 
-/// The exit status as a shell gives it: 128 plus the number of the signal, if one ended the program.
+/// The exit status in the shell's convention: 128 plus the signal's number if a signal ended the program.
 pub fn code(status: ExitStatus) -> u8 {
     if let Some(signal) = signal(status) {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);

@@ -1,4 +1,4 @@
-//! Composes the message of a notification from the options and the facts of the environment.
+//! Composes the message of a notification from the options and the facts.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -22,21 +22,21 @@ pub const COMMAND: &str = "Command";
 pub const DURATION: &str = "Duration";
 pub const EXIT_STATUS: &str = "Exit status";
 
-/// Registers the secrets of the environment and the profile, so that no text of a message shows them.
+/// Registers the secrets in the environment and the profile, so that they are removed from the texts of a message.
 pub fn learn_secrets(context: &Context) {
-    // Creating a secret registers it. A token that cannot be read is no secret that a log could show.
+    // Creating a secret registers it. If the token cannot be read, a log cannot contain it either.
     drop((env::secrets(), context.settings.token_at_hand(), context.settings.default_webhook()));
 }
 
-/// The facts in the environment.
+/// The facts from the environment.
 pub fn facts() -> Facts {
-    /// GitHub's own limit of an event.
+    /// GitHub's limit on the size of an event.
     const LARGEST_EVENT: u64 = 25 << 20;
     let read = |path: &str| serde_json::from_reader(File::open(path).ok()?.take(LARGEST_EVENT)).ok();
     Facts::of(env::named, read)
 }
 
-/// The message for these options and facts. `program` is what ran, if no job is known.
+/// The message for these options and facts. `program` is the name of the program, for a run without a known job.
 pub fn compose(options: &Options, facts: &Facts, status: Status, program: Option<&str>) -> Message {
     let name = facts.name().or_else(|| program.map(str::to_owned)).map(|name| text::plain(&name));
     let title = match (&options.title, name) {
@@ -86,7 +86,7 @@ fn commit(facts: &Facts) -> Option<String> {
     })
 }
 
-/// A value of `--mention` as a text in a message, and as a value of `--ping`. A bare id is that of a role.
+/// Converts a value of `--mention` to the text in a message and to a value of `--ping`. A plain id is that of a role.
 fn mention(who: &str) -> (String, String) {
     let who = who.trim();
     match who.trim_start_matches('@') {
@@ -110,7 +110,7 @@ fn host() -> Option<String> {
     None
 }
 
-/// The message as it is sent.
+/// Converts the message to the contents of a request.
 pub fn contents(context: &Context, options: &Options, facts: &Facts, message: &Message) -> Result<Contents, Error> {
     let mut pings: Vec<String> = Vec::new();
     if !message.mentions.is_empty() {

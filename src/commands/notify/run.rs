@@ -1,4 +1,4 @@
-//! `dcord notify run -- CMD…` runs a command, passes its output and its exit status on, and reports how it ended.
+//! `dcord notify run -- CMD…` runs a command, passes on its output and exit status, and reports its result.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeReader, Read as _, Write};
@@ -125,7 +125,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 }
 
-/// When the message shows the end of the output.
+/// When the message includes the end of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TailOn {
     Failure,
@@ -133,7 +133,7 @@ enum TailOn {
     Never,
 }
 
-/// A command to run and to report.
+/// A command to run and report.
 struct Job<'a> {
     context: &'a Context,
     policy: &'a Policy<'a>,
@@ -150,7 +150,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs the command, and returns its exit status as a shell gives it.
+    /// Runs the command, and returns its exit status in the shell's convention.
     async fn run(&self) -> Result<u8> {
         let mut signals = Signals::new()?;
         let begun = Instant::now();
@@ -163,7 +163,7 @@ impl Job<'_> {
                 return Err(error.into());
             }
         };
-        // The message about the start does not delay the command.
+        // The command does not wait for the message about its start.
         let wait = async {
             let waited = child::wait(&mut child, &mut signals).await;
             (waited, begun.elapsed())
@@ -177,7 +177,7 @@ impl Job<'_> {
             (_, Some(_)) => Status::Cancelled,
             _ => Status::Failure,
         };
-        // A message about the start must not stay the last word.
+        // If a message about the start was posted, the result must replace it.
         if status == Status::Success && self.only_on_failure && !self.starts {
             return Ok(code);
         }
@@ -198,7 +198,7 @@ impl Job<'_> {
         Ok(code)
     }
 
-    /// Starts the command. Its outputs go through dcord, unless no message can show them.
+    /// Starts the command. Its output passes through dcord, unless no message can include it.
     fn spawn(&self) -> io::Result<(Child, Outputs)> {
         let mut command = tokio::process::Command::new(self.program);
         command.args(self.arguments);
@@ -210,7 +210,7 @@ impl Job<'_> {
         let (from_stderr, stderr) = io::pipe()?;
         command.stdout(stdout).stderr(stderr);
         let child = command.spawn()?;
-        // Dropping the command closes its ends of the pipes, so that they end with the program's.
+        // Dropping the command closes dcord's ends of the pipes for writing, so that the pipes end with the program.
         drop(command);
         outputs.copy(from_stdout, Sink::open()?);
         outputs.copy(from_stderr, console::passthrough());
@@ -230,7 +230,7 @@ impl Job<'_> {
         message
     }
 
-    /// Posts that the command has started, if that is wanted.
+    /// Posts a message that the command has started, if the options ask for one.
     async fn post_start(&self) -> Option<Posted> {
         let destination = self.destination.filter(|_| self.starts)?;
         let options = Options { files: Vec::new(), ..self.options.clone() };
@@ -241,7 +241,7 @@ impl Job<'_> {
         }
     }
 
-    /// Posts the message. A failure is only a warning, and another signal ends the wait for Discord.
+    /// Posts the message. A failure is only a warning. A signal ends the wait for Discord.
     async fn post(&self, message: Message, started: Option<Posted>, signals: &mut Signals) {
         let Some(destination) = self.destination else { return };
         let mut options = self.options.clone();
@@ -252,7 +252,7 @@ impl Job<'_> {
             }
             exists
         });
-        // With a key, the key finds the earlier message.
+        // With a key, dcord finds the earlier message by the key.
         let started = started.filter(|_| options.key.is_none());
         tokio::select! {
             delivered = self.deliver(destination, &options, message, started) => drop(self.warned(delivered)),
@@ -276,7 +276,7 @@ impl Job<'_> {
         courier.deliver(&contents, started.as_ref()).await
     }
 
-    /// The outcome, or a warning.
+    /// The outcome, or `None` after a warning about the failure.
     fn warned(&self, delivered: Result<Outcome>) -> Option<Outcome> {
         let warn = |error: &error::Error| {
             let peer = self.context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
@@ -288,13 +288,13 @@ impl Job<'_> {
     }
 }
 
-/// Whether a value of `--file` names a file, with or without a description.
+/// Whether the file in a value of `--file` exists. The value may include a description.
 fn is_there(file: &str) -> bool {
     let path = file.rsplit_once('#').map_or(file, |(path, _)| path);
     Path::new(file).exists() || Path::new(path).exists()
 }
 
-/// How a command ended that did not succeed.
+/// Describes how an unsuccessful command ended.
 fn ended_by(exit: ExitStatus, ending: Option<Ending>) -> Option<String> {
     if exit.success() {
         return None;
@@ -309,7 +309,7 @@ fn ended_by(exit: ExitStatus, ending: Option<Ending>) -> Option<String> {
     })
 }
 
-/// The outputs of a command, on their way to those of dcord.
+/// The outputs of a command, which dcord copies to its own.
 #[derive(Default)]
 struct Outputs {
     tail: Arc<Mutex<Tail>>,
@@ -320,13 +320,13 @@ struct Outputs {
 #[derive(Default)]
 struct Pipe {
     bytes: AtomicU64,
-    /// Whether the thread waits for the command to write.
+    /// Whether the thread waits for output from the command.
     is_idle: AtomicBool,
     is_done: AtomicBool,
 }
 
 impl Outputs {
-    /// Copies an output in a thread of its own, because a slow reader blocks it.
+    /// Copies an output on a separate thread, because a slow reader blocks it.
     fn copy(&mut self, mut from: PipeReader, mut to: impl Write + Send + 'static) {
         let pipe = Arc::new(Pipe::default());
         let tail = Arc::clone(&self.tail);
@@ -344,7 +344,8 @@ impl Outputs {
                     Err(_) => break,
                 };
                 tail.lock().expect("no holder of this lock panics").push(&buffer[..length]);
-                // If the reader is gone, closing the pipe tells the command, as it would without dcord.
+                // If the reader has closed the output, closing the pipe informs the command, as it would without
+                // dcord.
                 if to.write_all(&buffer[..length]).and_then(|()| to.flush()).is_err() {
                     break;
                 }
@@ -355,8 +356,8 @@ impl Outputs {
         });
     }
 
-    /// Waits until everything is copied that the command has written. Another process that it started may keep an output
-    /// open for as long as it runs, so an output counts as ended if nothing comes for a while.
+    /// Waits until all output of the command is copied. Other processes that the command has started may keep an
+    /// output open, so an output counts as ended if nothing arrives for a time.
     async fn end(&self) {
         const INTERVAL: Duration = Duration::from_millis(10);
         const QUIET_INTERVALS: u32 = 50;
