@@ -141,6 +141,15 @@ impl Context {
         }
     }
 
+    /// A list of texts in an object that dcord made itself. A person reads it as one text.
+    pub fn list_of_texts<S: AsRef<str>>(&self, texts: &[S]) -> Value {
+        let texts = texts.iter().map(AsRef::as_ref);
+        match self.prints_prose() {
+            true => texts.collect::<Vec<_>>().join(", ").into(),
+            false => texts.collect::<Vec<&str>>().into(),
+        }
+    }
+
     /// Prints an object from dcord itself, such as a dry run's request. It has no id and no link, so the formats `id`
     /// and `url` print the whole object.
     pub fn print_object(&self, object: &Value) -> Result<()> {
@@ -258,7 +267,7 @@ impl Lookup for OwnCache {
 }
 
 /// Writes the notices of calls to stderr.
-struct Stderr(Arc<Console>);
+pub struct Stderr(pub Arc<Console>);
 
 impl call::Notices for Stderr {
     fn warn(&self, text: Arguments<'_>) {

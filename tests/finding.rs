@@ -125,7 +125,7 @@ fn help_finds_topics_by_the_words_that_people_use() {
         (&["GitHub", "Actions"], "ci"),
         (&["intents"], "listen"),
         (&["proxy"], "environment"),
-        (&["login"], "start"),
+        (&["quickstart"], "start"),
     ] {
         let found = world.run([&["help"], words].concat());
         assert_eq!((found.status, found.stdout), (Some(0), world.run(["help", topic]).stdout), "{words:?}");
@@ -147,7 +147,7 @@ fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in
         (&["delete", "bot", "messages"], "message purge CHANNEL --author USER\t"),
         (&["tail"], "listen -e MESSAGE_CREATE --channel CHANNEL\t"),
         (&["demo"], "sandbox demo\t"),
-        (&["login"], "help start\t"),
+        (&["login"], "auth login\t"),
         (&["lock"], "channel lock\t"),
         (&["avatar"], "user edit-me --avatar PATH\t"),
         (&["curl"], "message send CHANNEL TEXT --dry-run=curl\t"),
@@ -214,7 +214,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
     for (line, answer) in [
         ("alert", "dcord notify --status failure TEXT"),
         ("purge", "dcord message purge CHANNEL --limit 100"),
-        ("login", "dcord help start"),
+        ("login", "dcord auth login"),
         ("whoami", "dcord user get-me"),
         ("send", "dcord message send CHANNEL [CONTENT]"),
         ("dm", "dcord message send @USER TEXT"),

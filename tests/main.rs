@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod auth;
 mod buttons;
 mod cache;
 mod cache_claims;
@@ -12,6 +13,7 @@ mod clock;
 mod connections;
 mod consumer;
 mod diagnosis;
+mod doctor;
 mod dry_run;
 mod errors;
 mod every_row;

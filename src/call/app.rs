@@ -78,7 +78,7 @@ impl App {
     /// The token. The first call runs the profile's token command, if there is one. Later calls return the same result.
     pub fn token(&self) -> Result<&Token, config::Error> {
         let resolve = || match self.at_hand() {
-            Err(config::Error::NoToken) => self.settings.token_of_command().unwrap_or(Err(config::Error::NoToken)),
+            Err(config::Error::NoToken) => self.settings.token_of_program().unwrap_or(Err(config::Error::NoToken)),
             at_hand => at_hand.clone(),
         };
         self.token.get_or_init(resolve).as_ref().map_err(Clone::clone)

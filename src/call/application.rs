@@ -2,12 +2,12 @@
 
 use super::policy::Policy;
 use super::{App, audit};
-use crate::catalogue::{Endpoint, rows};
+use crate::catalogue::{Auth, Endpoint, rows};
 use crate::error::Result;
 use crate::model::TokenType;
 use crate::rest::{self, Client, Request, Text};
 
-/// Sets the application's id in a request. Discord returns it to the token's owner, and it never changes.
+/// Sets the application's id in a request.
 pub async fn fill(
     app: &App,
     client: &Client,
@@ -17,9 +17,21 @@ pub async fn fill(
 ) -> Result<()> {
     let wanted = endpoint.all_params().find(|p| p.is_application());
     let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    let id = id_by(app, client, policy).await?;
+    request.set_segment(param.name, Text::Plain(id));
+    Ok(())
+}
+
+/// The application's id.
+pub async fn id(app: &App, policy: &Policy<'_>) -> Result<String> {
+    app.authenticate(Auth::Any);
+    id_by(app, app.client(Auth::Any)?, policy).await
+}
+
+/// The application's id, which never changes: from the cache, or else from Discord, which returns it to the token's owner.
+async fn id_by(app: &App, client: &Client, policy: &Policy<'_>) -> Result<String> {
     if let Some(id) = app.with_cache(|cache| cache.application()).flatten() {
-        request.set_segment(param.name, Text::Plain(id));
-        return Ok(());
+        return Ok(id);
     }
     // Only a bot's token may request the application itself.
     let row = match client.token_type() {
@@ -30,6 +42,5 @@ pub async fn fill(
     let response = audit::send_by(app, client, &row.words(), &Request::new(row)).await??;
     let id = rest::text(&response.body, row.id.unwrap_or("id"))?;
     app.with_cache(|cache| cache.set_application(&id));
-    request.set_segment(param.name, Text::Plain(id));
-    Ok(())
+    Ok(id)
 }

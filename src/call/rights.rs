@@ -20,8 +20,8 @@ pub struct Rights {
     file: PathBuf,
     read_only: bool,
     /// `None` for all commands.
-    allow: Option<Vec<Pattern>>,
-    deny: Vec<Pattern>,
+    allow: Option<Patterns>,
+    deny: Patterns,
     /// The servers to which requests may apply. `None` for all servers.
     pub allowed_guilds: Option<Vec<Snowflake>>,
     /// The channels to which requests may apply. `None` for all channels.
@@ -59,13 +59,12 @@ impl Action<'_> {
 impl Rights {
     pub fn of(settings: &Settings) -> Result<Self, config::Error> {
         let profile = settings.profile();
-        let patterns = |key: &str, texts: &[String]| texts.iter().map(|text| Pattern::parse(key, text)).collect();
         Ok(Self {
             profile: settings.profile_name().unwrap_or_default().to_owned(),
             file: settings.config_file().to_owned(),
             read_only: profile.read_only,
-            allow: profile.allow.as_ref().map(|texts| patterns("allow", texts)).transpose()?,
-            deny: patterns("deny", &profile.deny)?,
+            allow: profile.allow.as_ref().map(|texts| Patterns::parse("allow", texts)).transpose()?,
+            deny: Patterns::parse("deny", &profile.deny)?,
             allowed_guilds: settings.allowed_guilds()?,
             allowed_channels: settings.allowed_channels()?,
         })
@@ -102,15 +101,13 @@ impl Rights {
     pub fn admit_names(&self, names: &[Name], words: impl Fn() -> String) -> Result<(), Refused> {
         self.refuse_denied(names, &words)?;
         match &self.allow {
-            Some(allow) if !allow.iter().any(|pattern| pattern.matches_any(names)) => {
-                Err(self.forbid(Rule::NotAllowed { command: words() }))
-            }
+            Some(allow) if allow.matching(names).is_none() => Err(self.forbid(Rule::NotAllowed { command: words() })),
             _ => Ok(()),
         }
     }
 
     fn refuse_denied(&self, names: &[Name], words: impl Fn() -> String) -> Result<(), Refused> {
-        match self.deny.iter().find(|pattern| pattern.matches_any(names)) {
+        match self.deny.matching(names) {
             Some(pattern) => Err(self.forbid(Rule::Denied { command: words(), pattern: pattern.text.clone() })),
             None => Ok(()),
         }
@@ -168,6 +165,31 @@ impl Rights {
     }
 }
 
+/// Patterns for commands.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns(Vec<Pattern>);
+
+impl Patterns {
+    /// Parses patterns. Errors name them by this key of the profile, or by this argument.
+    pub fn parse(key: &str, texts: &[String]) -> Result<Self, config::Error> {
+        texts.iter().map(|text| Pattern::parse(key, text)).collect::<Result<_, _>>().map(Self)
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of the patterns matches a command.
+    pub fn matches(&self, name: Name) -> bool {
+        self.matching(&[name]).is_some()
+    }
+
+    /// The first pattern that matches one of the names.
+    fn matching(&self, names: &[Name]) -> Option<&Pattern> {
+        self.0.iter().find(|pattern| names.iter().any(|name| pattern.matches(*name)))
+    }
+}
+
 /// A pattern for commands: `message.send`, `message.*`, `*.delete` or `*`.
 #[derive(Clone, Debug)]
 struct Pattern {
@@ -201,10 +223,6 @@ impl Pattern {
     fn matches(&self, (noun, verb): Name) -> bool {
         self.noun.as_deref().is_none_or(|own| own == noun) && self.verb.as_deref().is_none_or(|own| own == verb)
     }
-
-    fn matches_any(&self, names: &[Name]) -> bool {
-        names.iter().any(|name| self.matches(*name))
-    }
 }
 
 /// The names of all commands that patterns can match.
@@ -230,7 +248,8 @@ mod tests {
     use super::*;
 
     fn rights(allow: Option<&[&str]>, deny: &[&str]) -> Rights {
-        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse("deny", text).unwrap()).collect();
+        let patterns =
+            |texts: &[&str]| Patterns(texts.iter().map(|text| Pattern::parse("deny", text).unwrap()).collect());
         Rights { allow: allow.map(patterns), deny: patterns(deny), ..Rights::default() }
     }
 

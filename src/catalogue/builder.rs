@@ -2,8 +2,8 @@
 //!
 //! Every row calls them in the same order: method (verb, operation, path, about), then `action`, `composed`, `auth`, `reason`,
 //! `destructive`, `for_one`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
-//! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
-//! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
+//! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `may_need` or
+//! `needs_none`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
     Auth, Choice, Endpoint, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Shape, Side, Unit,
@@ -120,6 +120,8 @@ const fn row(
         action: "",
         more: "",
         permissions: &[],
+        conditional_permissions: &[],
+        no_permission: None,
         examples: &[],
         auth: Auth::Bot,
         audit_reason: false,
@@ -295,6 +297,18 @@ impl Endpoint {
     /// The required permissions, by Discord's names.
     pub const fn needs(mut self, permissions: &'static [&'static str]) -> Self {
         self.permissions = permissions;
+        self
+    }
+
+    /// The permissions that depend on the fields or the object of the request. The text of `more` says when they are required.
+    pub const fn may_need(mut self, permissions: &'static [&'static str]) -> Self {
+        self.conditional_permissions = permissions;
+        self
+    }
+
+    /// Why a row that changes something in a server names no permission: `a bot can leave each server`.
+    pub const fn needs_none(mut self, why: &'static str) -> Self {
+        self.no_permission = Some(why);
         self
     }
 

@@ -109,6 +109,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
+        .may_need(&["MANAGE_CHANNELS", "MANAGE_ROLES", "MANAGE_THREADS"])
         .more(
             "Fields that you omit stay as they are. Lists are replaced as a whole: --available-tags and \
              --permission-overwrites must also contain the entries to keep (`dcord channel get` prints them). To \
@@ -439,6 +440,7 @@ static ROWS: &[Endpoint] = &[
     .action("Add {user_id} to {channel_id}")
     .effects(&[Outdates(Kind::Channel)])
     .columns(&["id", "name", "type"])
+    .needs_none("a group DM has no permissions")
     .more("The user must have granted the app the OAuth2 scope gdm.join; the access token proves it.")
     .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN --nick \
                  Al"])
@@ -457,6 +459,7 @@ static ROWS: &[Endpoint] = &[
     .action("Remove {user_id} from {channel_id}")
     .effects(&[Outdates(Kind::Channel)])
     .no_id()
+    .needs_none("a group DM has no permissions")
     .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])
     .params(&[path("channel_id", id(Channel), "Group DM"), path("user_id", id(User), "User to remove")]),
 ];

@@ -59,6 +59,7 @@ pub static NOUN: Noun = noun(
         .reason()
         .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "roles"])
+        .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
             "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did not.",
         )
@@ -83,6 +84,7 @@ pub static NOUN: Noun = noun(
             .destructive()
             .effects(&[Deletes(Kind::Emoji)])
             .no_id()
+            .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
             .more(
                 "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did \
                  not.",

@@ -51,6 +51,7 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
+        .needs_none("an app manages its own commands")
         .more(
             "The command works at once, which is useful for testing. The new command overwrites any command with the \
              same name and type. The --option.* flags describe one option; repeat --option.type to start the next. \
@@ -79,6 +80,7 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
+        .needs_none("an app manages its own commands")
         .more(
             "Fields that you omit stay as they are; --options replaces all options. Renaming a command deletes the \
              permissions that the server set for it.",
@@ -102,6 +104,7 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Command)])
         .no_id()
+        .needs_none("an app manages its own commands")
         .more("The permissions that the server set for the command are deleted with it.")
         .params(&[
             path("application_id", id(Application), "App"),
@@ -120,6 +123,7 @@ pub static NOUN: Noun = noun(
         .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
+        .needs_none("an app manages its own commands")
         .more(
             "Discord deletes the commands that are not in the array, whatever their type, and updates those with the \
              same name and type. An empty array deletes all commands.",

@@ -30,6 +30,7 @@ pub static NOUN: Noun = noun(
         )
         .effects(&[Unlists(Kind::Member)])
         .columns(&["id", "user.username", "application_status", "reviewed_at"])
+        .needs_none("Discord does not document which permission it needs")
         .more("`dcord join-request list` prints the requests with their ids.")
         .examples(&[
             "join-request decide 'My Server' 888888888888888888 approved",

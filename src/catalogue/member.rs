@@ -65,6 +65,14 @@ static ROWS: &[Endpoint] = &[
     .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "communication_disabled_until"])
+    .may_need(&[
+        "MANAGE_NICKNAMES",
+        "MANAGE_ROLES",
+        "MUTE_MEMBERS",
+        "DEAFEN_MEMBERS",
+        "MOVE_MEMBERS",
+        "MODERATE_MEMBERS",
+    ])
     .more(
         "Fields that you omit stay as they are. --roles replaces all roles: to change one, use `dcord member \
          add-role` or `dcord member remove-role`.\n\n\
@@ -248,6 +256,7 @@ static ROWS: &[Endpoint] = &[
     .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "avatar"])
+    .may_need(&["CHANGE_NICKNAME"])
     .more("The nickname needs CHANGE_NICKNAME. --unset restores the value of the bot's account.")
     .examples(&["member edit-me 'My Server' --nick 'Build bot'", "member edit-me 'My Server' --unset nick"])
     .params(&[

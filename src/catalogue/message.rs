@@ -145,6 +145,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
+        .may_need(&["MANAGE_MESSAGES"])
         .more(
             "Fields that you omit stay as they are. If you add files, use --attachments to list the attached files to keep; Discord removes the others. On a message of another user, the bot can only change the \
              flag suppress-embeds, which needs MANAGE_MESSAGES.",
@@ -174,6 +175,7 @@ pub static NOUN: Noun = noun(
             .destructive()
             .effects(&[Deletes(Kind::Message)])
             .no_id()
+            .may_need(&["MANAGE_MESSAGES"])
             .more("Deleting a message of another user needs MANAGE_MESSAGES.")
             .examples(&["message delete '#general' 333333333333333333 --reason spam --yes"])
             .params(&[
@@ -353,6 +355,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "flags", "content"])
+        .may_need(&["SEND_MESSAGES", "MANAGE_MESSAGES"])
         .more("Publishing a message of another user needs MANAGE_MESSAGES.")
         .examples(&["message crosspost '#releases' 333333333333333333"])
         .params(&[

@@ -162,6 +162,18 @@ impl Endpoint {
     }
 }
 
+/// The bits of the permissions with these names: `MANAGE_MESSAGES`.
+pub fn permission_bits(names: impl IntoIterator<Item = &'static str>) -> u64 {
+    let bit = |name: &str| {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        choices::PERMISSIONS.iter().find(|choice| choice.name == name).map_or(0, |choice| match choice.value {
+            Scalar::Int(bits) => bits.cast_unsigned(),
+            Scalar::Str(_) => 0,
+        })
+    };
+    names.into_iter().fold(0, |bits, name| bits | bit(name))
+}
+
 /// The row whose response contains the names of a kind of object, in a server or of the bot and its app. A row that
 /// finds objects by name is preferred to one that lists all of them.
 pub fn names_of(kind: model::Kind, in_guild: bool) -> Option<&'static Endpoint> {

@@ -38,6 +38,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "channel_id", "poll.question.text"])
+        .needs_none("a bot ends its own polls")
         .more("The bot cannot end polls of other users.")
         .examples(&["poll end '#general' 333333333333333333", "poll end https://discord.com/channels/1111/2222/3333"])
         .alias(&["poll expire"])

@@ -41,6 +41,7 @@ static ROWS: &[Endpoint] = &[
     .action("Remove the bot's reaction {emoji_name} from {message_id} in {channel_id}")
     .effects(&[Outdates(Kind::Message)])
     .no_id()
+    .needs_none("a bot can remove its own reactions")
     .examples(&["reaction remove '#general' 333333333333333333 👍"])
     .alias(&["message unreact"])
     .params(&[

@@ -12,6 +12,7 @@ pub static EXECUTE_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "execute_webh
 pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");
 pub static GET_AUTHORIZATION: &Endpoint = row(&super::oauth2::NOUN, "get_my_oauth2_authorization");
 pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");
+pub static GET_GATEWAY: &Endpoint = row(&super::gateway::NOUN, "get_gateway");
 pub static GET_GATEWAY_BOT: &Endpoint = row(&super::gateway::NOUN, "get_bot_gateway");
 pub static GET_ME: &Endpoint = row(&super::user::NOUN, "get_my_user");
 pub static GET_ROLE: &Endpoint = row(&super::role::NOUN, "get_guild_role");

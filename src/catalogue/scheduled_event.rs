@@ -100,6 +100,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
+        .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
             "--status active starts an event, completed ends it and canceled cancels it; a completed or canceled \
              event cannot change its status again. To change an event to external, give --entity-type external, \
@@ -142,6 +143,7 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Event)])
         .no_id()
+        .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
             "The bot needs CREATE_EVENTS or MANAGE_EVENTS for an event that it created, and MANAGE_EVENTS for other \
              events. To cancel an event that members should still see, use `dcord scheduled-event edit` with \
@@ -192,9 +194,11 @@ pub static NOUN: Noun = noun(
         .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
             "--original-scheduled-start-time selects the occurrence. Give it a new start and end time, or cancel it \
-             with --is-canceled.",
+             with --is-canceled.\n\n\
+             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
         )
         .examples(&["scheduled-event create-exception 'My Server' 'Game night' --original-scheduled-start-time \
                      2027-03-12T19:00:00Z --is-canceled"])
@@ -215,9 +219,11 @@ pub static NOUN: Noun = noun(
         .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
             "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
-             their ids.",
+             their ids.\n\n\
+             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
         )
         .examples(&["scheduled-event edit-exception 'My Server' 'Game night' 777777777777777777 \
                      --scheduled-start-time 2027-03-12T20:00:00Z"])
@@ -239,9 +245,11 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Outdates(Kind::Event)])
         .no_id()
+        .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
             "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
-             their ids.",
+             their ids.\n\n\
+             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
         )
         .params(&[
             path("guild_id", id(Guild), "Server"),

@@ -100,6 +100,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Sound)])
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume"])
+        .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
             "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
              other sounds.",
@@ -124,6 +125,7 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Sound)])
         .no_id()
+        .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
             "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
              other sounds.",

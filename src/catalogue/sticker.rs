@@ -67,6 +67,7 @@ pub static NOUN: Noun = noun(
         .reason()
         .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "description"])
+        .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
             "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
              not.",
@@ -90,6 +91,7 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Sticker)])
         .no_id()
+        .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
             "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
              not.",

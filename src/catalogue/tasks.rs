@@ -575,6 +575,20 @@ pub static TASKS: &[Task] = &[
     task("connected apps, installed bots, apps", "integration list", ""),
     task("welcome screen, new member guide", "welcome get-screen", ""),
     // The bot and its app.
+    task("login, log in, sign in, store token, save token, add account", "auth login", "Check a token and store it in a profile"),
+    task("logout, log out, sign out, remove token", "auth logout", "Remove a profile's token from this machine"),
+    task("switch account, switch bot, switch profile, change profile", "auth switch PROFILE", "Choose the default profile"),
+    task("which token, token source, auth status, my rights", "auth status", "Show whose token dcord uses and what it may do"),
+    task(
+        "invite bot, invite the bot, add bot, bot invite, invite link of the bot, oauth2 url, permissions integer",
+        "auth invite-url message.send listen",
+        "Print the link that adds the bot to a server",
+    ),
+    task(
+        "diagnose, diagnostics, troubleshoot, health, health check, self test, clock skew, not working",
+        "doctor",
+        "Check the token, the connection and the files of dcord",
+    ),
     task(
         "whoami, who am i, me, check token, test token, bot user, current user, verify token, ping api, ping discord, latency, is the bot online",
         "user get-me",

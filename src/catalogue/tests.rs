@@ -151,9 +151,26 @@ fn every_example_names_an_existing_command() {
 #[test]
 fn required_permissions_are_names_of_permissions() {
     for (noun, row) in commands() {
-        for name in row.permissions {
+        for name in row.permissions.iter().chain(row.conditional_permissions) {
             let typed = name.to_ascii_lowercase().replace('_', "-");
             assert!(choices::PERMISSIONS.iter().any(|c| c.name == typed), "{} {}: {name}", noun.name, row.verb);
+        }
+    }
+}
+
+#[test]
+fn each_row_that_changes_something_in_a_server_names_its_permissions_or_says_why_not() {
+    const IN_A_SERVER: [&str; 5] = ["/guilds/{", "/channels/{", "/webhooks/{", "/stage-instances", "/invites/{"];
+    for (noun, row) in commands() {
+        let at = format!("{} {}", noun.name, row.verb);
+        let is_of_bot = matches!(row.auth, Auth::Bot | Auth::Any);
+        let is_in_server = IN_A_SERVER.iter().any(|start| row.path.starts_with(start));
+        let names = row.permissions.iter().chain(row.conditional_permissions).count();
+        if row.method != Method::Get && is_of_bot && is_in_server {
+            assert_ne!(names > 0, row.no_permission.is_some(), "{at}");
+        }
+        for name in row.conditional_permissions {
+            assert!(row.more.contains(name), "the help of {at} does not say when {name} is required");
         }
     }
 }

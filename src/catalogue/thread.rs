@@ -15,6 +15,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "type"])
+        .may_need(&["CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS", "SEND_MESSAGES"])
         .more(
             "In a text or announcement channel, this creates a thread that is not attached to a message. A public \
              thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
@@ -166,6 +167,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .columns(&["name", "before", "after"])
+        .may_need(&["SEND_MESSAGES_IN_THREADS", "MANAGE_THREADS"])
         .more(
             "Reopening a locked thread needs MANAGE_THREADS, and reopening any other thread needs \
              SEND_MESSAGES_IN_THREADS. If the thread is not archived, dcord sends nothing.",
@@ -235,6 +237,7 @@ static ROWS: &[Endpoint] = &[
         .action("Join thread {channel_id}")
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
+        .needs_none("a bot can join each thread that it can view")
         .more("The thread must not be archived.")
         .examples(&["thread join 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to join").label_name("THREAD")]),
@@ -242,6 +245,7 @@ static ROWS: &[Endpoint] = &[
         .action("Leave thread {channel_id}")
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
+        .needs_none("a bot can leave each thread")
         .more("The thread must not be archived.")
         .examples(&["thread leave 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to leave").label_name("THREAD")]),

@@ -86,6 +86,10 @@ pub struct Endpoint {
     pub more: &'static str,
     /// The required permissions, by Discord's names: `MANAGE_MESSAGES`; may be empty.
     pub permissions: &'static [&'static str],
+    /// The permissions that depend on the fields or the object of the request. The help says when they are required.
+    pub conditional_permissions: &'static [&'static str],
+    /// A fragment that says why a row that changes something in a server names no permission.
+    pub no_permission: Option<&'static str>,
     /// Example command lines, without the leading `dcord`.
     pub examples: &'static [&'static str],
     pub auth: Auth,

@@ -54,6 +54,7 @@ pub static NOUN: Noun = noun(
         .action("Change the bot's voice state in {guild_id}")
         .effects(&[Outdates(Kind::VoiceState)])
         .no_id()
+        .may_need(&["MUTE_MEMBERS", "REQUEST_TO_SPEAK"])
         .more(
             "The bot must be connected to the stage channel. Speaking (--suppress=false) needs MUTE_MEMBERS, and \
              asking to speak needs REQUEST_TO_SPEAK.",

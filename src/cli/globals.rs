@@ -202,6 +202,7 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         errors: text("errors"),
         log_file: path("log-file"),
         profile: text("profile"),
+        creates_profile: false,
         token_file: path("token-file"),
         token_type: text("token-type"),
         api_url: text("api-url"),

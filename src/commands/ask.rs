@@ -4,6 +4,8 @@ use std::io::IsTerminal as _;
 
 use crate::call::{Question, Reply};
 use crate::context::Context;
+use crate::error::{Exit, Result};
+use crate::model::Secret;
 use crate::output::clean;
 
 /// Whether a person can answer: stdin and stderr are terminals, and stderr is for people.
@@ -36,4 +38,64 @@ pub fn ask(context: &Context, question: &Question) -> Reply {
     let answer = answer.trim();
     let is_yes = typed.map_or(matches!(answer, "y" | "Y" | "yes"), |name| answer == clean::line(name).trim());
     if read.is_ok() && is_yes { Reply::Yes } else { Reply::No }
+}
+
+/// Asks for a secret and reads it without showing it. Ctrl-C ends the process as an interrupted one.
+#[cfg(unix)]
+pub fn secret(context: &Context, question: &str) -> Result<Secret> {
+    use std::io::Read as _;
+
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+    use zeroize::Zeroizing;
+
+    use super::signals::Ending;
+
+    /// The settings of the terminal, which are restored whatever happens.
+    struct Restore(Termios);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0);
+        }
+    }
+
+    const BACKSPACE: [u8; 2] = [0x08, 0x7f];
+    const END_OF_INPUT: u8 = 0x04;
+    const ERASE_LINE: u8 = 0x15;
+    const INTERRUPT: u8 = 0x03;
+
+    let before = tcgetattr(std::io::stdin()).map_err(std::io::Error::from)?;
+    let mut hidden = before.clone();
+    // Ctrl-C is read as a character: a signal would end the process before it restores the terminal.
+    hidden.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+    hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+    hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+    context.console.ask(question);
+    let restore = Restore(before);
+    tcsetattr(std::io::stdin(), OptionalActions::Now, &hidden).map_err(std::io::Error::from)?;
+    let mut text = Zeroizing::new(Vec::new());
+    let mut byte = [0];
+    let is_interrupted = loop {
+        if std::io::stdin().read(&mut byte)? == 0 {
+            break false;
+        }
+        match byte[0] {
+            INTERRUPT => break true,
+            b'\r' | b'\n' | END_OF_INPUT => break false,
+            ERASE_LINE => text.clear(),
+            byte if BACKSPACE.contains(&byte) => drop(text.pop()),
+            byte => text.push(byte),
+        }
+    };
+    drop(restore);
+    context.console.end_question();
+    match is_interrupted {
+        true => Err(Exit(Ending::Interrupt.status()).into()),
+        false => Ok(Secret::new(String::from_utf8_lossy(&text).trim())),
+    }
+}
+
+/// Hidden input is not supported on this system.
+#[cfg(not(unix))]
+pub fn secret(_: &Context, _: &str) -> Result<Secret> {
+    Err(anyhow::anyhow!("hidden input is not supported on this system; use --with-token").into())
 }

@@ -11,11 +11,13 @@ use crate::error::Result;
 
 pub mod api;
 mod ask;
+pub mod auth;
 pub mod cache;
 mod chat;
 mod child;
 pub mod completions;
 pub mod consumer;
+pub mod doctor;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
@@ -87,10 +89,12 @@ const fn describing(
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen", listen::args, listen::run),
     command("notify", "Report the result of a job, from CI, cron or a script", notify::args, notify::run).brief(),
+    command("auth", "Sign in and out, and show what the token may do", auth::args, auth::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
     command("sandbox", "Simulate Discord on this machine, to test and try things out", sandbox::args, sandbox::run),
     command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
+    command("doctor", "Check the token, the connection and the files of dcord", doctor::args, doctor::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
     command("explain", "Explain a JSON flag, command, error code, intent or event", explain::args, explain::run),

@@ -21,7 +21,7 @@ const fn topic(name: &'static str, phrases: &'static str, about: &'static str, t
 pub static TOPICS: &[Topic] = &[
     topic(
         "start",
-        "login, sign in, authenticate, auth, setup, set up, getting started, install, init, first steps, add bot, invite bot, join server, introduction, quickstart",
+        "setup, set up, getting started, install, init, first steps, join server, introduction, quickstart, authenticate",
         "Create a bot or a webhook and send a first message",
         include_str!("topics/start.txt"),
     ),
@@ -71,7 +71,7 @@ pub static TOPICS: &[Topic] = &[
     ),
     topic(
         "secrets",
-        "token, tokens, logout, sign out, credentials, secret, password, keyring, token wrong, invalid token",
+        "token, tokens, credentials, secret, password, keyring, token wrong, invalid token",
         "Where tokens and webhook URLs come from",
         include_str!("topics/secrets.txt"),
     ),

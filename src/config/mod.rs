@@ -2,14 +2,18 @@
 //!
 //! `env` is the only reader of the environment, `profile` reads `config.toml`, and `settings` merges.
 
+pub mod edit;
 pub mod env;
+pub mod keyring;
 pub mod paths;
 pub mod profile;
 pub mod secret;
 pub mod settings;
+pub mod token;
 
 pub use secret::SecretSource;
 pub use settings::{Flags, Settings};
+pub use token::TokenSource;
 
 use crate::model::trust::Untrusted;
 
@@ -38,6 +42,14 @@ pub enum Error {
     Unset { what: String, name: String },
     #[error("the token command {program:?} failed: {reason}")]
     Command { program: String, reason: String },
+    #[error("the system keyring failed: {reason}")]
+    Keyring { reason: String },
+    #[error("cannot write {path}: {}", crate::model::fault::words(.source))]
+    Write { path: String, source: std::sync::Arc<std::io::Error> },
+    #[error("{path} is a symbolic link, and dcord does not write through links")]
+    Linked { path: String },
+    #[error("the profile {profile:?} takes its token from {key}")]
+    OtherSource { profile: String, key: &'static str, path: String },
     #[error("cannot find the home folder, which contains {0}")]
     NoHome(&'static str),
 }
@@ -47,13 +59,20 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoToken => {
-                "set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`".to_owned()
+                "run `dcord auth login`, or set DCORD_TOKEN; to try dcord without an account, use `dcord sandbox run -- COMMAND`".to_owned()
             }
             Self::Unset { name, .. } => format!("set it: export {name}=…"),
             Self::Exposed { path } => format!("make it private: chmod 600 {path}"),
             Self::Untrusted { path, why: Untrusted::Foreign } => format!("make it yours: chown \"$USER\" {path}"),
             Self::Untrusted { path, .. } => format!("allow only yourself to write it: chmod go-w {path}"),
             Self::NoProfile { .. } => "add a table [profiles.NAME] to config.toml, or correct --profile".to_owned(),
+            Self::Keyring { .. } => {
+                "unlock the keyring, or store the token elsewhere: `dcord auth login --store config`".to_owned()
+            }
+            Self::Linked { path } => format!("edit the file that {path} points to yourself"),
+            Self::OtherSource { key, path, .. } => {
+                format!("remove {key} from {path}, or name another profile with --profile")
+            }
             Self::Pattern { meant: Some(meant), .. } => format!("did you mean {meant:?}?"),
             Self::Pattern { .. } => {
                 "write the words of a command with a dot, such as \"message.send\" or \"message.*\"; `dcord endpoints` \

@@ -28,6 +28,8 @@ pub struct Profile {
     /// A program and its arguments, whose first line of output is the token.
     pub token_command: Option<Vec<String>>,
     pub token_env: Option<String>,
+    /// The name of an entry in the system keyring.
+    pub token_keyring: Option<String>,
     pub token_type: Option<String>,
     /// Webhook URLs by name.
     pub webhooks: BTreeMap<String, HiddenText>,
@@ -80,17 +82,42 @@ pub struct Loaded {
     pub file: PathBuf,
 }
 
-/// Loads the named profile, or the default one. Without a name, a missing file means an empty profile.
-pub fn load(name: Option<&str>) -> Result<Loaded, Error> {
+/// Loads the named profile, or the default one. Without a name, a missing file means an empty profile. With
+/// `may_be_new`, a profile that does not exist is an empty one too.
+pub fn load(name: Option<&str>, may_be_new: bool) -> Result<Loaded, Error> {
     let path = match paths::config_file() {
         Ok(path) => path,
         // Without a home folder there is no file, which is an error only if a profile was named.
         Err(_) if name.is_none() => return Ok(Loaded::default()),
         Err(e) => return Err(e),
     };
+    let Read { file, is_exposed } = read(&path)?;
+    let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
+        return Ok(Loaded { file: path, ..Loaded::default() });
+    };
+    let profile = match file.profiles.get(&name) {
+        Some(profile) => profile.clone(),
+        None if may_be_new => Profile::default(),
+        None => return Err(Error::NoProfile { name, path: path.display().to_string() }),
+    };
+    if profile.holds_a_secret() && is_exposed {
+        return Err(Error::Exposed { path: path.display().to_string() });
+    }
+    Ok(Loaded { profile, name: Some(name), file: path })
+}
+
+/// The configuration file as it was read.
+pub struct Read {
+    pub file: File,
+    /// Whether other users can read it.
+    pub is_exposed: bool,
+}
+
+/// Reads the configuration file. A missing file is an empty one.
+pub fn read(path: &Path) -> Result<Read, Error> {
     let shown = path.display().to_string();
     let mut is_exposed = false;
-    let file = match read(&path) {
+    let file = match open(path) {
         Ok((metadata, text)) => {
             is_exposed = private::is_exposed(&metadata);
             trust::check(&metadata).map_err(|why| Error::Untrusted { path: shown.clone(), why })?;
@@ -101,18 +128,10 @@ pub fn load(name: Option<&str>) -> Result<Loaded, Error> {
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => File::default(),
         Err(source) => return Err(Error::Read { path: shown, source: source.into() }),
     };
-    let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
-        return Ok(Loaded { file: path, ..Loaded::default() });
-    };
-    let profile = file.profiles.get(&name).cloned();
-    let profile = profile.ok_or_else(|| Error::NoProfile { name: name.clone(), path: shown.clone() })?;
-    if profile.holds_a_secret() && is_exposed {
-        return Err(Error::Exposed { path: shown });
-    }
-    Ok(Loaded { profile, name: Some(name), file: path })
+    Ok(Read { file, is_exposed })
 }
 
-fn read(path: &Path) -> io::Result<(Metadata, String)> {
+fn open(path: &Path) -> io::Result<(Metadata, String)> {
     let file = std::fs::File::open(path)?;
     Ok((file.metadata()?, io::read_to_string(file)?))
 }

@@ -7,7 +7,7 @@ use super::{Error, env};
 use crate::model::{Secret, text};
 
 /// No secret of Discord is longer. The limit keeps dcord from reading a large file that was named by mistake.
-const LONGEST: u64 = 64 * 1024;
+pub const LONGEST: u64 = 64 * 1024;
 
 /// A source of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use super::profile::{self, HiddenText, Loaded, Profile};
-use super::{Error, env, secret};
+use super::{Error, env};
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Secret, Snowflake, Token, TokenType, time};
+use crate::model::{Entity, Secret, Snowflake, time};
 use crate::net::{Ca, Proxies};
 
 /// The global flags of the command line.
@@ -23,6 +23,8 @@ pub struct Flags {
     pub errors: Option<String>,
     pub log_file: Option<PathBuf>,
     pub profile: Option<String>,
+    /// Whether the command creates the profile if it does not exist.
+    pub creates_profile: bool,
     pub token_file: Option<PathBuf>,
     pub token_type: Option<String>,
     pub api_url: Option<String>,
@@ -48,7 +50,7 @@ pub enum DryRun {
 }
 
 /// The merged settings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub flags: Flags,
     profile: Profile,
@@ -68,17 +70,16 @@ pub struct Settings {
     pub channel: Option<String>,
 }
 
-/// The variables of the token; the first one that is set wins.
-const TOKEN_VARIABLES: [&str; 3] = ["DCORD_TOKEN", "DISCORD_TOKEN", "DISCORD_BOT_TOKEN"];
-
 /// The variables of the proxy; the first one that is set wins. `HTTP_PROXY` is not among them, because no request uses
 /// plain HTTP.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
-        let Loaded { profile, name: profile_name, file: config_file } =
-            profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
+        let Loaded { profile, name: profile_name, file: config_file } = profile::load(
+            flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref(),
+            flags.creates_profile,
+        )?;
         if let Some((name, text)) = pick(&flags.errors, "--errors", "DCORD_ERRORS")
             && !matches!(text.as_str(), "text" | "json")
         {
@@ -116,63 +117,6 @@ impl Settings {
         })
     }
 
-    /// The token that the profile's token command prints; `None` if the profile has no such command. Each call runs
-    /// the command, which may ask the user for a password.
-    pub fn token_of_command(&self) -> Option<Result<Token, Error>> {
-        let command = self.profile.token_command.as_ref()?;
-        let origin = "the token command's output".to_owned();
-        let parse = |kind| Token::parse(&run(command)?, kind).map_err(|source| Error::Token { origin, source });
-        Some(self.token_type().and_then(parse))
-    }
-
-    /// The token from `--token-file`, the environment, or the profile's file or variable.
-    pub fn token_at_hand(&self) -> Result<Token, Error> {
-        let kind = self.token_type()?;
-        let parse = |origin: &str, text: &str| {
-            Token::parse(text, kind).map_err(|source| Error::Token { origin: origin.to_owned(), source })
-        };
-        let from_file = |path: &Path| parse(&path.display().to_string(), &secret::read(path)?);
-        if let Some(path) = &self.flags.token_file {
-            return from_file(path);
-        }
-        // --profile means the token of that profile, even if a variable holds another one.
-        if self.flags.profile.is_none()
-            && let Some((name, text)) = env::first(&TOKEN_VARIABLES)
-        {
-            return parse(name, &text);
-        }
-        let profile = &self.profile;
-        if let Some(HiddenText(token)) = &profile.token {
-            return parse("the profile's token", token.expose());
-        }
-        if let Some(path) = &profile.token_file {
-            return from_file(&expand_home(path));
-        }
-        if let Some(name) = &profile.token_env {
-            let text = env::named(name)
-                .ok_or_else(|| Error::Unset { what: "the profile's token".to_owned(), name: name.clone() })?;
-            return parse(name, &text);
-        }
-        Err(Error::NoToken)
-    }
-
-    /// The environment variable that holds the token, or would.
-    pub fn token_variable(&self) -> &'static str {
-        let name = env::first(&TOKEN_VARIABLES).map(|(name, _)| name);
-        name.filter(|_| self.flags.token_file.is_none() && self.flags.profile.is_none()).unwrap_or(TOKEN_VARIABLES[0])
-    }
-
-    fn token_type(&self) -> Result<TokenType, Error> {
-        let typed = pick(&self.flags.token_type, "--token-type", "DCORD_TOKEN_TYPE")
-            .or_else(|| self.profile.token_type.clone().map(|t| ("token_type".to_owned(), t)));
-        match typed {
-            None => Ok(TokenType::Bot),
-            Some((_, text)) if text.eq_ignore_ascii_case("bot") => Ok(TokenType::Bot),
-            Some((_, text)) if text.eq_ignore_ascii_case("bearer") => Ok(TokenType::Bearer),
-            Some((name, text)) => Err(Error::Value { name, text, wanted: "bot or bearer" }),
-        }
-    }
-
     /// The webhook URL with that name in the profile.
     pub fn webhook(&self, name: &str) -> Option<&Secret> {
         self.profile.webhooks.get(name).map(|text| &text.0)
@@ -191,6 +135,11 @@ impl Settings {
     /// The profile, which is empty if none is in use.
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// Replaces the profile's token.
+    pub(super) fn set_token(&mut self, token: Secret) {
+        self.profile.token = Some(HiddenText(token));
     }
 
     /// The name of the profile, if one is in use.
@@ -299,7 +248,7 @@ fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
 }
 
 /// The value of a flag, or else of a variable, with the name that errors use for it.
-fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, String)> {
+pub(super) fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, String)> {
     match flag {
         Some(text) => Some((name.to_owned(), text.clone())),
         None => env::get(variable).map(|text| (variable.to_owned(), text)),
@@ -307,26 +256,9 @@ fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, St
 }
 
 /// Expands `~/x` in the configuration file, which no shell expands.
-fn expand_home(path: &str) -> PathBuf {
+pub(super) fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), env::get("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => PathBuf::from(path),
     }
-}
-
-/// Runs a program and returns the first line that it prints.
-fn run(command: &[String]) -> Result<String, Error> {
-    let program = command.first().cloned().unwrap_or_default();
-    let failed = |reason: String| Error::Command { program: program.clone(), reason };
-    let output = std::process::Command::new(&program)
-        .args(command.get(1..).unwrap_or_default())
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|e| failed(e.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("its output is not text".to_owned()))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -135,14 +135,18 @@ fn of_config(error: &config::Error) -> Report {
         config::Error::NoToken
         | config::Error::Token { .. }
         | config::Error::Unset { .. }
-        | config::Error::Command { .. } => (exit::NO_TOKEN, "no-token"),
-        config::Error::Value { .. } | config::Error::NoProfile { .. } | config::Error::Pattern { .. } => {
-            (exit::USAGE, "usage")
-        }
+        | config::Error::Command { .. }
+        | config::Error::Keyring { .. } => (exit::NO_TOKEN, "no-token"),
+        config::Error::Value { .. }
+        | config::Error::NoProfile { .. }
+        | config::Error::Pattern { .. }
+        | config::Error::OtherSource { .. } => (exit::USAGE, "usage"),
         config::Error::Read { .. }
         | config::Error::Syntax { .. }
         | config::Error::Exposed { .. }
         | config::Error::Untrusted { .. }
+        | config::Error::Write { .. }
+        | config::Error::Linked { .. }
         | config::Error::NoHome(_) => (exit::OTHER, "config"),
     };
     Report::new(exit, kind, error, error.hint())

@@ -21,6 +21,7 @@ mod outlet;
 pub mod payload;
 pub mod queue;
 pub mod ratelimit;
+mod reach;
 mod records;
 pub mod session;
 pub mod shard;
@@ -39,6 +40,7 @@ pub use notices::{MIN_REPORTED_WAIT, NoNotices, Notices};
 pub use outlet::{Flow, Outlet, OutletFuture, SessionChange, ShardOutlet};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue};
+pub use reach::reach;
 pub use records::{
     clear_answers, load_application_flags, load_gateway_bot, save_application_flags, save_gateway_bot, session_starts,
 };

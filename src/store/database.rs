@@ -225,6 +225,15 @@ fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool)
     transaction.commit().map_err(of)
 }
 
+/// Checks a file, without changing it: whether it is dcord's own and intact.
+pub fn examine(path: &Path) -> Result<(), Error> {
+    trust_files(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|source| Error::of(path, source))?;
+    connection.busy_handler(Some(busy)).map_err(|source| Error::of(path, source))?;
+    check(path, &connection)
+}
+
 /// The version of the schema, or 0 if there is no schema.
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))

@@ -11,7 +11,7 @@ mod state;
 mod timeline;
 mod wait;
 
-pub use database::{Database, Layout, Rebuilt};
+pub use database::{Database, Layout, Rebuilt, examine};
 pub use descriptors::reserve as reserve_descriptors;
 pub use error::Error;
 pub use folder::{create as create_folder, open as open_file, open_with, trust as trust_folder};

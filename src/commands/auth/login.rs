@@ -1,0 +1,247 @@
+//! `dcord auth login` and `logout`: store a token in a profile, and remove it.
+
+use std::fs;
+use std::io::{ErrorKind, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Value, json};
+use toml_edit::TableLike;
+
+use super::status::owner;
+use crate::call::App;
+use crate::cli::Error;
+use crate::commands::ask;
+use crate::config::profile::{self, Profile};
+use crate::config::{self, TokenSource, edit, env, keyring, paths, secret};
+use crate::context::{Context, Stderr};
+use crate::error::Result;
+use crate::model::{Secret, Token, TokenType, text};
+
+/// The name of the profile that a first login creates.
+const DEFAULT: &str = "default";
+
+/// Where a token is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Keyring,
+    Config,
+    File,
+}
+
+impl Store {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Config => "config",
+            Self::File => "file",
+        }
+    }
+}
+
+const WITH_TOKEN: &str = "with-token";
+const STORE: &str = "store";
+
+pub fn args(command: Command) -> Command {
+    command
+        .about("Check a token and store it in a profile")
+        .override_usage("dcord auth login [--profile NAME] [--with-token] [--store WHERE]")
+        .arg(
+            Arg::new(WITH_TOKEN)
+                .long(WITH_TOKEN)
+                .action(ArgAction::SetTrue)
+                .help("Read the token from standard input instead of asking for it"),
+        )
+        .arg(
+            Arg::new(STORE)
+                .long(STORE)
+                .value_name("WHERE")
+                .value_parser(["keyring", "config", "file"])
+                .hide_possible_values(true)
+                .help(
+                    "Store the token in the system keyring, in config.toml, or in a file beside it [default: keyring \
+                     if there is one, else config] [possible values: keyring, config, file]",
+                ),
+        )
+}
+
+pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let settings = &context.settings;
+    let name = settings.profile_name().unwrap_or(DEFAULT);
+    let path = paths::config_file()?;
+    replaceable(settings.profile(), name, &path)?;
+    let store = match matches.get_one::<String>(STORE).map(String::as_str) {
+        Some("keyring") => Store::Keyring,
+        Some("file") => Store::File,
+        None if keyring::exists() => Store::Keyring,
+        _ => Store::Config,
+    };
+    let kind = settings.token_type()?;
+    let given = if matches.get_flag(WITH_TOKEN) { from_stdin()? } else { asked(context)? };
+    let origin = || "the given token".to_owned();
+    let token =
+        Token::parse(given.expose(), kind).map_err(|source| config::Error::Token { origin: origin(), source })?;
+
+    let notices = Arc::new(Stderr(Arc::clone(&context.console)));
+    let app = App::new(Arc::new(settings.with_token(&token)), context.clock.clone(), notices);
+    let owner = owner(context, &app, token.kind)?;
+
+    if settings.flags.dry_run.is_none() {
+        save(store, &path, name, &token)?;
+    }
+    report(context, store, name, &path, owner)
+}
+
+fn report(context: &Context, store: Store, name: &str, path: &Path, owner: Map<String, Value>) -> Result<()> {
+    let mut result = Map::new();
+    result.insert("profile".to_owned(), json!(name));
+    result.insert("stored".to_owned(), json!(store.name()));
+    result.extend(owner);
+    context.print_object(&Value::Object(result))?;
+    let console = &context.console;
+    if context.settings.flags.dry_run.is_some() {
+        console.note("the token is valid; nothing was stored, because this is a dry run");
+        return Ok(());
+    }
+    let is_default = profile::read(path)?.file.default_profile.as_deref() == Some(name);
+    if !is_default {
+        console.note(format_args!("to use this profile, add --profile {name}, or run `dcord auth switch {name}`"));
+    }
+    // --profile is on this command line only.
+    let variable = env::first(&config::token::VARIABLES).map(|(variable, _)| variable);
+    if let Some(variable) = variable {
+        console
+            .warn(format_args!("{variable} is set, so dcord uses its token instead, unless you add --profile {name}"));
+    }
+    Ok(())
+}
+
+/// Returns an error if the profile names a source that `login` did not write and must not remove.
+fn replaceable(profile: &Profile, name: &str, path: &Path) -> Result<(), config::Error> {
+    let is_own = |source: &TokenSource| match source {
+        TokenSource::Profile | TokenSource::Keyring(_) => true,
+        TokenSource::File(file) => own_file(name).is_ok_and(|own| own == *file),
+        _ => false,
+    };
+    match profile.token_sources().find(|source| !is_own(source)).and_then(|source| source.key()) {
+        Some(key) => {
+            let path = path.display().to_string();
+            Err(config::Error::OtherSource { profile: name.to_owned(), key, path })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The file in which `--store file` stores the token of a profile.
+fn own_file(profile: &str) -> Result<PathBuf, config::Error> {
+    // A name may contain any character, so it is encoded as a segment of a URL is.
+    let name = percent_encoding::utf8_percent_encode(profile, percent_encoding::NON_ALPHANUMERIC);
+    Ok(paths::config_dir()?.join("tokens").join(name.to_string()))
+}
+
+fn save(store: Store, path: &Path, name: &str, token: &Token) -> Result<()> {
+    let (key, value) = match store {
+        Store::Config => ("token", token.expose().to_owned()),
+        Store::Keyring => {
+            keyring::set(name, &Secret::new(token.expose()))?;
+            ("token_keyring", name.to_owned())
+        }
+        Store::File => {
+            let file = own_file(name)?;
+            edit::write_secret(&file, token.expose().as_bytes())?;
+            ("token_file", file.to_str().context("the path of the configuration folder is not UTF-8")?.to_owned())
+        }
+    };
+    let file = profile::read(path)?.file;
+    edit::edit(path, store == Store::Config, |document| {
+        let profile = edit::profile(document, name);
+        forget(profile);
+        profile.insert(key, toml_edit::value(value));
+        match token.kind {
+            TokenType::Bearer => drop(profile.insert("token_type", toml_edit::value("bearer"))),
+            TokenType::Bot => drop(profile.remove("token_type")),
+        }
+        if file.default_profile.is_none() {
+            document["default_profile"] = toml_edit::value(name);
+        }
+    })?;
+    // What the profile no longer names would stay on the machine for ever.
+    if let Some(old) = file.profiles.get(name) {
+        let is_left = |source: &TokenSource| match source {
+            TokenSource::Keyring(_) => store != Store::Keyring,
+            TokenSource::File(_) => store != Store::File,
+            _ => false,
+        };
+        old.token_sources().filter(is_left).try_for_each(|source| delete(&source))?;
+    }
+    Ok(())
+}
+
+/// Removes the keys that name a token.
+fn forget(profile: &mut dyn TableLike) {
+    for key in ["token", "token_file", "token_keyring"] {
+        profile.remove(key);
+    }
+}
+
+/// Deletes what `login` stored outside `config.toml`.
+fn delete(source: &TokenSource) -> Result<(), config::Error> {
+    match source {
+        TokenSource::Keyring(name) => keyring::delete(name),
+        TokenSource::File(file) => match fs::remove_file(file) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                Err(config::Error::Write { path: file.display().to_string(), source: source.into() })
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+pub fn logout(context: &Context) -> Result<()> {
+    let settings = &context.settings;
+    let path = paths::config_file()?;
+    let name = settings.profile_name().unwrap_or(DEFAULT);
+    let profile = settings.profile();
+    replaceable(profile, name, &path)?;
+    let sources: Vec<TokenSource> = profile.token_sources().collect();
+    if sources.is_empty() {
+        context.console.note(format_args!("the profile {name:?} has no token"));
+    } else {
+        sources.iter().try_for_each(delete)?;
+        edit::edit(&path, false, |document| forget(edit::profile(document, name)))?;
+        context.console.note(format_args!(
+            "the token of the profile {name:?} was removed; Discord still accepts it until you reset it"
+        ));
+    }
+    if let Some((variable, _)) = env::first(&config::token::VARIABLES) {
+        context.console.warn(format_args!("{variable} is still set"));
+    }
+    Ok(())
+}
+
+/// The first line of standard input.
+fn from_stdin() -> Result<Secret> {
+    let mut line = String::new();
+    std::io::stdin().take(secret::LONGEST).read_to_string(&mut line)?;
+    Ok(Secret::new(text::without_mark(&line).lines().next().unwrap_or_default()))
+}
+
+/// Asks a person for the token.
+fn asked(context: &Context) -> Result<Secret> {
+    if !ask::can_ask(context) || !std::io::stdin().is_terminal() {
+        return Err(Error::Missing {
+            what: "--with-token".to_owned(),
+            usage: "auth login --with-token".to_owned(),
+            hint: Some(
+                "there is no terminal to ask for the token on: pipe it to `dcord auth login --with-token`".into(),
+            ),
+        }
+        .into());
+    }
+    let console = &context.console;
+    console.note("copy the token from https://discord.com/developers/applications, under Bot, Reset Token");
+    ask::secret(context, "Token (hidden): ")
+}

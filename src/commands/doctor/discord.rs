@@ -1,0 +1,234 @@
+//! The checks that ask Discord: token, connection, clock, gateway, intents, limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use serde_json::Value;
+
+use super::check::Check;
+use crate::call::app::scopes;
+use crate::call::{self, Policy, Question, Reply};
+use crate::catalogue::{Endpoint, rows};
+use crate::commands::endpoint;
+use crate::context::Context;
+use crate::error::{Peer, Result};
+use crate::gateway::{self, GatewayBot, intents};
+use crate::limit::{self, LimitKind};
+use crate::model::{TokenType, time};
+use crate::rest::{self, Request, Response};
+
+/// Up to this difference, the clock is right: a Date header has no fractions, and a response takes time.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// A budget of fewer IDENTIFY calls than one in this many is worth a warning.
+const FEW_IDENTIFIES: u32 = 10;
+
+pub fn checks(context: &Context) -> Vec<Check> {
+    let peer = context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
+    let unasked = |_: &Question| Reply::Unanswered;
+    let mut checks = vec![profile(context)];
+    let policy = match endpoint::policy(context, None, &unasked) {
+        Ok(policy) => policy,
+        Err(error) => {
+            checks.push(Check::error("profile rules", &error, &peer));
+            return checks;
+        }
+    };
+    let doctor = Doctor { context, policy, peer };
+    checks.extend(doctor.checks());
+    checks
+}
+
+fn profile(context: &Context) -> Check {
+    let settings = &context.settings;
+    let file = settings.config_file();
+    match (settings.profile_name(), file.is_file()) {
+        (Some(name), _) => Check::ok("profile", format!("{name:?} in {}", file.display())),
+        (None, true) => Check::ok("profile", format!("none in use; {} has no default_profile", file.display())),
+        (None, false) => Check::ok("profile", "none; dcord uses the environment"),
+    }
+}
+
+struct Doctor<'a> {
+    context: &'a Context,
+    policy: Policy<'a>,
+    peer: Peer,
+}
+
+impl Doctor<'_> {
+    fn checks(&self) -> Vec<Check> {
+        let settings = &self.context.settings;
+        let has_token = match self.context.app.token() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Check::error("token", &error.into(), &self.peer)),
+        };
+        if settings.flags.offline {
+            let token = has_token.map_or_else(|check| check, |()| Check::ok("token", self.source()));
+            return vec![token, Check::skipped("discord", "--offline prevents requests"), self.limits()];
+        }
+        // This endpoint needs no token, so that it tells a wrong token from a broken connection.
+        let gateway = self.ask(rows::GET_GATEWAY);
+        let mut checks = Vec::new();
+        match &gateway {
+            Ok(response) => {
+                checks.push(Check::ok("discord", format!("{} answers", self.url())));
+                checks.push(self.clock(response));
+                checks.push(self.gateway(response));
+            }
+            Err(error) => checks.push(Check::error("discord", error, &self.peer)),
+        }
+        match has_token {
+            Err(check) => checks.insert(0, check),
+            Ok(()) if gateway.is_err() => checks.insert(0, Check::skipped("token", "Discord does not answer")),
+            Ok(()) => {
+                let (token, is_valid) = self.token();
+                checks.insert(0, token);
+                if is_valid && self.context.app.token().is_ok_and(|token| token.kind == TokenType::Bot) {
+                    checks.extend([self.intents(), self.identifies()]);
+                }
+            }
+        }
+        checks.push(self.limits());
+        checks
+    }
+
+    fn ask(&self, row: &'static Endpoint) -> Result<Response> {
+        let app = &self.context.app;
+        app.block_on(call::exchange(app, &self.policy, row, &Request::new(row), false))?
+    }
+
+    fn json(&self, row: &'static Endpoint) -> Result<Value> {
+        Ok(serde_json::from_slice(&self.ask(row)?.body)?)
+    }
+
+    fn url(&self) -> String {
+        self.context.app.api_url().map(|url| url.as_str().to_owned()).unwrap_or_default()
+    }
+
+    fn source(&self) -> String {
+        self.context.settings.token_sources().first().map(|source| format!("from {source}")).unwrap_or_default()
+    }
+
+    /// The check of the token, and whether Discord accepts it.
+    fn token(&self) -> (Check, bool) {
+        match self.json(rows::GET_ME) {
+            Ok(me) => {
+                let name = me["username"].as_str().unwrap_or_default();
+                (Check::ok("token", format!("{}; it belongs to {name}", self.source())), true)
+            }
+            Err(error) => (Check::error("token", &error, &self.peer), false),
+        }
+    }
+
+    fn clock(&self, response: &Response) -> Check {
+        let date = response.headers.get(http::header::DATE).and_then(|date| date.to_str().ok());
+        let Some(theirs) = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()) else {
+            return Check::skipped("clock", "the response has no date");
+        };
+        let skew = self.context.clock.wall_ms() - theirs.as_millisecond();
+        let length = Duration::from_millis(skew.unsigned_abs());
+        if length <= SKEW {
+            return Check::ok("clock", "it agrees with Discord's");
+        }
+        let way = if skew > 0 { "ahead of" } else { "behind" };
+        Check::warning(
+            "clock",
+            format!("it is {} {way} Discord's, so times and ids of times are wrong", time::in_words(length)),
+            "set the clock by NTP, such as with `timedatectl set-ntp true`",
+        )
+    }
+
+    fn gateway(&self, response: &Response) -> Check {
+        let settings = &self.context.settings;
+        let reached = || -> Result<String> {
+            let url = rest::text(&response.body, "url")?;
+            let tls = Arc::new(settings.ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
+            let api = self.context.app.api_url()?;
+            self.context.block_on(gateway::reach(&url, Some(api.url()), &tls, &settings.proxies))??;
+            Ok(url)
+        };
+        match reached() {
+            Ok(url) => Check::ok("gateway", format!("{url} accepts connections")),
+            Err(error) => Check::error("gateway", &error, &self.peer),
+        }
+    }
+
+    fn intents(&self) -> Check {
+        let flags = match self.json(rows::GET_APPLICATION) {
+            Ok(application) => application["flags"].as_u64().unwrap_or_default(),
+            Err(error) => return Check::error("intents", &error, &self.peer),
+        };
+        let granted = intents::granted(flags);
+        let names = |set| intents::privileged_names(set).join(", ");
+        match intents::PRIVILEGED & !granted {
+            0 => Check::ok("intents", format!("the app may use {}", names(granted))),
+            missing => Check::warning(
+                "intents",
+                format!("the app may not use {}", names(missing)),
+                "if you need them, enable them at https://discord.com/developers/applications under Bot, Privileged \
+                 Gateway Intents",
+            ),
+        }
+    }
+
+    fn identifies(&self) -> Check {
+        let found = self.ask(rows::GET_GATEWAY_BOT).and_then(|response| Ok(GatewayBot::parse(&response.body)?));
+        let limit = match found {
+            Ok(bot) => bot.session_start_limit,
+            Err(error) => return Check::error("identify limit", &error, &self.peer),
+        };
+        let left = format!("{} of {} left today", limit.remaining, limit.total);
+        match limit.remaining < limit.total / FEW_IDENTIFIES {
+            true => Check::warning(
+                "identify limit",
+                left,
+                "use `listen --consumer NAME`, which resumes its sessions; a bot that uses up the limit loses its token",
+            ),
+            false => Check::ok("identify limit", left),
+        }
+    }
+
+    /// Blocks, rejected tokens and invalid requests that the processes of this machine know.
+    fn limits(&self) -> Check {
+        let app = &self.context.app;
+        let ledger = match app.open_ledger() {
+            Ok(ledger) => ledger,
+            Err(error) => return Check::error("limits", &error, &self.peer),
+        };
+        let scope = app.api_url().map(|url| scopes(&url, app.known_token()).token).unwrap_or_default();
+        let lines = match ledger.write(limit::report) {
+            Ok(lines) => lines,
+            Err(error) => return Check::error("limits", &error.into(), &self.peer),
+        };
+        let left = |length: Option<Duration>| time::in_words(length.unwrap_or_default());
+        for line in &lines {
+            match line.kind {
+                LimitKind::Blocked => {
+                    return Check::failed(
+                        "limits",
+                        format!("Cloudflare blocks this IP address for another {}", left(line.reset_after)),
+                        Some("wait; if it is no longer true, run `dcord limits clear --blocks`".to_owned()),
+                    );
+                }
+                LimitKind::DeadToken if line.scope == scope => {
+                    return Check::failed(
+                        "limits",
+                        "Discord rejected this token, so dcord does not use it",
+                        Some("get a new token, or run `dcord limits clear --tokens` to try this one again".to_owned()),
+                    );
+                }
+                LimitKind::Invalid if line.remaining < line.limit.map(|limit| limit / 2) => {
+                    let spent = line.limit.unwrap_or_default() - line.remaining.unwrap_or_default();
+                    return Check::warning(
+                        "limits",
+                        format!("{spent} requests of this machine were answered with 401, 403 or 429"),
+                        "find out why Discord rejects them before it blocks this IP address",
+                    );
+                }
+                _ => {}
+            }
+        }
+        Check::ok("limits", "no block, and the token is not rejected")
+    }
+}

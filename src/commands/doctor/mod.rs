@@ -1,0 +1,34 @@
+//! `dcord doctor`: checks what dcord needs, and says how to fix what is wrong.
+
+mod check;
+mod discord;
+mod machine;
+
+use clap::{ArgMatches, Command};
+use serde_json::Value;
+
+use self::check::{Check, Status};
+use crate::context::Context;
+use crate::error::{Exit, Result, exit};
+use crate::output::View;
+
+pub fn args(command: Command) -> Command {
+    command.override_usage("dcord doctor [--offline]").after_help(
+        "Checks the token, the connection to Discord, the clock, the gateway, the privileged intents, the rate limits,\n\
+         the files of dcord, and the completion and manual of the shell. It changes nothing and opens no session.\n\n\
+         Exits with 0 if no check failed, and with 1 otherwise. A warning is not a failure.\n\n\
+         Examples:\n  dcord doctor\n  dcord doctor --offline\n  dcord doctor -o json --jq '.[] | select(.status == \"failed\")'",
+    )
+}
+
+pub fn run(context: &Context, _: &ArgMatches) -> Result<()> {
+    let mut checks = discord::checks(context);
+    checks.extend(machine::checks());
+    let rows: Vec<Value> = checks.iter().map(Check::row).collect();
+    let columns = &["check", "status", "detail", "fix"];
+    context.print_list(View { columns, id: None, ..View::default() }, &rows)?;
+    match checks.iter().any(|check| check.status == Status::Failed) {
+        true => Err(Exit(exit::OTHER).into()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,93 @@
+//! `dcord doctor` names what is wrong, and how to fix it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use super::support::{Outcome, Recorder, Reply, Sandbox, TOKEN, World};
+
+/// The checks with their results.
+fn checks(run: &Outcome) -> Vec<Value> {
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The result of a check, and what is said about it.
+fn result(run: &Outcome, name: &str) -> (String, String) {
+    let checks = checks(run);
+    let check = checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("no {name}: {run}"));
+    let text = format!("{} {}", check["detail"], check["fix"]);
+    (check["status"].as_str().unwrap().to_owned(), text)
+}
+
+#[test]
+fn a_healthy_setup_has_no_failed_check() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    assert_eq!(world.run(["user", "get-me"]).status, Some(0));
+    let run = world.run(["doctor"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    for name in ["profile", "token", "discord", "gateway", "identify limit", "limits", "state", "cache", "disk"] {
+        assert_eq!(result(&run, name).0, "ok", "{name}: {run}");
+    }
+    assert!(!run.stdout.contains("failed"), "{run}");
+    let json: Value = serde_json::from_str(&world.run(["doctor", "-o", "json"]).stdout).unwrap();
+    assert!(json.as_array().unwrap().len() > 8);
+    let shown = world.show(100, ["doctor"]);
+    assert!(shown.status == Some(0) && shown.stdout.contains("CHECK"), "{shown}");
+}
+
+#[test]
+fn a_setup_with_nothing_says_what_is_missing() {
+    let mut world = World::new().without("DCORD_TOKEN").without("DCORD_API_URL");
+    let run = world.run(["doctor", "--offline"]);
+    assert_eq!(run.status, Some(1), "{run}");
+    assert_eq!(result(&run, "token").0, "failed");
+    assert_eq!(result(&run, "discord").0, "skipped");
+    // Nothing listens there, and nothing else is set.
+    world.set("DCORD_API_URL", "http://127.0.0.1:1");
+    let mut command = world.command();
+    command.env_clear().env("DCORD_API_URL", "http://127.0.0.1:1").env("DCORD_RETRIES", "0").arg("doctor");
+    let bare = world.finish(command, None);
+    assert_eq!(bare.status, Some(1), "{bare}");
+    assert_eq!(result(&bare, "discord").0, "failed");
+}
+
+#[test]
+fn each_fault_has_its_check() {
+    let server = Recorder::answering(|asked| match asked.path() {
+        "/gateway" => Reply::json(200, &serde_json::json!({"url": "ws://127.0.0.1:1"}))
+            .header("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        _ => Reply::json(401, &serde_json::json!({"message": "401: Unauthorized", "code": 0})),
+    });
+    let world = World::at(&server).env("SHELL", "/bin/bash");
+    let run = world.run(["doctor"]);
+    assert_eq!(run.status, Some(1), "{run}");
+    for (name, status, words) in [
+        ("token", "failed", "Discord"),
+        ("clock", "warning", "ahead of Discord's"),
+        ("gateway", "failed", "cannot connect"),
+        ("completion", "warning", "dcord completions bash"),
+        ("manual", "warning", "dcord man --dir"),
+    ] {
+        let (found, text) = result(&run, name);
+        assert_eq!(found, status, "{name}: {run}");
+        assert!(name == "token" || text.contains(words), "{name}: {text}");
+    }
+    let run = world.run(["doctor", "--offline"]);
+    let (status, text) = result(&run, "limits");
+    assert!(status == "failed" && text.contains("dcord limits clear --tokens"), "{run}");
+    assert!(!run.stdout.contains(TOKEN));
+
+    let world = World::at(&server);
+    assert_eq!(world.run(["limits"]).status, Some(0));
+    let file = world.path("state/dcord/limits.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(result(&world.run(["doctor", "--offline"]), "state").0, "warning");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let state = world.path("state/dcord/state.db");
+    fs::write(&state, "not a database, but as long as one has to be to be taken for one at all").unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o600)).unwrap();
+    let run = world.run(["doctor", "--offline"]);
+    assert_eq!(result(&run, "state").0, "failed", "{run}");
+}
