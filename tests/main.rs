@@ -39,6 +39,7 @@ mod mentions;
 mod moderation;
 mod names;
 mod notify;
+mod oauth;
 mod output;
 mod overflow;
 mod permissions;

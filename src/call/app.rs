@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::oauth;
 use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::{self, Auth};
+use crate::config::grant::Grant;
 use crate::config::{self, Settings, paths};
 use crate::error::Result;
 use crate::limit::{Limiter, Scopes};
 use crate::model::{Clock, Token};
-use crate::rest::{self, ApiUrl, Client};
+use crate::rest::{self, ApiUrl, Client, Text};
 use crate::store::{self, Ledger, StateFile};
 
 /// Receives reports for people, such as waits, retries and warnings. The command line writes them to stderr.
@@ -75,10 +77,14 @@ impl App {
         self.settings.api_url.as_deref().map_or_else(|| Ok(ApiUrl::default()), ApiUrl::parse)
     }
 
-    /// The token. The first call runs the profile's token command, if there is one. Later calls return the same result.
+    /// The token. The first call runs the profile's token command, or renews its access token, if necessary. Later calls return the same result.
     pub fn token(&self) -> Result<&Token, config::Error> {
         let resolve = || match self.at_hand() {
-            Err(config::Error::NoToken) => self.settings.token_of_program().unwrap_or(Err(config::Error::NoToken)),
+            Err(config::Error::NoToken) => {
+                let granted =
+                    self.settings.token_on_request(|place| oauth::token(place, &self.clock, || self.sender()));
+                granted.unwrap_or(Err(config::Error::NoToken))
+            }
             at_hand => at_hand.clone(),
         };
         self.token.get_or_init(resolve).as_ref().map_err(Clone::clone)
@@ -115,27 +121,43 @@ impl App {
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let api_url = self.api_url()?;
-        let limits = Arc::new(Limiter::new(Arc::clone(self.ledger()), scopes(&api_url, token)));
+        let limits = Arc::new(self.limiter(token)?);
         let client = match self.anonymous.get() {
             Some(anonymous) => anonymous.with_token(token.cloned(), limits),
-            None => {
-                let settings = &self.settings;
-                let settings = rest::Settings {
-                    api_url,
-                    token: token.cloned(),
-                    timeout: settings.request_timeout,
-                    max_wait: settings.max_wait,
-                    retries: settings.retries,
-                    ca: settings.ca.clone(),
-                    proxies: settings.proxies.clone(),
-                    clock: self.clock.clone(),
-                    notices: Arc::clone(&self.notices) as Arc<dyn rest::Notices>,
-                };
-                Client::new(settings, limits)?
-            }
+            None => Client::new(self.client_settings(token)?, limits)?,
         };
         Ok(cell.get_or_init(|| client))
+    }
+
+    /// A client without a token, with connections of its own.
+    fn sender(&self) -> Result<Client> {
+        Ok(Client::new(self.client_settings(None)?, Arc::new(self.limiter(None)?))?)
+    }
+
+    /// Gets the tokens of an OAuth2 authorization.
+    pub fn exchange_grant(&self, fields: Vec<(String, Text)>, client: &Grant) -> Result<Grant> {
+        oauth::exchange(&self.sender()?, &self.clock, fields, client)
+    }
+
+    /// The limiter of requests with this token.
+    fn limiter(&self, token: Option<&Token>) -> Result<Limiter> {
+        Ok(Limiter::new(Arc::clone(self.ledger()), scopes(&self.api_url()?, token)))
+    }
+
+    /// The settings of a client with this token.
+    fn client_settings(&self, token: Option<&Token>) -> Result<rest::Settings> {
+        let settings = &self.settings;
+        Ok(rest::Settings {
+            api_url: self.api_url()?,
+            token: token.cloned(),
+            timeout: settings.request_timeout,
+            max_wait: settings.max_wait,
+            retries: settings.retries,
+            ca: settings.ca.clone(),
+            proxies: settings.proxies.clone(),
+            clock: self.clock.clone(),
+            notices: Arc::clone(&self.notices) as Arc<dyn rest::Notices>,
+        })
     }
 
     /// `limits.db`. If it cannot be used, this prints one warning, and the limiter counts only this process's requests: failing

@@ -20,6 +20,7 @@ pub mod intent;
 pub mod keeper;
 mod lookup;
 mod mentioned;
+mod oauth;
 mod object_name;
 pub mod outcome;
 pub mod overwrite;

@@ -9,6 +9,7 @@ pub static DELETE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "delete_channe
 pub static DELETE_MESSAGE: &Endpoint = row(&super::message::NOUN, "delete_message");
 pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
 pub static EXECUTE_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "execute_webhook");
+pub static EXCHANGE_TOKEN: &Endpoint = row(&super::oauth2::NOUN, "exchange_oauth2_token");
 pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");
 pub static GET_AUTHORIZATION: &Endpoint = row(&super::oauth2::NOUN, "get_my_oauth2_authorization");
 pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");

@@ -4,6 +4,7 @@
 
 pub mod edit;
 pub mod env;
+pub mod grant;
 pub mod keyring;
 pub mod paths;
 pub mod profile;
@@ -44,6 +45,8 @@ pub enum Error {
     Command { program: String, reason: String },
     #[error("the system keyring failed: {reason}")]
     Keyring { reason: String },
+    #[error("cannot get an access token: {reason}")]
+    Grant { reason: String },
     #[error("cannot write {path}: {}", crate::model::fault::words(.source))]
     Write { path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path} is a symbolic link, and dcord does not write through links")]
@@ -69,6 +72,7 @@ impl Error {
             Self::Keyring { .. } => {
                 "unlock the keyring, or store the token elsewhere: `dcord auth login --store config`".to_owned()
             }
+            Self::Grant { .. } => "run `dcord auth login --oauth` again".to_owned(),
             Self::Linked { path } => format!("edit the file that {path} points to yourself"),
             Self::OtherSource { key, path, .. } => {
                 format!("remove {key} from {path}, or name another profile with --profile")

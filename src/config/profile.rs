@@ -30,6 +30,8 @@ pub struct Profile {
     pub token_env: Option<String>,
     /// The name of an entry in the system keyring.
     pub token_keyring: Option<String>,
+    /// Where the tokens of an OAuth2 authorization are: a file, or `keyring:NAME`.
+    pub token_oauth: Option<String>,
     pub token_type: Option<String>,
     /// Webhook URLs by name.
     pub webhooks: BTreeMap<String, HiddenText>,

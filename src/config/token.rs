@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::grant::GrantPlace;
 use super::profile::HiddenText;
 use super::settings::{expand_home, pick};
 use super::{Error, Settings, env, keyring, secret};
@@ -27,12 +28,14 @@ pub enum TokenSource {
     Command(Vec<String>),
     /// `token_keyring` in the profile: the name of the entry.
     Keyring(String),
+    /// `token_oauth` in the profile: an access token, which dcord renews.
+    Grant(GrantPlace),
 }
 
 impl TokenSource {
-    /// Whether the token can be read without running another program, which may ask the user for a password.
+    /// Whether the token can be read without another program, which may ask the user for a password, and without a request.
     const fn is_at_hand(&self) -> bool {
-        !matches!(self, Self::Command(_) | Self::Keyring(_))
+        !matches!(self, Self::Command(_) | Self::Keyring(_) | Self::Grant(_))
     }
 
     /// The key of the profile that names the source.
@@ -44,6 +47,7 @@ impl TokenSource {
             Self::ProfileVariable(_) => Some("token_env"),
             Self::Command(_) => Some("token_command"),
             Self::Keyring(_) => Some("token_keyring"),
+            Self::Grant(_) => Some("token_oauth"),
         }
     }
 }
@@ -60,6 +64,7 @@ impl fmt::Display for TokenSource {
                 write!(f, "token_command {}", command.first().map(String::as_str).unwrap_or_default())
             }
             Self::Keyring(name) => write!(f, "token_keyring {name}"),
+            Self::Grant(place) => write!(f, "token_oauth {place}"),
         }
     }
 }
@@ -86,10 +91,17 @@ impl Settings {
         }
     }
 
-    /// The token that another program provides; `None` if there is no such source. Each call runs the program.
-    pub fn token_of_program(&self) -> Option<Result<Token, Error>> {
+    /// The token that another program or a request provides; `None` if there is no such source. Each call runs the program, or
+    /// calls `granted` for the token of an OAuth2 authorization.
+    pub fn token_on_request(
+        &self,
+        granted: impl FnOnce(&GrantPlace) -> Result<Token, Error>,
+    ) -> Option<Result<Token, Error>> {
         let source = self.token_source().filter(|source| !source.is_at_hand())?;
-        Some(self.read_token(&source))
+        Some(match &source {
+            TokenSource::Grant(place) => granted(place),
+            source => self.read_token(source),
+        })
     }
 
     fn read_token(&self, source: &TokenSource) -> Result<Token, Error> {
@@ -111,6 +123,8 @@ impl Settings {
             }
             TokenSource::Command(command) => parse("the token command's output", &run(command)?),
             TokenSource::Keyring(name) => parse("the token in the system keyring", keyring::get(name)?.expose()),
+            TokenSource::Grant(place) => Token::parse(place.load()?.access_token.expose(), TokenType::Bearer)
+                .map_err(|source| Error::Token { origin: place.to_string(), source }),
         }
     }
 
@@ -155,6 +169,7 @@ impl super::profile::Profile {
             self.token_env.clone().map(TokenSource::ProfileVariable),
             self.token_command.clone().map(TokenSource::Command),
             self.token_keyring.clone().map(TokenSource::Keyring),
+            self.token_oauth.as_deref().map(|place| TokenSource::Grant(GrantPlace::parse(place))),
         ]
         .into_iter()
         .flatten()

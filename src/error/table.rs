@@ -136,7 +136,8 @@ fn of_config(error: &config::Error) -> Report {
         | config::Error::Token { .. }
         | config::Error::Unset { .. }
         | config::Error::Command { .. }
-        | config::Error::Keyring { .. } => (exit::NO_TOKEN, "no-token"),
+        | config::Error::Keyring { .. }
+        | config::Error::Grant { .. } => (exit::NO_TOKEN, "no-token"),
         config::Error::Value { .. }
         | config::Error::NoProfile { .. }
         | config::Error::Pattern { .. }

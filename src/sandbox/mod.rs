@@ -12,6 +12,7 @@ mod documents;
 pub mod fault;
 pub mod gateway;
 mod limit;
+mod oauth;
 mod origin;
 mod request;
 mod route;

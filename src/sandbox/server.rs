@@ -24,7 +24,7 @@ use super::request::{self, Caller, MAX_BODY, RawRequest};
 use super::route::{self, Matched, NoRoute};
 use super::seed::{self, BEARER, Seed};
 use super::socket::{Connection, Listener};
-use super::state::State;
+use super::state::{State, random_text};
 use crate::catalogue::Auth;
 use crate::model::{self, Token, TokenType};
 
@@ -299,6 +299,9 @@ struct Server {
 /// The path below which attachments are served.
 const ATTACHMENTS: &str = "/attachments/";
 
+/// The page on which a user allows an app to act for them.
+const AUTHORIZE: &str = "/oauth2/authorize";
+
 /// An endpoint that Discord does not have: it creates an interaction, like a user who runs a command.
 const INTERACTIONS: &str = "/sandbox/interactions";
 
@@ -312,6 +315,9 @@ impl Server {
         let full = request.uri().path().to_owned();
         if let Some(file) = full.strip_prefix(ATTACHMENTS) {
             return self.file(file);
+        }
+        if full == AUTHORIZE && method == "GET" {
+            return self.authorize(&request);
         }
         let Some(path) = below_base(&full) else {
             return response(Err(DiscordError::NOT_FOUND), None);
@@ -419,6 +425,27 @@ impl Server {
         };
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         limits.take(matched.row, &major(&matched.path), client, edits_name_or_topic, now_ms)
+    }
+
+    /// Allows an OAuth2 authorization, as the owner would, and redirects the browser to the app.
+    fn authorize(&self, request: &Request) -> Response {
+        let query = request.uri().query().unwrap_or_default();
+        let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let issuer = format!("http://{host}");
+        let mut state = self.world.lock();
+        let application = state.application["id"].as_str().unwrap_or_default().to_owned();
+        match state.authorizations.allow(&query, &application, &issuer, random_text(30)) {
+            Ok(url) => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::FOUND;
+                set(response.headers_mut(), "location", url.as_str());
+                response
+            }
+            Err(why) => {
+                response(Ok(Answer::json(400, json!({"error": "invalid_request", "error_description": why}))), None)
+            }
+        }
     }
 
     fn file(&self, path: &str) -> Response {

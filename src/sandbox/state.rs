@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::DiscordError;
 use super::documents::Documents;
+use super::oauth::Authorizations;
 use super::request::Call;
 use super::table::Table;
 use crate::model::{Snowflake, time};
@@ -164,6 +165,7 @@ pub(super) struct State {
     pub interactions: BTreeMap<u64, Interaction>,
     pub identities: Vec<Identity>,
     pub nonces: Nonces,
+    pub authorizations: Authorizations,
     pub documents: Documents,
     pub files: BTreeMap<u64, StoredFile>,
     /// The server channels that the bot cannot view.
@@ -190,6 +192,7 @@ impl State {
             interactions: BTreeMap::new(),
             identities: Vec::new(),
             nonces: Nonces::default(),
+            authorizations: Authorizations::default(),
             documents: Documents::default(),
             files: BTreeMap::new(),
             hidden: BTreeSet::new(),

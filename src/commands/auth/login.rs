@@ -1,7 +1,6 @@
 //! `dcord auth login` and `logout`: store a token in a profile, and remove it.
 
-use std::fs;
-use std::io::{ErrorKind, IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +9,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value, json};
 use toml_edit::TableLike;
 
+use super::oauth;
 use super::status::owner;
 use crate::call::App;
 use crate::cli::Error;
 use crate::commands::ask;
+use crate::config::grant::{self, Grant, GrantPlace};
 use crate::config::profile::{self, Profile};
 use crate::config::{self, TokenSource, edit, env, keyring, paths, secret};
 use crate::context::{Context, Stderr};
@@ -45,9 +46,9 @@ const WITH_TOKEN: &str = "with-token";
 const STORE: &str = "store";
 
 pub fn args(command: Command) -> Command {
-    command
+    let command = command
         .about("Check a token and store it in a profile")
-        .override_usage("dcord auth login [--profile NAME] [--with-token] [--store WHERE]")
+        .override_usage("dcord auth login [--profile NAME] [--with-token | --oauth --client-id ID] [--store WHERE]")
         .arg(
             Arg::new(WITH_TOKEN)
                 .long(WITH_TOKEN)
@@ -64,7 +65,19 @@ pub fn args(command: Command) -> Command {
                     "Store the token in the system keyring, in config.toml, or in a file beside it [default: keyring \
                      if there is one, else config] [possible values: keyring, config, file]",
                 ),
-        )
+        );
+    oauth::args(command)
+}
+
+/// What a login stores.
+enum Credential {
+    Token(Token),
+    Grant(Grant),
+}
+
+fn parse(text: &Secret, kind: TokenType) -> Result<Token, config::Error> {
+    let origin = || "the given token".to_owned();
+    Token::parse(text.expose(), kind).map_err(|source| config::Error::Token { origin: origin(), source })
 }
 
 pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -78,18 +91,27 @@ pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
         None if keyring::exists() => Store::Keyring,
         _ => Store::Config,
     };
-    let kind = settings.token_type()?;
-    let given = if matches.get_flag(WITH_TOKEN) { from_stdin()? } else { asked(context)? };
-    let origin = || "the given token".to_owned();
-    let token =
-        Token::parse(given.expose(), kind).map_err(|source| config::Error::Token { origin: origin(), source })?;
+    let given = if oauth::is_asked(matches) {
+        Credential::Grant(oauth::authorize(context, matches)?)
+    } else {
+        let kind = settings.token_type()?;
+        let text = if matches.get_flag(WITH_TOKEN) { from_stdin()? } else { asked(context)? };
+        Credential::Token(parse(&text, kind)?)
+    };
+    // config.toml has no room for the tokens of an authorization, which change.
+    let is_grant = matches!(given, Credential::Grant(_));
+    let store = if is_grant && store == Store::Config { Store::File } else { store };
+    let token = match &given {
+        Credential::Token(token) => token.clone(),
+        Credential::Grant(grant) => parse(&grant.access_token, TokenType::Bearer)?,
+    };
 
     let notices = Arc::new(Stderr(Arc::clone(&context.console)));
     let app = App::new(Arc::new(settings.with_token(&token)), context.clock.clone(), notices);
     let owner = owner(context, &app, token.kind)?;
 
     if settings.flags.dry_run.is_none() {
-        save(store, &path, name, &token)?;
+        save(store, &path, name, &given)?;
     }
     report(context, store, name, &path, owner)
 }
@@ -121,7 +143,7 @@ fn report(context: &Context, store: Store, name: &str, path: &Path, owner: Map<S
 /// Returns an error if the profile names a source that `login` did not write and must not remove.
 fn replaceable(profile: &Profile, name: &str, path: &Path) -> Result<(), config::Error> {
     let is_own = |source: &TokenSource| match source {
-        TokenSource::Profile | TokenSource::Keyring(_) => true,
+        TokenSource::Profile | TokenSource::Keyring(_) | TokenSource::Grant(_) => true,
         TokenSource::File(file) => own_file(name).is_ok_and(|own| own == *file),
         _ => false,
     };
@@ -141,47 +163,54 @@ fn own_file(profile: &str) -> Result<PathBuf, config::Error> {
     Ok(paths::config_dir()?.join("tokens").join(name.to_string()))
 }
 
-fn save(store: Store, path: &Path, name: &str, token: &Token) -> Result<()> {
-    let (key, value) = match store {
-        Store::Config => ("token", token.expose().to_owned()),
-        Store::Keyring => {
+fn save(store: Store, path: &Path, name: &str, given: &Credential) -> Result<()> {
+    let file = own_file(name)?;
+    let text =
+        |path: &Path| path.to_str().map(str::to_owned).context("the path of the configuration folder is not UTF-8");
+    let (key, value) = match (given, store) {
+        (Credential::Token(token), Store::Config) => ("token", token.expose().to_owned()),
+        (Credential::Token(token), Store::Keyring) => {
             keyring::set(name, &Secret::new(token.expose()))?;
             ("token_keyring", name.to_owned())
         }
-        Store::File => {
-            let file = own_file(name)?;
+        (Credential::Token(token), Store::File) => {
             edit::write_secret(&file, token.expose().as_bytes())?;
-            ("token_file", file.to_str().context("the path of the configuration folder is not UTF-8")?.to_owned())
+            ("token_file", text(&file)?)
+        }
+        (Credential::Grant(grant), store) => {
+            let place = match store {
+                Store::Keyring => GrantPlace::Keyring(format!("{name} (OAuth2)")),
+                Store::File | Store::Config => GrantPlace::File(PathBuf::from(text(&file)? + ".json")),
+            };
+            place.save(grant)?;
+            ("token_oauth", place.to_string())
         }
     };
+    let is_bearer = matches!(given, Credential::Token(token) if token.kind == TokenType::Bearer);
     let file = profile::read(path)?.file;
-    edit::edit(path, store == Store::Config, |document| {
+    edit::edit(path, key == "token", |document| {
         let profile = edit::profile(document, name);
         forget(profile);
         profile.insert(key, toml_edit::value(value));
-        match token.kind {
-            TokenType::Bearer => drop(profile.insert("token_type", toml_edit::value("bearer"))),
-            TokenType::Bot => drop(profile.remove("token_type")),
+        match is_bearer {
+            true => drop(profile.insert("token_type", toml_edit::value("bearer"))),
+            false => drop(profile.remove("token_type")),
         }
         if file.default_profile.is_none() {
             document["default_profile"] = toml_edit::value(name);
         }
     })?;
-    // What the profile no longer names would stay on the machine for ever.
-    if let Some(old) = file.profiles.get(name) {
-        let is_left = |source: &TokenSource| match source {
-            TokenSource::Keyring(_) => store != Store::Keyring,
-            TokenSource::File(_) => store != Store::File,
-            _ => false,
-        };
-        old.token_sources().filter(is_left).try_for_each(|source| delete(&source))?;
-    }
+    // A secret that the profile no longer names would stay on the machine.
+    let sources = |profile: &Profile| profile.token_sources().collect::<Vec<_>>();
+    let now = profile::read(path)?.file.profiles.get(name).map(sources).unwrap_or_default();
+    let before = file.profiles.get(name).map(sources).unwrap_or_default();
+    before.iter().filter(|source| !now.contains(source)).try_for_each(delete)?;
     Ok(())
 }
 
 /// Removes the keys that name a token.
 fn forget(profile: &mut dyn TableLike) {
-    for key in ["token", "token_file", "token_keyring"] {
+    for key in ["token", "token_file", "token_keyring", "token_oauth"] {
         profile.remove(key);
     }
 }
@@ -190,12 +219,8 @@ fn forget(profile: &mut dyn TableLike) {
 fn delete(source: &TokenSource) -> Result<(), config::Error> {
     match source {
         TokenSource::Keyring(name) => keyring::delete(name),
-        TokenSource::File(file) => match fs::remove_file(file) {
-            Err(source) if source.kind() != ErrorKind::NotFound => {
-                Err(config::Error::Write { path: file.display().to_string(), source: source.into() })
-            }
-            _ => Ok(()),
-        },
+        TokenSource::File(file) => grant::remove(file),
+        TokenSource::Grant(place) => place.delete(),
         _ => Ok(()),
     }
 }

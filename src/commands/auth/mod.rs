@@ -2,6 +2,7 @@
 
 mod invite;
 mod login;
+mod oauth;
 mod profiles;
 mod status;
 
@@ -23,7 +24,8 @@ pub fn args(command: Command) -> Command {
             "A profile of config.toml names the source of the token. `dcord help profiles` lists its settings and rules,\n\
              and `dcord help secrets` the other sources of a token.\n\n\
              Examples:\n  dcord auth login\n  dcord auth login --profile work --store keyring\n  \
-             pass discord/bot | dcord auth login --with-token\n  dcord auth status\n  dcord auth switch work\n  \
+             pass discord/bot | dcord auth login --with-token\n  \
+             dcord auth login --profile ada --oauth --client-id 222222222222222222 --scope 'identify guilds'\n  dcord auth status\n  dcord auth switch work\n  \
              dcord auth invite-url message.send member.timeout listen",
         )
         .subcommand(login::args(Command::new("login")))

@@ -86,15 +86,32 @@ fn authorization(state: &mut State, _: &Call) -> Outcome {
     })))
 }
 
-/// Returns the owner's access token, the only one, whatever code the request contains.
-fn exchange(_: &mut State, call: &Call) -> Outcome {
+/// Returns the owner's access token, the only one. A code and a refresh token work once.
+fn exchange(state: &mut State, call: &Call) -> Outcome {
     const WEEK_SECONDS: u64 = 7 * 24 * 3600;
+    let field = |name| call.field_str(name);
+    let client_id = call.field("client_id").and_then(key).map(|id| id.to_string());
+    let authorizations = &mut state.authorizations;
+    let scope = match (field("code"), field("refresh_token")) {
+        (Some(code), _) => {
+            authorizations.redeem(code, client_id.as_deref(), field("redirect_uri"), field("code_verifier"))
+        }
+        (None, Some(token)) => authorizations.take(token).then(|| "identify".to_owned()),
+        (None, None) => Some(field("scope").unwrap_or("identify").to_owned()),
+    };
+    let Some(scope) = scope else {
+        let body =
+            json!({"error": "invalid_grant", "error_description": "Invalid \"code\" or \"refresh_token\" in request."});
+        return Ok(Answer::json(400, body));
+    };
+    let refresh_token = random_text(30);
+    state.authorizations.add(refresh_token.clone());
     Ok(Answer::ok(json!({
         "token_type": "Bearer",
         "access_token": BEARER,
         "expires_in": WEEK_SECONDS,
-        "refresh_token": random_text(30),
-        "scope": call.field_str("scope").unwrap_or("identify"),
+        "refresh_token": refresh_token,
+        "scope": scope,
     })))
 }
 
