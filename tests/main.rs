@@ -42,6 +42,7 @@ mod notify;
 mod oauth;
 mod output;
 mod overflow;
+mod permission_can;
 mod permissions;
 mod profiles;
 mod progress;

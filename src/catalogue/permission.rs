@@ -2,12 +2,41 @@
 
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};
-use crate::model::Entity::{Any, Channel};
+use crate::model::Entity::{Any, Channel, Guild, User};
 use crate::model::Kind;
 
 pub static NOUN: Noun = noun("permission", "Set and explain the permissions of roles and members", ROWS);
 
-static ROWS: &[Endpoint] = &[SET, EXPLAIN];
+static ROWS: &[Endpoint] = &[CAN, SET, EXPLAIN];
+
+const CAN: Endpoint = get(
+    "can",
+    "get_guild_member",
+    "/guilds/{guild_id}/members/{user_id}",
+    "Say whether a member has permissions, and why",
+)
+.composed()
+.no_id()
+.columns(&["permission", "allowed", "because"])
+.more(
+    "Computes the permissions by Discord's rules from the member's roles, the overwrites of the channel, timeouts and \
+     ownership, and names the role or overwrite that decides. Without --channel, the answer is about the server as a \
+     whole.\n\n\
+     Exits with 1 if the member does not have all of the permissions. If the bot cannot view the channel, Discord hides \
+     its permissions, and the command is an error. The hierarchy of roles is not checked: nobody can ban or edit \
+     a member whose highest role is above their own.",
+)
+.examples(&[
+    "permission can 'My Server' @ken manage-messages",
+    "permission can 'My Server' @ken send-messages,attach-files --channel '#general'",
+])
+.alias(&["permission check"])
+.params(&[
+    path("guild_id", id(Guild), "Server"),
+    path("user_id", id(User), "Member"),
+    query("permissions", PERMISSIONS, "Permissions to check, joined by commas").positional().required(),
+    query("channel_id", id(Channel), "Channel or thread in which the member needs the permissions").alias("channel"),
+]);
 
 const SET: Endpoint = put(
     "set",

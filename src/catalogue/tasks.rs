@@ -292,6 +292,13 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["role", "permission"]),
     task(
+        "can a member, may a member, check permission, test permission, who may, effective permissions, member permissions, \
+         permissions of a member, why can't a member",
+        "permission can SERVER USER PERMISSION",
+        "",
+    )
+    .under(&["permission", "member"]),
+    task(
         "permission list, permission get, permission show, who can see a channel, permissions of a channel",
         "channel get CHANNEL",
         "Show a channel with its permissions",

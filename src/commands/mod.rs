@@ -126,6 +126,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("message forward", Another(rewrite::forward)),
     ("message purge", Steps(purge::run)),
     ("message reply", Another(rewrite::reply)),
+    ("permission can", Steps(permission::can::run)),
     ("permission explain", ByValues(permission::explain::run)),
     ("permission set", Steps(permission::set)),
     ("thread archive", Steps(permission::archive)),

@@ -20,6 +20,7 @@ use crate::model::permission::{self, Overwrite};
 use crate::model::{items, shell};
 use crate::rest::{Body, Request, Text};
 
+pub mod can;
 pub mod explain;
 
 /// The type of a category ("Channel Types").

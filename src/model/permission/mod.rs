@@ -2,6 +2,10 @@
 //!
 //! Source: Discord's reference, "Permissions", "Permission Overwrites" and "Implicit Permissions".
 
+mod decision;
+
+pub use decision::{Decision, Member, Place, Reason, Role, Step, decide};
+
 use serde_json::Value;
 
 /// Allows everything, and overrides the overwrites of channels.
