@@ -356,7 +356,7 @@ pub static NOUN: Noun = noun(
         .link(Link::Message)
         .columns(&["id", "flags", "content"])
         .may_need(&["SEND_MESSAGES", "MANAGE_MESSAGES"])
-        .more("Publishing a message of another user needs MANAGE_MESSAGES.")
+        .more("Publishing a message of the bot needs SEND_MESSAGES, and one of another user MANAGE_MESSAGES.")
         .examples(&["message crosspost '#releases' 333333333333333333"])
         .params(&[
             path("channel_id", id(Channel), "Announcement channel of the message"),

@@ -162,6 +162,8 @@ async fn every_row_is_served_with_the_answer_that_it_describes() {
             200..=299 => !got.bytes.is_empty(),
             // A document that does not exist yet is not found. No other error is allowed.
             404 => !row.list,
+            // The example of a code was never issued.
+            400 => row.operation == "exchange_oauth2_token" && json["error"] == "invalid_grant",
             _ => false,
         };
         if !fits {
