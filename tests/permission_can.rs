@@ -112,7 +112,7 @@ fn permission_can_refuses_a_channel_of_another_server_and_knows_private_threads(
 fn permission_can_takes_names_on_the_sandbox_and_shows_a_table_on_a_terminal() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=3,members=5", "--limit", "off"]);
     let world = sandbox.world();
-    let args = ["permission", "can", sandbox.told("guild_id"), "@ada", "send-messages", "--channel", "#general"];
+    let args = ["permission", "can", sandbox.value("guild_id"), "@ada", "send-messages", "--channel", "#general"];
     let run = world.run(args);
     let answer: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}: {run}"));
     assert_eq!((run.status, &answer["allowed"]), (Some(0), &json!(true)), "{run}");
