@@ -1,8 +1,9 @@
 //! dcord: a command-line toolkit for Discord.
 //!
-//! The layers, lowest first; none imports upwards, which a test holds them to:
-//! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
-//! [`stream`], [`cache`], [`resolve`], [`view`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
+//! The layers, lowest first. No layer imports a higher one, which a test checks.
+//! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`],
+//! [`gateway`], [`stream`], [`cache`], [`resolve`], [`view`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`],
+//! [`commands`].
 
 use std::ffi::OsString;
 use std::iter::successors;
@@ -36,16 +37,16 @@ use context::Context;
 use error::{Peer, Report, Result, exit};
 use output::Console;
 
-/// Runs dcord with the process's arguments, its name first, and gives back the exit status.
+/// Runs dcord with the arguments of the process, starting with the program's name. Returns the exit status.
 pub fn run(args: Vec<OsString>) -> u8 {
     if args.get(1).is_some_and(|arg| arg == filter::WORKER) {
         let served = output::stdout::Sink::open().and_then(|out| filter::serve(std::io::stdin(), out));
-        // The process that asks sees the end, and there is nobody else to tell.
+        // The parent process detects the end of this one, and nobody else needs the error.
         return served.map_or(exit::OTHER, |()| exit::DONE);
     }
     if let Some(shell) = config::env::get(cli::complete::VARIABLE) {
         let answer = cli::complete::answer(&shell, commands::plain(), &args);
-        // A shell whose completion fails completes nothing: there is nobody to tell.
+        // A shell cannot show an error during completion, so it only gets no candidates.
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
     output::console::report_panics(context::is_json(&cli::globals::unparsed(&args)));
@@ -58,7 +59,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
             return status;
         }
     };
-    // Where that fails, files that grow too large end the process as they always did.
+    // If this fails, the default action applies: the system ends the process when a file grows too large.
     let _ = commands::signals::survive_large_files();
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
@@ -93,13 +94,13 @@ fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]
     commands::run(context, endpoint, matches, &raw)
 }
 
-/// Shows an error and gives its exit status.
+/// Prints an error and returns its exit status.
 fn fail(console: &Console, report: &Report) -> u8 {
     report.show(console);
     report.exit
 }
 
-/// Help and version go to stdout; what clap refuses is a usage error like any other.
+/// Prints help and the version on stdout. Anything that clap rejects is a usage error.
 fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
     let words = || cli::words::called(&line());
@@ -107,7 +108,7 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     let printed = match error.kind() {
         ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
         ErrorKind::DisplayHelp => commands::help::show(&plain(), &words(), line().iter().any(|word| word == "--help")),
-        // A person who types the name alone asks what dcord is. A command without its verb is incomplete.
+        // The program's name without arguments asks for help. A noun without a verb is incomplete.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if args.len() <= 1 => {
             commands::help::show(&plain(), &[], false)
         }
@@ -116,7 +117,8 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
                 let hint = "`dcord help` lists the commands".to_owned();
                 return fail(console, &Report::new(exit::USAGE, "usage", "no command is given", Some(hint)));
             }
-            // Help names the missing command best, but it is not what was asked for.
+            // The short help names the missing command best, but it goes to stderr, because the user did not ask for
+            // it.
             console.help(&commands::help::short(&plain(), &words(), console.options().color));
             return exit::USAGE;
         }
@@ -138,12 +140,12 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     }
 }
 
-/// Whether a word gives a short option a value, as in `-q=3`: of it, clap names only `-=`.
+/// Whether the word passes a value to a short option without a value, as in `-q=3`. clap's error contains only `-=`.
 fn is_short_with_value(word: &str) -> bool {
     word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains('='))
 }
 
-/// A command or an option that does not exist, and what may have been meant.
+/// The error for an unknown command or option, with suggestions.
 fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Report> {
     let plain: Vec<_> = commands::plain().collect();
     let text = |kind| match error.get(kind) {

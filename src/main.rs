@@ -1,4 +1,4 @@
-//! The binary: arguments in, exit status out.
+//! The binary: converts the arguments of the process to an exit status.
 
 use std::process::ExitCode;
 

@@ -34,8 +34,8 @@ struct Batch {
     state: BatchState,
 }
 
-/// An event in a batch: where its name and its data end in the bytes of the batch, and how many milliseconds after the first
-/// event it arrived.
+/// An event in a batch: the ends of its name and its data in the bytes of the batch, and the time of its arrival in
+/// milliseconds after the first event.
 struct Event {
     name_end: usize,
     end: usize,

@@ -171,7 +171,7 @@ fn path<'a>(
     params.filter_map(|param| Some((param, entity(param)?, request.plain_segment(param.name)?)))
 }
 
-/// `message 5`, or `5` where the sentence has the kind of object already.
+/// `message 5`, or only `5` if the sentence already contains the kind of object.
 fn numbered(entity: Entity, id: &str, before: &str) -> String {
     let noun = match entity {
         // `name:id`, or the character itself.

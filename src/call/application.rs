@@ -28,7 +28,7 @@ pub async fn id(app: &App, policy: &Policy<'_>) -> Result<String> {
     id_by(app, app.client(Auth::Any)?, policy).await
 }
 
-/// The application's id, which never changes: from the cache, or else from Discord, which returns it to the token's owner.
+/// The application's id, from the cache or from Discord. It never changes.
 async fn id_by(app: &App, client: &Client, policy: &Policy<'_>) -> Result<String> {
     if let Some(id) = app.with_cache(|cache| cache.application()).flatten() {
         return Ok(id);

@@ -79,7 +79,8 @@ fn path(param: &Param) -> String {
     }
 }
 
-/// The values at a path of the body, as [`Param::into`] writes it. A number or `-` stands for each element of a list.
+/// The values at a path of the body, in the syntax of [`Param::into`]. A number or `-` selects all elements of a
+/// list.
 fn at<'a>(json: &'a Value, path: &str) -> Vec<&'a Value> {
     let steps = path.split('/').filter(|step| !step.is_empty());
     let found = steps.clone().fold(vec![json], |values, step| {

@@ -208,7 +208,7 @@ impl Pattern {
             Some(words) => words,
         };
         let half = |half: &str| (half != "*").then(|| half.to_owned());
-        // An alias stands for its command.
+        // An alias is replaced with the name of its command.
         let own = catalogue::find(noun, verb).map(Endpoint::name);
         let [noun, verb] = own.map_or([half(noun), half(verb)], |(noun, verb)| [half(noun), half(verb)]);
         let pattern = Self { text: text.to_owned(), noun, verb };

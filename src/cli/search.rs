@@ -222,14 +222,14 @@ pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Vec<Entry> {
 #[derive(Debug, Default)]
 pub struct Found {
     pub entries: Vec<Entry>,
-    /// The words that were left out because no entry fits all of them.
+    /// The words that the search ignored because no entry matches all of them.
     pub left_out: Vec<String>,
 }
 
-/// The entries whose names or help fit the words, the best first.
+/// The entries whose names or help match the words, the best match first.
 ///
-/// If no entry fits all of the words, those that fit most entries are left out: of `mute user`, the word `mute` says
-/// what the person looks for. A word that fits nothing is not left out, because it may be the important one.
+/// If no entry matches all of the words, the search ignores those that match most entries: in `mute user`, the word
+/// `mute` is more specific. It does not ignore a word without any match, because that may be the most important one.
 pub fn search_help(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Found {
     let entries = entries(others);
     let all = Query::of(typed);

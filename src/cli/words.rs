@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::globals;
 
-/// The words that can name a command: those that are neither flags nor values of global flags.
-/// Only global flags can stand before a command.
+/// The words that can name a command: those that are neither flags nor values of global flags. Only global flags can
+/// precede a command.
 pub fn called(words: &[String]) -> Vec<String> {
     let mut takes_value = HashSet::new();
     for arg in globals::everywhere() {

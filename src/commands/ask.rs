@@ -40,7 +40,7 @@ pub fn ask(context: &Context, question: &Question) -> Reply {
     if read.is_ok() && is_yes { Reply::Yes } else { Reply::No }
 }
 
-/// Asks for a secret and reads it without showing it. Ctrl-C ends the process as an interrupted one.
+/// Asks for a secret and reads it without echo. Ctrl-C ends the process with the status of an interrupt.
 #[cfg(unix)]
 pub fn secret(context: &Context, question: &str) -> Result<Secret> {
     use std::io::Read as _;
@@ -50,7 +50,7 @@ pub fn secret(context: &Context, question: &str) -> Result<Secret> {
 
     use super::signals::Ending;
 
-    /// The settings of the terminal, which are restored whatever happens.
+    /// The settings of the terminal, which are always restored.
     struct Restore(Termios);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -65,7 +65,7 @@ pub fn secret(context: &Context, question: &str) -> Result<Secret> {
 
     let before = tcgetattr(std::io::stdin()).map_err(std::io::Error::from)?;
     let mut hidden = before.clone();
-    // Ctrl-C is read as a character: a signal would end the process before it restores the terminal.
+    // Ctrl-C arrives as a character, because a signal would end the process before it restores the terminal.
     hidden.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
     hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
     hidden.special_codes[SpecialCodeIndex::VTIME] = 0;

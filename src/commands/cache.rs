@@ -217,7 +217,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let mut rows = match matches.get_one::<String>("name") {
         None => cache.rows(kind, guild, ask)?,
         Some(name) => {
-            // Names are searched in one server at a time; 0 stands for objects in no server.
+            // Names are searched in one server at a time. 0 means objects in no server.
             let guilds = guild.map_or_else(|| cache.guilds_with(kind), |guild| Ok(vec![guild]))?;
             let mut rows: Vec<CachedRow> = Vec::new();
             for guild in guilds {

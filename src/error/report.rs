@@ -1,4 +1,4 @@
-//! An error as it is shown.
+//! Errors in the form in which they are printed.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::model::redact::redact;
 use crate::output::Console;
 use crate::rest;
 
-/// An error, ready to be shown.
+/// An error that is ready to be printed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", self.line())]
 pub struct Report {
@@ -62,7 +62,7 @@ impl Report {
         self.hint = Some(self.hint.take().map_or_else(|| hint.to_owned(), |before| format!("{before}\n{hint}")));
     }
 
-    /// The message in one line, followed by the fields that Discord rejected.
+    /// The message on one line, followed by the fields that Discord rejected.
     pub fn line(&self) -> String {
         let mut line = self.message.clone();
         for (i, field) in self.fields.iter().enumerate() {
@@ -169,7 +169,7 @@ fn not_utf8(error: &clap::Error) -> Option<String> {
     (error.kind() == clap::error::ErrorKind::InvalidUtf8).then(|| "an argument is not valid UTF-8".to_owned())
 }
 
-/// What a number must be that one of clap's parsers rejected.
+/// The number that one of clap's parsers expects in place of a rejected one.
 fn wanted_number(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if error.is::<std::num::ParseIntError>() {
         return Some("is not a whole number".to_owned());

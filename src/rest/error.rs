@@ -174,7 +174,7 @@ const MOST_FIELDS: usize = 100;
 const DEEPEST: usize = 64;
 
 impl ApiError {
-    /// The status with its name, or its number alone where the message is that name.
+    /// The status with its name, or only its number if the message is that name.
     fn shown_status(&self) -> String {
         match self.status.canonical_reason() {
             Some(name) if name != self.message => self.status.to_string(),

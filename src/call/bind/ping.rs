@@ -125,7 +125,7 @@ impl Ping {
             });
             self.find_roles(message);
             remarks.warning = self.unmentioned(message);
-            // An edit pings nobody, whatever it allows.
+            // An edit never pings.
             let is_default = values.ping.is_empty() && endpoint.method == Method::Post;
             remarks.note = is_default.then(|| unpinged(message)).flatten();
         } else if text_is_known {

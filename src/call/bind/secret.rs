@@ -43,7 +43,7 @@ struct Slots<'a> {
     is_webhook: bool,
     /// The name of the target in errors.
     what: String,
-    /// The API URL of the settings. `None` stands for Discord's.
+    /// The API URL of the settings, or `None` for Discord's.
     api_url: Option<&'a str>,
 }
 

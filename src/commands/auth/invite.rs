@@ -1,4 +1,5 @@
-//! `dcord auth invite-url`: the link that adds the bot to a server with the permissions that some commands need.
+//! `dcord auth invite-url` prints the link that adds the bot to a server with the permissions that some commands
+//! need.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ use crate::model::{Entity, Snowflake};
 const COMMANDS: &str = "commands";
 const ADMINISTRATOR: &str = "administrator";
 
-/// The permission without which a bot receives no events of a channel, and cannot use it.
+/// Without this permission, a bot receives no events of a channel and cannot use the channel.
 const VIEW_CHANNEL: &str = "VIEW_CHANNEL";
 
 pub fn args(command: Command) -> Command {
@@ -52,7 +53,7 @@ pub fn url(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         .into());
     }
-    // A command may also be typed as two words in quotes.
+    // A command may also be a single argument of two words.
     let patterns: Vec<String> = texts.iter().map(|text| text.replace(' ', ".")).collect();
     let patterns = Patterns::parse("COMMAND", &patterns)?;
     let guild = matches.get_one::<String>("guild").map(|text| guild(text)).transpose()?;

@@ -24,7 +24,7 @@ use crate::model::{Secret, Token, TokenType, text};
 /// The name of the profile that a first login creates.
 const DEFAULT: &str = "default";
 
-/// Where a token is stored.
+/// The place where a token is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Store {
     Keyring,
@@ -131,7 +131,7 @@ fn report(context: &Context, store: Store, name: &str, path: &Path, owner: Map<S
     if !is_default {
         console.note(format_args!("to use this profile, add --profile {name}, or run `dcord auth switch {name}`"));
     }
-    // --profile is on this command line only.
+    // In later commands, which lack this `--profile`, a variable takes precedence over the profile.
     let variable = env::first(&config::token::VARIABLES).map(|(variable, _)| variable);
     if let Some(variable) = variable {
         console
@@ -140,7 +140,7 @@ fn report(context: &Context, store: Store, name: &str, path: &Path, owner: Map<S
     Ok(())
 }
 
-/// Returns an error if the profile names a source that `login` did not write and must not remove.
+/// Returns an error if the profile names a source that `login` did not create and must not replace.
 fn replaceable(profile: &Profile, name: &str, path: &Path) -> Result<(), config::Error> {
     let is_own = |source: &TokenSource| match source {
         TokenSource::Profile | TokenSource::Keyring(_) | TokenSource::Grant(_) => true,
@@ -156,9 +156,9 @@ fn replaceable(profile: &Profile, name: &str, path: &Path) -> Result<(), config:
     }
 }
 
-/// The file in which `--store file` stores the token of a profile.
+/// The file in which `--store file` stores a profile's token.
 fn own_file(profile: &str) -> Result<PathBuf, config::Error> {
-    // A name may contain any character, so it is encoded as a segment of a URL is.
+    // A profile's name may contain any character, so it is percent-encoded.
     let name = percent_encoding::utf8_percent_encode(profile, percent_encoding::NON_ALPHANUMERIC);
     Ok(paths::config_dir()?.join("tokens").join(name.to_string()))
 }
@@ -200,7 +200,7 @@ fn save(store: Store, path: &Path, name: &str, given: &Credential) -> Result<()>
             document["default_profile"] = toml_edit::value(name);
         }
     })?;
-    // A secret that the profile no longer names would stay on the machine.
+    // Deletes the secrets that the profile no longer names, which would otherwise stay on this machine.
     let sources = |profile: &Profile| profile.token_sources().collect::<Vec<_>>();
     let now = profile::read(path)?.file.profiles.get(name).map(sources).unwrap_or_default();
     let before = file.profiles.get(name).map(sources).unwrap_or_default();
@@ -208,14 +208,14 @@ fn save(store: Store, path: &Path, name: &str, given: &Credential) -> Result<()>
     Ok(())
 }
 
-/// Removes the keys that name a token.
+/// Removes the keys that name the source of a token.
 fn forget(profile: &mut dyn TableLike) {
     for key in ["token", "token_file", "token_keyring", "token_oauth"] {
         profile.remove(key);
     }
 }
 
-/// Deletes what `login` stored outside `config.toml`.
+/// Deletes the token that `login` stored outside `config.toml`.
 fn delete(source: &TokenSource) -> Result<(), config::Error> {
     match source {
         TokenSource::Keyring(name) => keyring::delete(name),
@@ -247,14 +247,14 @@ pub fn logout(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The first line of standard input.
+/// Reads the first line of standard input.
 fn from_stdin() -> Result<Secret> {
     let mut line = String::new();
     std::io::stdin().take(secret::LONGEST).read_to_string(&mut line)?;
     Ok(Secret::new(text::without_mark(&line).lines().next().unwrap_or_default()))
 }
 
-/// Asks a person for the token.
+/// Asks the user for the token on the terminal.
 fn asked(context: &Context) -> Result<Secret> {
     if !ask::can_ask(context) || !std::io::stdin().is_terminal() {
         return Err(Error::Missing {

@@ -1,4 +1,4 @@
-//! `dcord auth`: signs in and out, and shows whose token dcord uses and what it may do.
+//! `dcord auth` signs in and out, and shows the owner and the rights of the token.
 
 mod invite;
 mod login;

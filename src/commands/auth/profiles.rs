@@ -1,4 +1,4 @@
-//! `dcord auth list` and `switch`: the profiles of `config.toml`.
+//! `dcord auth list` and `switch`: list the profiles in `config.toml`, and select the default one.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub fn list(context: &Context) -> Result<()> {
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
 }
 
-/// The rules of a profile, as `config.toml` has them.
+/// The rules of a profile, with their values from `config.toml`.
 pub fn rules(profile: &Profile) -> Vec<String> {
     let list = |key: &str, texts: &[String]| format!("{key} = {texts:?}");
     let mut rules = Vec::new();
@@ -46,7 +46,7 @@ pub fn rules(profile: &Profile) -> Vec<String> {
     rules
 }
 
-/// Makes a profile the default one.
+/// Makes a profile the default.
 pub fn switch(context: &Context, name: Option<&String>) -> Result<()> {
     let path = paths::config_file()?;
     let file = profile::read(&path)?.file;

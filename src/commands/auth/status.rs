@@ -1,4 +1,4 @@
-//! `dcord auth status`: where the token comes from, whose it is, and what it may do.
+//! `dcord auth status` shows the source, the owner and the rights of the token.
 
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ pub fn status(context: &Context) -> Result<()> {
     result
 }
 
-/// The owner of the token, as far as the cache knows it.
+/// The owner of the token, from the cache.
 fn cached(context: &Context) -> Map<String, Value> {
     let id = context.app.with_cache(|cache| cache.own_user_id()).flatten();
     let name = id.as_ref().and_then(|id| context.names().user(id));
@@ -51,7 +51,7 @@ fn cached(context: &Context) -> Map<String, Value> {
     owner
 }
 
-/// Asks Discord for the owner of an app's token: the user, the application, and what the token may do.
+/// Requests the owner of an app's token: the user, the application, and the token's rights.
 pub fn owner(context: &Context, app: &App, kind: TokenType) -> Result<Map<String, Value>> {
     let unasked = |_: &Question| Reply::Unanswered;
     let policy = endpoint::policy(context, None, &unasked)?;

@@ -8,10 +8,10 @@ use crate::error::{self, Peer};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Ok,
-    /// Something is unusual, or missing without harm.
+    /// Something is unusual, or is missing but not required.
     Warning,
     Failed,
-    /// Not checked.
+    /// The check was not done.
     Skipped,
 }
 
@@ -51,7 +51,7 @@ impl Check {
         Self { status: Status::Failed, fix, ..Self::ok(name, detail) }
     }
 
-    /// A check that failed with this error, which has its own hint.
+    /// The check that failed with this error, which contains its own hint.
     pub fn error(name: &'static str, error: &error::Error, peer: &Peer) -> Self {
         match error::report(error, peer) {
             Some(report) => Self::failed(name, report.line(), report.hint),

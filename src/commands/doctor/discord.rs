@@ -1,4 +1,4 @@
-//! The checks that ask Discord: token, connection, clock, gateway, intents, limits.
+//! The checks that send requests to Discord: token, connection, clock, gateway, intents and limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::limit::{self, LimitKind};
 use crate::model::{TokenType, time};
 use crate::rest::{self, Request, Response};
 
-/// Up to this difference, the clock is right: a Date header has no fractions, and a response takes time.
+/// A smaller difference is ignored, because the Date header has no fractions and a response takes time.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// A budget of fewer IDENTIFY calls than one in this many is worth a warning.
+/// Warns if fewer than one in this many of the day's IDENTIFY calls are left.
 const FEW_IDENTIFIES: u32 = 10;
 
 pub fn checks(context: &Context) -> Vec<Check> {
@@ -67,7 +67,7 @@ impl Doctor<'_> {
             let token = has_token.map_or_else(|check| check, |()| Check::ok("token", self.source()));
             return vec![token, Check::skipped("discord", "--offline prevents requests"), self.limits()];
         }
-        // This endpoint needs no token, so that it tells a wrong token from a broken connection.
+        // This endpoint needs no token, so its failure shows a problem with the connection.
         let gateway = self.ask(rows::GET_GATEWAY);
         let mut checks = Vec::new();
         match &gateway {
@@ -110,7 +110,7 @@ impl Doctor<'_> {
         self.context.settings.token_sources().first().map(|source| format!("from {source}")).unwrap_or_default()
     }
 
-    /// The check of the token, and whether Discord accepts it.
+    /// Checks whether there is a token, and whether Discord accepts it.
     fn token(&self) -> (Check, bool) {
         match self.json(rows::GET_ME) {
             Ok(me) => {
@@ -189,7 +189,8 @@ impl Doctor<'_> {
         }
     }
 
-    /// Blocks, rejected tokens and invalid requests that the processes of this machine know.
+    /// Reports blocks, rejected tokens and invalid requests from the records that all processes of this machine
+    /// share.
     fn limits(&self) -> Check {
         let app = &self.context.app;
         let ledger = match app.open_ledger() {

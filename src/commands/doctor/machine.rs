@@ -8,7 +8,7 @@ use crate::error::Peer;
 use crate::model::private;
 use crate::{cache, store};
 
-/// Less free space than this is worth a warning, in MiB: a busy cache grows by that much in a day.
+/// The free space in MiB below which to warn. A busy cache grows by about this much in a day.
 const LITTLE_SPACE: u64 = 100;
 
 pub fn checks() -> Vec<Check> {
@@ -46,7 +46,7 @@ fn files(name: &'static str, folder: &Path, files: &[PathBuf]) -> Check {
     Check::ok(name, format!("{} is intact ({} KiB)", folder.display(), bytes.div_ceil(1024)))
 }
 
-/// Checks the free space of the disk with this folder or, if it does not exist yet, with its nearest parent.
+/// Checks the free space on the disk of a folder or, if the folder does not exist, of its nearest existing parent.
 #[cfg(unix)]
 fn space(folder: &Path) -> Option<Check> {
     let existing = folder.ancestors().find(|folder| folder.is_dir())?;
@@ -64,7 +64,7 @@ fn space(_: &Path) -> Option<Check> {
     None
 }
 
-/// Where a shell finds completion scripts: below the home folder, and the folders of the system.
+/// The paths from which shells load completion scripts, below the home folder and in the system's folders.
 const COMPLETIONS: &[(&str, &str, &[&str])] = &[
     (
         "bash",
@@ -79,7 +79,7 @@ const COMPLETIONS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// The files in which people load a completion script themselves.
+/// The files in which users may load a completion script.
 const STARTUP: &[&str] = &[".bashrc", ".bash_profile", ".zshrc", ".config/fish/config.fish"];
 
 fn completion() -> Check {

@@ -1,4 +1,4 @@
-//! `dcord doctor`: checks what dcord needs, and says how to fix what is wrong.
+//! `dcord doctor` checks what dcord needs, and says how to fix problems.
 
 mod check;
 mod discord;

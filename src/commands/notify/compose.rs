@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::model::redact::redact;
 use crate::output::clean;
 
-/// The names of the fields about a command that dcord ran.
+/// The names of the fields about a command that dcord has run.
 pub const COMMAND: &str = "Command";
 pub const DURATION: &str = "Duration";
 pub const EXIT_STATUS: &str = "Exit status";
@@ -138,9 +138,9 @@ pub fn contents(context: &Context, options: &Options, facts: &Facts, message: &M
     Ok(Contents { body, files: fitted.files, pings, call })
 }
 
-/// The names for a template. A fact that is not known is an empty text.
+/// The values of the names in a template. A fact that is unknown is an empty string.
 fn names(facts: &Facts, message: &Message) -> Vec<(&'static str, Value)> {
-    /// The log, cut so that the template has room for other text.
+    /// The log is truncated so that the message has room for other text.
     const LONGEST_LOG: usize = 1500;
     let plain = |text: Option<&str>| text.map(text::plain).unwrap_or_default().into();
     let raw = |text: Option<&str>| text.unwrap_or_default().into();

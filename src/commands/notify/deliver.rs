@@ -287,7 +287,7 @@ impl Courier<'_> {
     }
 }
 
-/// The values of `--ping`. A template can decide itself who is pinged.
+/// The values of `--ping`. A template may set the mentions that ping.
 fn pings(contents: &Contents) -> Vec<String> {
     match &contents.pings[..] {
         [] if contents.body.contains_key("allowed_mentions") => Vec::new(),

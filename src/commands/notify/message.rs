@@ -48,7 +48,7 @@ pub struct Fitted {
     pub content: String,
     /// Names and contents of files, with `--overflow file`.
     pub files: Vec<(&'static str, String)>,
-    /// How many fields were left out.
+    /// The number of fields that were omitted.
     pub dropped_fields: usize,
 }
 

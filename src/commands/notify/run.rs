@@ -116,7 +116,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         options,
     };
     if job.options.template.is_some() {
-        // A mistake in the template shows before the command runs.
+        // Reports an error in the template before the command runs.
         contents(context, &job.options, &job.facts, &job.message(Status::Started))?;
     }
     match context.block_on(job.run())?? {

@@ -1,4 +1,4 @@
-//! `--template`: a body in JSON with names in double braces, such as `{{branch}}`.
+//! `--template`: a JSON body that contains names in double braces, such as `{{branch}}`.
 
 use serde_json::{Map, Value};
 
@@ -7,13 +7,13 @@ use crate::config::env;
 use crate::model::closest::closest;
 use crate::model::redact::redact;
 
-/// The beginning of the name of a variable of the environment.
+/// The prefix of the names of environment variables.
 const ENV: &str = "env.";
 
-/// The body of a template. `known` has the names and their values.
+/// Converts a template to a body. `known` contains the names and their values.
 ///
-/// In a string, a value becomes a part of it. Elsewhere, it becomes a JSON value of its own. Thus no value can end the string in
-/// which it stands.
+/// A name inside a string is replaced with its value, and any other name with a JSON value. Therefore, no value can
+/// end the string that contains it.
 pub fn body(template: &str, known: &[(&'static str, Value)]) -> Result<Map<String, Value>, Error> {
     let mut json = String::with_capacity(template.len());
     let mut is_in_string = false;

@@ -269,7 +269,7 @@ impl Purge<'_> {
             0 => {}
             1 => console.note("1 pinned message that matches stays; to delete it too, use --pinned"),
             count => {
-                console.note(format_args!("{count} pinned messages that match stay; to delete them too, use --pinned"))
+                console.note(format_args!("{count} pinned messages that match stay; to delete them too, use --pinned"));
             }
         }
         match found.undeletable {
