@@ -15,6 +15,8 @@ mod consumer;
 mod diagnosis;
 mod doctor;
 mod dry_run;
+mod each;
+mod each_journal;
 mod errors;
 mod every_row;
 mod examples;

@@ -39,7 +39,7 @@ async fn id_by(app: &App, client: &Client, policy: &Policy<'_>) -> Result<String
         _ => rows::GET_APPLICATION,
     };
     policy.rights.admit_step(row)?;
-    let response = audit::send_by(app, client, &row.words(), &Request::new(row)).await??;
+    let response = audit::send_by(app, client, &row.words(), &Request::new(row), None).await??;
     let id = rest::text(&response.body, row.id.unwrap_or("id"))?;
     app.with_cache(|cache| cache.set_application(&id));
     Ok(id)

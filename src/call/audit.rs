@@ -15,11 +15,11 @@ use crate::catalogue::Method;
 use crate::error::{Refused, Result};
 use crate::model::redact::redact;
 use crate::model::{private, time};
-use crate::rest::{self, Client, Request, Response};
+use crate::rest::{self, Client, Gate, Request, Response};
 
 /// Sends a request of a command. The outer error means that it was not sent.
 pub async fn send(app: &App, command: &str, request: &Request) -> Result<Result<Response, rest::Error>> {
-    send_by(app, app.client(request.auth)?, command, request).await
+    send_by(app, app.client(request.auth)?, command, request, None).await
 }
 
 /// Sends a request of a command. If the request may change something and the profile has an audit log, records it first. A
@@ -29,12 +29,13 @@ pub async fn send_by(
     client: &Client,
     command: &str,
     request: &Request,
+    gate: Option<&dyn Gate>,
 ) -> Result<Result<Response, rest::Error>> {
     let entry = match app.settings.audit_log()? {
         Some(path) if request.method != Method::Get => Some(Entry::write(app, path, command, request)?),
         _ => None,
     };
-    let response = client.send(request).await;
+    let response = client.send_through(request, gate).await;
     let status = match &response {
         Ok(response) => Some(response.status.as_u16()),
         Err(error) => match error.status() {

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::answer::{Answer, Source};
-use super::bind::{self, Bound, Input};
+use super::bind::{self, Bound, Input, Names, Values};
 use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
 use super::policy::{CacheMode, Confirm, Policy, Question};
@@ -30,9 +30,23 @@ pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Resu
 /// Fully trusted values may name files or standard input, and reading these blocks the thread. Only a process that does nothing
 /// else may make such a call.
 pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Bound> {
-    let endpoint = intent.endpoint;
     let mut input = Input::new(policy.trust, app.settings.request_timeout);
-    let mut draft = bind::draft(endpoint, intent.values, &app.settings, &mut input, env::now(&app.clock))?;
+    let bound = bind_with(app, intent.endpoint, intent.values, policy, &mut input, Names::default()).await?;
+    bound.warnings.iter().for_each(|warning| app.notices.warn(format_args!("{warning}")));
+    bound.note.iter().for_each(|note| app.notices.note(format_args!("{note}")));
+    Ok(bound)
+}
+
+/// The same, with inputs and names that earlier calls have read and looked up. Leaves it to the caller to print the warnings.
+pub async fn bind_with(
+    app: &App,
+    endpoint: &'static Endpoint,
+    values: Values,
+    policy: &Policy<'_>,
+    input: &mut Input,
+    names: Names,
+) -> Result<Bound> {
+    let mut draft = bind::draft(endpoint, values, &app.settings, input, names, env::now(&app.clock))?;
     if !draft.names.is_empty() || draft.deciding_channel().is_some() {
         draft.clone().complete()?;
     }
@@ -46,10 +60,7 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
     {
         draft.set_by_channel(kind)?;
     }
-    let bound = draft.complete()?;
-    bound.warnings.iter().for_each(|warning| app.notices.warn(format_args!("{warning}")));
-    bound.note.iter().for_each(|note| app.notices.note(format_args!("{note}")));
-    Ok(bound)
+    Ok(draft.complete()?)
 }
 
 /// The type of a channel, from the cache or, if it is needed, from Discord. `None` in a dry run that cannot ask Discord.
@@ -107,7 +118,9 @@ pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wa
         Content::Pages(Box::new(Listing::new(app, bound.request, endpoint, plan)?))
     } else {
         let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
-        Content::Answer(send::one(app, client, &bound.command.words(), endpoint, &bound.request, key).await?)
+        Content::Answer(
+            send::one(app, client, &bound.command.words(), endpoint, &bound.request, key, policy.gate).await?,
+        )
     };
     Ok(Outcome { content, server, container, report })
 }

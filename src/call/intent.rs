@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::bind::{Bound, Error, Field, Values};
-use crate::catalogue::{Endpoint, Param, ParamKind, Place};
+use super::bind::{Bound, Error, Trust, Values, json_text};
+use crate::catalogue::{Endpoint, ParamKind};
 
 /// An endpoint and the values for it.
 #[derive(Clone, Debug)]
@@ -49,44 +49,16 @@ impl Intent {
         let mut values = Values::default();
         for (order, (name, value)) in members.iter().enumerate() {
             if name == "reason" && endpoint.audit_reason && endpoint.param(name).is_none() {
-                values.reason = Some(text(ParamKind::String, value));
+                values.reason = Some(json_text(ParamKind::String, value));
                 continue;
             }
-            let Some(param) = endpoint.all_params().find(|param| param.name == name && is_given(param)) else {
-                let fields = endpoint.all_params().filter(|param| is_given(param)).map(|param| param.name.to_owned());
+            let Some(param) = endpoint.all_params().find(|param| param.name == name && param.is_given()) else {
+                let fields = endpoint.all_params().filter(|param| param.is_given()).map(|param| param.name.to_owned());
                 return Err(Error::NoParameter { field: name.clone(), fields: fields.collect() });
             };
-            match value {
-                Value::Null => values.unset.push(name.clone()),
-                _ if param.place == Place::Whole => values.body = Some(value.to_string()),
-                Value::Array(items) if param.repeated => {
-                    values.fields.push(field(param, order, items.iter()));
-                }
-                one => values.fields.push(field(param, order, [one].into_iter())),
-            }
+            values.set_json(param, value, order, Trust::Full);
         }
-        // A server comes before the objects in it.
-        let place = |field: &Field| endpoint.all_params().position(|param| param.name == field.param.name);
-        values.fields.sort_by_key(place);
+        values.sort_fields(endpoint);
         Ok(Self::new(endpoint, values))
-    }
-}
-
-/// Whether a parameter can have a value. Some parameters only describe the inside of others.
-fn is_given(param: &Param) -> bool {
-    param.has_flag() || matches!(param.place, Place::Path | Place::Whole)
-}
-
-fn field<'a>(param: &'static Param, order: usize, items: impl Iterator<Item = &'a Value> + 'a) -> Field {
-    let texts: Vec<_> = items.map(|item| text(param.kind, item)).collect();
-    let order = vec![order; texts.len()];
-    Field { param, flag: param.name.to_owned(), texts, order, in_files: false }
-}
-
-/// Converts a JSON value to the text that a person would type for it.
-fn text(kind: ParamKind, value: &Value) -> String {
-    match value {
-        Value::String(text) if kind != ParamKind::Json => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -32,7 +32,7 @@ pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: boo
     let mut finder = Finder { exact, leave, ..Finder::new(app, policy) };
     for at in 0..names.len() {
         // Nothing can be found in a server whose own name is unresolved.
-        let Some(name) = names.get(at) else { continue };
+        let Some(name) = names.get(at).filter(|name| !name.is_known()) else { continue };
         if let Some(id) = finder.find(Query::Name(&name)).await? {
             names.learn(at, id);
         }

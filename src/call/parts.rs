@@ -39,10 +39,11 @@ impl<'a> Parts<'a> {
         let Some(request) = self.left.pop_front() else { return Ok(None) };
         let key = self.key.as_deref().map(|key| key_of_part(key, self.sent));
         let key = key.as_deref().map(|key| Key { key, if_unsure: self.if_unsure });
-        let answer = match send::one(self.app, self.client, &self.command.words(), self.endpoint, &request, key).await {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.end(error)),
-        };
+        let answer =
+            match send::one(self.app, self.client, &self.command.words(), self.endpoint, &request, key, None).await {
+                Ok(answer) => answer,
+                Err(error) => return Err(self.end(error)),
+            };
         if request.body.json().is_some_and(|body| body.get(THREAD_NAME).is_some_and(|name| !name.is_null())) {
             self.follow(&answer)?;
         }

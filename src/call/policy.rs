@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::bind::Trust;
 use super::rights::Rights;
 use crate::error::{Refused, Result};
+use crate::rest::Gate;
 
 /// What a front end allows a call to do.
 pub struct Policy<'a> {
@@ -15,6 +16,8 @@ pub struct Policy<'a> {
     pub trust: Trust,
     /// Send only requests that look up names, and return the planned request.
     pub dry_run: bool,
+    /// What stands before each attempt of a request that changes something.
+    pub gate: Option<&'a dyn Gate>,
 }
 
 /// The source of the data that a command reads.
@@ -30,6 +33,7 @@ pub enum CacheMode {
 }
 
 /// How to confirm a call that cannot be undone.
+#[derive(Clone, Copy)]
 pub enum Confirm<'a> {
     Granted,
     /// Asks a person. This may block the thread, so it is only for a process that does nothing else.

@@ -9,7 +9,7 @@ use super::sent::{Begun, Key, Sent};
 use super::{App, audit};
 use crate::catalogue::{Endpoint, Param};
 use crate::error::{FailedRequest, Partly, Result};
-use crate::rest::{Body, Client, Request};
+use crate::rest::{Body, Client, Gate, Request};
 
 /// Sends a request of a command whose response is one document. With a key, sends it at most once.
 pub async fn one(
@@ -19,6 +19,7 @@ pub async fn one(
     endpoint: &'static Endpoint,
     request: &Request,
     key: Option<Key<'_>>,
+    gate: Option<&dyn Gate>,
 ) -> Result<Answer> {
     let sent = key.map(|key| Sent::open(app, client, endpoint, request, key)).transpose()?;
     let (body, source) = match sent.as_ref().map(Sent::begin).transpose()? {
@@ -31,7 +32,7 @@ pub async fn one(
         return Ok(Answer { document, source, failed: None, hidden_channels: 0 });
     }
     let keeper = Keeper::new(app, endpoint, request);
-    let response = audit::send_by(app, client, command, request).await.inspect_err(|_| {
+    let response = audit::send_by(app, client, command, request, gate).await.inspect_err(|_| {
         if let Some(sent) = &sent {
             sent.release(app);
         }

@@ -746,9 +746,9 @@ pub static TASKS: &[Task] = &[
     ),
     task("search offline, full text, local search", "cache search TEXT", ""),
     task(
-        "bulk, batch, many, for each, loop, mass, csv input, mass kick",
-        "message list CHANNEL -o id | xargs -I{} dcord reaction add CHANNEL {} :tada:",
-        "Run a command for each item of a list",
+        "bulk, batch, many, for each, loop, mass, csv input, csv import, import csv, mass kick",
+        "message list CHANNEL -o id | dcord reaction add CHANNEL {} :tada: --each -",
+        "Run a command for each line of a list; see `dcord help each`",
     ),
 ];
 

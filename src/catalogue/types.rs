@@ -598,6 +598,11 @@ impl Param {
         self.max_items.filter(|most| *most != UNSPECIFIED).map(i64::from)
     }
 
+    /// Whether it can have a value. Some parameters only describe the inside of others.
+    pub fn is_given(&self) -> bool {
+        self.has_flag() || matches!(self.place, Place::Path | Place::Whole)
+    }
+
     /// The only choice of a required parameter, if it has just one.
     pub fn only_choice(&self) -> Option<&'static Choice> {
         match self.kind {

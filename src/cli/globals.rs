@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
 
 use crate::call::bind::{IfUnsure, Overflow, overflow};
-use crate::catalogue::{Endpoint, Method, ParamKind, Place};
+use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
 use crate::resolve;
@@ -23,6 +23,14 @@ pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
 pub const CACHED: &str = "cached";
+pub const EACH: &str = "each";
+pub const TAKE: &str = "take";
+pub const JOURNAL: &str = "journal";
+pub const RETRY_FAILED: &str = "retry-failed";
+pub const RETRY_UNKNOWN: &str = "retry-unknown";
+
+/// The options that only apply with [`EACH`].
+pub const WITH_EACH: [&str; 4] = [TAKE, JOURNAL, RETRY_FAILED, RETRY_UNKNOWN];
 
 /// The heading of the global options in help.
 pub const HEADING: &str = "Global options";
@@ -165,7 +173,41 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
             .value_delimiter(','),
         );
     }
+    if takes_lines(endpoint) {
+        args.extend(of_lines());
+    }
     args
+}
+
+/// Whether the command can run once per line of a file: a line can name its object, or set a field.
+fn takes_lines(endpoint: &Endpoint) -> bool {
+    let is_filled = |p: &Param| match p.place {
+        Place::Path => !p.secret && !p.is_application(),
+        place => matches!(place, Place::Query | Place::Body | Place::Form | Place::Whole),
+    };
+    !endpoint.is_local() && endpoint.all_params().any(is_filled)
+}
+
+fn of_lines() -> [Arg; 5] {
+    let path = |arg: Arg| arg.value_hint(ValueHint::FilePath);
+    [
+        path(option(EACH, "FILE", "Run once per line of FILE or - (`dcord help each`)")),
+        option(TAKE, "FIELDS", "Fields that the lines set, besides the targets: content,embeds")
+            .value_delimiter(',')
+            .action(ArgAction::Append)
+            .requires(EACH)
+            .hide_short_help(true),
+        path(option(JOURNAL, "FILE", "Record the lines that are done, so that the same command continues"))
+            .value_parser(value_parser!(PathBuf))
+            .requires(EACH)
+            .hide_short_help(true),
+        flag(RETRY_FAILED, "Send the lines again that failed in an earlier run")
+            .requires(JOURNAL)
+            .hide_short_help(true),
+        flag(RETRY_UNKNOWN, "Send the lines again that an earlier run may have sent")
+            .requires(JOURNAL)
+            .hide_short_help(true),
+    ]
 }
 
 /// Whether a target can be a name that dcord looks up in a server.

@@ -451,7 +451,12 @@ fn of_arg(arg: &Arg) -> Entry {
     if arg.get_action().takes_values() && names.iter().any(|name| !text.contains(name)) {
         text += &format!(" [possible values: {}]", names.join(", "));
     }
-    let short = if arg.is_hide_short_help_set() { Short::Name } else { Short::Line };
+    let short = match arg.get_id().as_str() {
+        // The text of --each names the topic that explains them.
+        name if globals::WITH_EACH.contains(&name) => Short::Nothing,
+        _ if arg.is_hide_short_help_set() => Short::Name,
+        _ => Short::Line,
+    };
     Entry { term, text, short }
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::typed;
 use super::{Error, globals, tree};
 use crate::call::Intent;
-use crate::call::bind::{Bound, Input, Trust, draft};
+use crate::call::bind::{Bound, Input, Names, Trust, draft};
 use crate::catalogue::{self, ParamKind};
 use crate::config::{Flags, Settings};
 use crate::model::time::Now;
@@ -27,7 +27,8 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    draft(endpoint, typed::values(endpoint, matches, &raw), &settings, &mut Input::default(), NOW)?.complete()
+    draft(endpoint, typed::values(endpoint, matches, &raw), &settings, &mut Input::default(), Names::default(), NOW)?
+        .complete()
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.
@@ -241,7 +242,7 @@ fn a_json_object_binds_to_the_same_request_as_the_equivalent_arguments() {
         let members = serde_json::from_str(json).unwrap();
         let values = Intent::from_json(row, &members).unwrap().values;
         let mut input = Input::new(Trust::Literal, std::time::Duration::ZERO);
-        let bound = draft(row, values, &settings, &mut input, NOW).unwrap().complete().unwrap();
+        let bound = draft(row, values, &settings, &mut input, Names::default(), NOW).unwrap().complete().unwrap();
         // A `-` would be read from stdin.
         let words: Vec<_> = words.iter().map(|word| if *word == "-" { "dash" } else { word }).collect();
         assert_eq!(shown(&bound.request).replace(r#":"-""#, r#":"dash""#), sent(&words), "{json}");

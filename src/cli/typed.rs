@@ -1,9 +1,12 @@
 //! Converts the parsed command line of an endpoint to the values of a call.
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 
 use super::globals;
-use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values};
+use crate::call::bind::{Error, Field, IfUnsure, Overflow, Trust, Values};
+use crate::call::each::Options;
 use crate::catalogue::{Endpoint, Param, ParamKind};
 
 /// The argument for positional words.
@@ -25,14 +28,28 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
         let given = texts(&flag);
         if !given.is_empty() {
             let order = order(&flag);
-            fields.push(Field { param, flag: as_typed(param, raw), texts: given, order, in_files: false });
+            fields.push(Field {
+                param,
+                flag: as_typed(param, raw),
+                texts: given,
+                order,
+                in_files: false,
+                trust: Trust::Full,
+            });
         }
         if param.kind == ParamKind::Text {
             let twin = format!("{flag}-file");
             let given = texts(&twin);
             if !given.is_empty() {
                 let order = order(&twin);
-                fields.push(Field { param, flag: format!("--{twin}"), texts: given, order, in_files: true });
+                fields.push(Field {
+                    param,
+                    flag: format!("--{twin}"),
+                    texts: given,
+                    order,
+                    in_files: true,
+                    trust: Trust::Full,
+                });
             }
         }
     }
@@ -53,6 +70,20 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
         limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
         all: set(globals::ALL),
     }
+}
+
+/// What the command line says about a job with one call per line, if it asks for one.
+pub fn lines(matches: &ArgMatches) -> Option<Options> {
+    let text = |id: &str| matches.try_get_one::<String>(id).ok().flatten().cloned();
+    let set = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false);
+    let take = matches.try_get_many::<String>(globals::TAKE).ok().flatten();
+    Some(Options {
+        input: text(globals::EACH)?,
+        take: take.map(|names| names.cloned().collect()).unwrap_or_default(),
+        journal: matches.try_get_one::<PathBuf>(globals::JOURNAL).ok().flatten().cloned(),
+        retry_failed: set(globals::RETRY_FAILED),
+        retry_unknown: set(globals::RETRY_UNKNOWN),
+    })
 }
 
 /// The flag of a parameter, under the name that was used last: its own name or its alias.

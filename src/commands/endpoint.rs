@@ -52,6 +52,7 @@ pub fn policy<'a>(
         },
         trust: Trust::Full,
         dry_run: flags.dry_run.is_some(),
+        gate: None,
     })
 }
 

@@ -2,10 +2,11 @@
 
 use clap::ArgMatches;
 
-use crate::call::bind::{Bound, Values};
-use crate::call::{Policy, Rewrite};
+use crate::call::Rewrite;
+use crate::call::bind::Values;
 use crate::catalogue::Endpoint;
 use crate::cli::tree::Plain;
+use crate::cli::typed;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -19,6 +20,7 @@ pub mod completions;
 pub mod consumer;
 pub mod doctor;
 mod dry_run;
+mod each;
 pub mod endpoint;
 pub mod endpoints;
 pub mod explain;
@@ -36,6 +38,8 @@ pub mod sandbox;
 pub mod signals;
 pub mod snowflake;
 pub mod topics;
+
+use each::{How, RunSteps};
 
 /// A command outside the catalogue.
 pub struct Porcelain {
@@ -106,8 +110,7 @@ pub static PORCELAIN: &[Porcelain] = &[
 
 /// How a composed command runs.
 enum Composed {
-    /// Sends any number of requests.
-    Steps(fn(&Context, &Policy<'_>, Bound) -> Result<()>),
+    Steps(RunSteps),
     /// Runs one of several commands, depending on the values.
     ByValues(fn(&Context, &'static Endpoint, Values) -> Result<()>),
     /// Calls an endpoint with a request that this function changes.
@@ -136,11 +139,16 @@ static COMPOSED: &[(&str, Composed)] = &[
 /// Runs a command of the catalogue. `raw` are the arguments of the process.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     let values = endpoint::values(row, matches, raw)?;
-    match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
-        Some((_, Steps(steps))) => endpoint::compose(context, row, values, steps),
-        Some((_, ByValues(run))) => run(context, row, values),
-        Some((_, Another(rewrite))) => endpoint::run(context, row, values, Some(*rewrite)),
-        None => endpoint::run(context, row, values, None),
+    let how = match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
+        Some((_, ByValues(run))) => return run(context, row, values),
+        Some((_, Steps(steps))) => How::Steps(*steps),
+        Some((_, Another(rewrite))) => How::Call(Some(*rewrite)),
+        None => How::Call(None),
+    };
+    match (typed::lines(matches), how) {
+        (Some(options), how) => each::run(context, row, values, &options, &how),
+        (None, How::Steps(steps)) => endpoint::compose(context, row, values, steps),
+        (None, How::Call(rewrite)) => endpoint::run(context, row, values, rewrite),
     }
 }
 

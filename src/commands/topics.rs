@@ -89,6 +89,12 @@ pub static TOPICS: &[Topic] = &[
         include_str!("topics/pagination.txt"),
     ),
     topic(
+        "each",
+        "for each line, foreach, journal, resume a job, mass actions, bulk actions, xargs, parallel, csv import",
+        "Run a command once for each line of a file",
+        include_str!("topics/each.txt"),
+    ),
+    topic(
         "listen",
         "intent, intents, privileged intents, gateway events, events, consumers",
         "Events, intents and durable listeners",

@@ -36,6 +36,7 @@ pub enum Error {
     Refused(#[from] Refused),
     Partly(#[from] Partly),
     PartsLeft(#[from] PartsLeft),
+    LinesFailed(#[from] LinesFailed),
     EventsFailed(#[from] EventsFailed),
     TooFew(#[from] TooFew),
     CannotRun(#[from] CannotRun),
@@ -114,6 +115,12 @@ pub enum Refused {
     NotKept { what: String },
     #[error("{command} has to send a request, but --offline prevents it")]
     Offline { command: String },
+    #[error("another process uses the journal {}", .path.display())]
+    JournalTaken { path: PathBuf },
+    #[error("{} is not a journal of dcord, or it is damaged", .path.display())]
+    NotAJournal { path: PathBuf },
+    #[error("the journal {} belongs to another {what}", .path.display())]
+    OtherJournal { path: PathBuf, what: &'static str },
     #[error("no consumer named {name:?}")]
     NoConsumer { name: String },
     #[error("{command} requires {needs}, but the configured token is {given}")]
@@ -174,6 +181,30 @@ fn parts_sent(sent: usize, total: usize) -> String {
         1 => format!("part 1 of {total} was sent"),
         _ => format!("parts 1 to {sent} of {total} were sent"),
     }
+}
+
+/// Some lines of `--each` failed, or dcord does not know whether they succeeded.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", lines_failed(self))]
+pub struct LinesFailed {
+    pub failed: u64,
+    /// The lines that an earlier run with the same journal tried, and this run did not.
+    pub failed_before: u64,
+    pub unknown: u64,
+    pub total: u64,
+}
+
+fn lines_failed(lines: &LinesFailed) -> String {
+    let LinesFailed { failed, failed_before, unknown, total } = lines;
+    let parts = [
+        (failed, "failed"),
+        (failed_before, "failed in an earlier run"),
+        (unknown, "may have been sent by an earlier run"),
+    ];
+    let mut parts = parts.into_iter().filter(|(count, _)| **count > 0);
+    let (count, what) = parts.next().unwrap_or((failed, "failed"));
+    let rest = parts.map(|(count, what)| format!(", {count} {what}")).collect::<String>();
+    format!("{count} of {total} lines {what}{rest}")
 }
 
 /// A command that exits with a status and without a message: `sandbox run` with the status of its command, `listen`

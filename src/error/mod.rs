@@ -10,8 +10,9 @@ mod rule;
 mod table;
 
 pub use kind::{
-    CannotRun, Error, EventsFailed, Exit, FailedRequest, Missing, Partly, PartsLeft, Refused, Result, TooFew,
+    CannotRun, Error, EventsFailed, Exit, FailedRequest, LinesFailed, Missing, Partly, PartsLeft, Refused, Result,
+    TooFew,
 };
-pub use report::Report;
+pub use report::{Delivery, OfLine, Report};
 pub use rule::{Forbidden, Rule};
 pub use table::{Peer, report};

@@ -24,6 +24,15 @@ pub struct Report {
     pub retry_after: Option<f64>,
     /// Whether Discord may have carried out the failed request; `None` if the request changes nothing.
     pub sent: Option<Delivery>,
+    /// The line of the input that it is about.
+    pub of_line: Option<OfLine>,
+}
+
+/// A line of the input, and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfLine {
+    pub number: u64,
+    pub text: String,
 }
 
 /// Whether Discord may have carried out a failed request.
@@ -54,6 +63,7 @@ impl Report {
             fields: Vec::new(),
             retry_after: None,
             sent: None,
+            of_line: None,
         }
     }
 
@@ -64,7 +74,11 @@ impl Report {
 
     /// The message on one line, followed by the fields that Discord rejected.
     pub fn line(&self) -> String {
-        let mut line = self.message.clone();
+        let mut line = match &self.of_line {
+            Some(OfLine { number, text }) if text.is_empty() => format!("line {number}: {}", self.message),
+            Some(OfLine { number, text }) => format!("line {number} ({}): {}", shortened(text), self.message),
+            None => self.message.clone(),
+        };
         for (i, field) in self.fields.iter().enumerate() {
             line.push_str(if i == 0 { ": " } else { "; " });
             if !field.path.is_empty() {
@@ -101,7 +115,11 @@ impl Report {
             ("retry_after", Value::from(self.retry_after)),
         ];
         let sent = self.sent.map(|sent| ("sent", Value::from(sent.name())));
-        members.into_iter().chain(sent).map(|(name, value)| (name.to_owned(), value)).collect()
+        let of_line = self
+            .of_line
+            .iter()
+            .flat_map(|of_line| [("line", Value::from(of_line.number)), ("input", Value::from(of_line.text.as_str()))]);
+        members.into_iter().chain(sent).chain(of_line).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The error for a command that Discord has removed, with its replacement.
@@ -137,6 +155,15 @@ impl Report {
         }
         let hint = if hints.is_empty() { help } else { hints.join("; ") };
         Self::new(exit::USAGE, "usage", message, Some(hint))
+    }
+}
+
+/// The beginning of a line of the input.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -83,6 +83,16 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
             }
             report
         }
+        Error::LinesFailed(e) => {
+            let mut report = Report::new(exit::PARTLY, "partial", e, None);
+            if e.failed_before > 0 {
+                report.add_hint("to send the failed lines again, add --retry-failed");
+            }
+            if e.unknown > 0 {
+                report.add_hint("to send the lines again that may have been sent, add --retry-unknown");
+            }
+            report
+        }
         Error::EventsFailed(e) => {
             let hint = match &e.dead_letter {
                 Some(path) => format!("the events are in {}", path.display()),
@@ -224,6 +234,11 @@ fn of_refused(error: &Refused) -> Report {
             let hint = "`dcord consumer list` shows the names";
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
         }
+        Refused::JournalTaken { .. } => Some("wait until the other process ends, or use another file".to_owned()),
+        Refused::NotAJournal { .. } => Some("use a file that does not exist yet".to_owned()),
+        Refused::OtherJournal { .. } => {
+            Some("to continue that job, run its own command again; for a new job, use another file".to_owned())
+        }
         Refused::TokenType { .. } => {
             let hint = "give a token of the required type with --token-file PATH --token-type TYPE";
             return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
@@ -350,7 +365,7 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::USAGE, "usage", error, None)
         }
         E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
-        E::Certificates(_) | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
+        E::Certificates(_) | E::Setup(_) | E::Stopped => Report::new(exit::OTHER, "other", error, None),
     }
 }
 

@@ -185,6 +185,11 @@ impl<W: Write> Printer<W> {
         }
     }
 
+    /// Whether the bytes of answers are printed as they are.
+    pub fn is_raw(&self) -> bool {
+        self.style.format == Format::Raw
+    }
+
     /// Whether links are printed. Some links require the server of the items ([`Self::set_server`]).
     pub fn prints_links(&self) -> bool {
         self.style.format == Format::Url

@@ -17,6 +17,7 @@ use url::Url;
 use super::answer::{Response, WEB_PAGE, already_deleted, classify, has_deleted, refused, unexpected};
 use super::body;
 use super::error::{Error, clean};
+use super::gate::{self, Gate};
 use super::host::ApiUrl;
 use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
@@ -153,9 +154,14 @@ impl Client {
 
     /// Waits for rate limits, sends a request, and retries if the attempt failed and a retry is safe.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.send_through(request, None).await
+    }
+
+    /// The same, with a gate before each attempt.
+    pub async fn send_through(&self, request: &Request, gate: Option<&dyn Gate>) -> Result<Response, Error> {
         // Whether Discord may have carried out an attempt whose response was lost.
-        let mut lost = false;
-        self.send_until_done(request, &mut lost).await.map_err(|error| {
+        let mut lost = request.may_be_done;
+        self.send_until_done(request, gate, &mut lost).await.map_err(|error| {
             match lost && request.method != Method::Get && !error.may_be_done() {
                 true => Error::AfterLostAnswer(Box::new(error)),
                 false => error,
@@ -163,7 +169,12 @@ impl Client {
         })
     }
 
-    async fn send_until_done(&self, request: &Request, lost: &mut bool) -> Result<Response, Error> {
+    async fn send_until_done(
+        &self,
+        request: &Request,
+        gate: Option<&dyn Gate>,
+        lost: &mut bool,
+    ) -> Result<Response, Error> {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
         let ticket = self.limits.enter(self.key(request, headers.contains_key(AUTHORIZATION)));
@@ -172,7 +183,10 @@ impl Client {
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body)?;
-            self.wait_for_slot(&ticket, &budget).await?;
+            gate::wait(gate, self.wait_for_slot(&ticket, &budget)).await??;
+            if let Some(gate) = gate {
+                gate.open().await?;
+            }
             let began = Instant::now();
             let result = self.attempt(builder).await;
             let (outcome, attempt) = classify(&result);
@@ -204,7 +218,7 @@ impl Client {
                         return Err(Error::IndexNotReady { retry_after: length });
                     }
                     let _announced = self.settings.notices.waiting(Some(length), Waiting::SearchIndex);
-                    sleep(length).await;
+                    gate::wait(gate, sleep(length)).await?;
                 }
                 Next::Again(after) => {
                     attempts.failed += 1;
@@ -212,7 +226,7 @@ impl Client {
                     if let Err(cause) = self.finish(result, request) {
                         self.settings.notices.retrying(after, &cause);
                     }
-                    sleep(after).await;
+                    gate::wait(gate, sleep(after)).await?;
                 }
             }
         }

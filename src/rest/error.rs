@@ -83,6 +83,9 @@ pub enum Error {
     /// The next page would be the same, or the items have no cursor.
     #[error("cannot fetch more pages after page {page}: {why}")]
     Pages { page: u64, why: Stuck },
+    /// The job to which the request belongs has ended.
+    #[error("the request was not sent, because the command is ending")]
+    Stopped,
     #[error("cannot set up the HTTP client: {0}")]
     Setup(String),
     /// The last attempt failed with this error. Discord may have carried out an earlier attempt, whose answer was lost.

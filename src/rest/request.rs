@@ -142,6 +142,8 @@ pub struct Request {
     pub answer: Expected,
     /// Whether sending the request twice has the same effect as sending it once, because of its method or a nonce.
     pub repeatable: bool,
+    /// Whether an earlier process may have sent the request, so that an object which is gone already counts as deleted.
+    pub may_be_done: bool,
 }
 
 impl Request {
@@ -156,6 +158,7 @@ impl Request {
             reason: None,
             answer: if endpoint.answers.is_some() { Expected::Anything } else { Expected::Json },
             repeatable: endpoint.method.idempotent(),
+            may_be_done: false,
         }
     }
 
@@ -171,6 +174,7 @@ impl Request {
             reason: None,
             answer: Expected::Anything,
             repeatable: method.idempotent(),
+            may_be_done: false,
         }
     }
 

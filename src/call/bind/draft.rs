@@ -103,15 +103,16 @@ const WITH_COMPONENTS: &str = "with_components";
 
 /// Reads the values of a call, and the files and standard input that they name. Sends nothing.
 ///
-/// A placeholder in the path without a value is an application id, which must be looked up.
+/// A placeholder in the path without a value is an application id, which must be looked up. `names` are names of earlier calls,
+/// which may have their ids.
 pub fn draft(
     endpoint: &'static Endpoint,
     mut values: Values,
     settings: &Settings,
     input: &mut Input,
+    mut names: Names,
     now: Now,
 ) -> Result<Draft, Error> {
-    let mut names = Names::default();
     let mut request = Request::new(endpoint);
     let targets::Targets { arguments, query: of_url } =
         targets::bind(endpoint, &values, settings, input, &mut names, &mut request)?;

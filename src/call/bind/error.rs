@@ -106,6 +106,18 @@ pub enum Error {
     SetAndUnset { flag: String, field: String },
     #[error("--unset: {field:?} is not a field of this command")]
     UnknownField { field: String, fields: Vec<String> },
+    #[error(
+        "nothing differs between the lines: the command line gives each target, and --take names no field{}", after(.usage)
+    )]
+    NothingFromLines { usage: String },
+    #[error("--take {field}: a line cannot set this field, because it {why}")]
+    CannotTake { field: String, why: &'static str },
+    #[error("cannot read the line: {why}")]
+    BadLine { why: String },
+    #[error("the line has no {names}")]
+    LineLacks { names: String },
+    #[error("the line has the {name} {line}, but the command line gives {given}")]
+    OtherLine { name: &'static str, line: String, given: String },
     #[error("this command has no parameter {field:?}")]
     NoParameter { field: String, fields: Vec<String> },
     #[error("--unset {field}: Discord does not accept null for this field")]
@@ -156,7 +168,7 @@ pub fn did_you_mean(near: &[&str]) -> String {
 }
 
 /// `a, b or c`
-pub(super) fn either(items: impl Iterator<Item = String>) -> String {
+pub fn either(items: impl Iterator<Item = String>) -> String {
     joined(items, "or")
 }
 
@@ -255,6 +267,18 @@ impl Error {
             }
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
+            Self::NothingFromLines { .. } => {
+                "leave out the last target, or write {} in place of the one that the lines have".to_owned()
+            }
+            Self::OtherLine { .. } => {
+                "dcord skips such a line; to act on it, leave the target out of the command line".to_owned()
+            }
+            Self::LineLacks { .. } => {
+                "name it on the command line, or make the lines with jq: {channel_id, message_id}".to_owned()
+            }
+            Self::Conflict { first, second } if first == "--each" && second == "--key" => {
+                "--journal FILE records which lines are done".to_owned()
+            }
             Self::NoParameter { fields, .. } => format!("the parameters are {}", fields.join(", ")),
             Self::UnknownField { fields, .. } => format!("the fields that can be unset are {}", fields.join(", ")),
             Self::Json { .. } => "put JSON in single quotes, or use @FILE to read it from a file".to_owned(),
@@ -318,6 +342,11 @@ impl From<Error> for error::Error {
             | Error::NotAWebhook { .. }
             | Error::SetAndUnset { .. }
             | Error::NoParameter { .. }
+            | Error::NothingFromLines { .. }
+            | Error::CannotTake { .. }
+            | Error::BadLine { .. }
+            | Error::LineLacks { .. }
+            | Error::OtherLine { .. }
             | Error::UnknownField { .. }
             | Error::NotNullable { .. }
             | Error::Conflict { .. }

@@ -30,6 +30,10 @@ pub fn read(field: &Field, reader: &mut Reader<'_>) -> Result<Value, Error> {
 
 /// Each value of a flag, with its position on the command line. Repeated ids are removed.
 pub fn values(field: &Field, reader: &mut Reader<'_>) -> Result<Vec<(usize, Value)>, Error> {
+    reader.with_trust(field.trust, |reader| parse(field, reader))
+}
+
+fn parse(field: &Field, reader: &mut Reader<'_>) -> Result<Vec<(usize, Value)>, Error> {
     let ids = field.param.repeated && matches!(field.param.kind, ParamKind::Snowflake(_));
     let mut values: Vec<(usize, Value)> = Vec::new();
     for text in texts(field, reader.input)? {

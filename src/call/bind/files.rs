@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::finished::named_as;
-use super::input::Input;
+use super::input::{Input, Trust};
 use super::place::set_at;
 use super::values::{Field, Values};
 use crate::catalogue::check::{self, Violation};
@@ -37,6 +37,7 @@ pub fn is_about_files(param: &Param) -> bool {
 
 /// The part for a file that is not an attachment, such as a sticker's.
 pub fn part(field: &Field, values: &Values, input: &mut Input) -> Result<FilePart, Error> {
+    refuse_literal(field, input)?;
     let path = field.texts.last().map_or("", String::as_str);
     let name = about(values, FILENAME).and_then(|field| field.texts.last());
     read(field.param.name.to_owned(), &field.flag, path, name.map(String::as_str), input).map(|upload| upload.part)
@@ -47,6 +48,14 @@ struct Upload {
     part: FilePart,
     /// The name on this machine, which an `attachment://` link may use.
     name: String,
+}
+
+/// Returns an error for the path of a file that comes from somebody else.
+fn refuse_literal(field: &Field, input: &Input) -> Result<(), Error> {
+    match field.trust {
+        Trust::Literal => Err(Error::Literal { flag: field.flag.clone() }),
+        Trust::Full => input.refuse_literal(&field.flag),
+    }
 }
 
 /// Converts `--file` to parts `files[n]`, describes each in `attachments` (completing an existing entry with the id `n`), and
@@ -63,7 +72,7 @@ pub fn attach(
     };
     let field = values.fields.iter().find(|f| f.param.name == param.name);
     if let Some(field) = field {
-        input.refuse_literal(&field.flag)?;
+        refuse_literal(field, input)?;
     }
     let marks = Marks::read(values, field, wrong)?;
     let mut uploads = Vec::new();

@@ -1,6 +1,6 @@
 //! Reads the files and the standard input that values name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Error;
+use super::nonce::hashed_bytes;
 use crate::model::{text, time};
 
 /// The maximum size of an input. No request contains more, because Discord accepts 25 MiB.
@@ -30,6 +31,8 @@ pub enum Trust {
 pub struct Input {
     trust: Trust,
     stdin_taken_by: Option<String>,
+    /// Whether no value of any call can read standard input.
+    is_taken_for_good: bool,
     /// The contents of each path. A pipe can be read only once, and a file may change between two reads.
     held: HashMap<String, Bytes>,
     /// How long to wait for a program that writes to a named pipe.
@@ -46,12 +49,43 @@ impl Default for Input {
 impl Input {
     /// Creates an input that waits this long for a program to write to a named pipe.
     pub fn new(trust: Trust, patience: Duration) -> Self {
-        Self { trust, stdin_taken_by: None, held: HashMap::new(), patience }
+        Self { trust, stdin_taken_by: None, is_taken_for_good: false, held: HashMap::new(), patience }
     }
 
     /// Whether values are used literally.
     pub fn is_literal(&self) -> bool {
         self.trust == Trust::Literal
+    }
+
+    /// Keeps standard input for something else, in this call and those that follow it.
+    pub fn keep_stdin(&mut self, by: &str) {
+        self.stdin_taken_by = Some(by.to_owned());
+        self.is_taken_for_good = true;
+    }
+
+    /// Begins another call with the same inputs, which are not read again.
+    pub fn again(&mut self) {
+        if !self.is_taken_for_good {
+            self.stdin_taken_by = None;
+        }
+    }
+
+    /// The paths that were read, and what identifies their contents.
+    pub fn identity(&self) -> BTreeMap<&str, u128> {
+        self.held.iter().map(|(path, bytes)| (path.as_str(), hashed_bytes(bytes))).collect()
+    }
+
+    /// Lowers the trust for the values of one field. Returns the trust before, for [`Self::restore`].
+    pub(super) fn lower(&mut self, trust: Trust) -> Trust {
+        let before = self.trust;
+        if trust == Trust::Literal {
+            self.trust = trust;
+        }
+        before
+    }
+
+    pub(super) fn restore(&mut self, trust: Trust) {
+        self.trust = trust;
     }
 
     /// Returns an error for a value that can only be a path, if values are used literally.

@@ -29,8 +29,8 @@ pub use draft::{Bound, Draft, draft, key_of_part};
 pub use error::{Error, did_you_mean};
 pub use input::{Input, Trust};
 pub use names::Names;
-pub use nonce::{hashed, set_nonce};
-pub use values::{Field, IfUnsure, Overflow, Values};
+pub use nonce::{hashed, random, set_nonce};
+pub use values::{Field, IfUnsure, Overflow, Values, json_text};
 
 #[cfg(test)]
 mod tests;

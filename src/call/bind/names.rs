@@ -53,11 +53,14 @@ pub struct Names {
     pub scope: Scope,
     /// The prefix of all placeholders. It is random for each call, so that no text from others can contain it.
     mark: String,
+    /// Whether the value that is read now must be an id, because it comes from somebody else, whose words must not choose an
+    /// object by its name.
+    pub ids_only: bool,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { found: Vec::new(), scope: Scope::default(), mark: format!("\0{:x}:", random()) }
+        Self { found: Vec::new(), scope: Scope::default(), mark: format!("\0{:x}:", random()), ids_only: false }
     }
 }
 
@@ -65,7 +68,7 @@ impl Names {
     /// The id in a target's text, or the placeholder of its name.
     pub fn id(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
         let read = target::id(entity, flag, text)?;
-        Ok(self.id_or_placeholder(entity, read, Form::Id))
+        self.id_or_placeholder(entity, read, Form::Id)
     }
 
     /// The mention of the user or role in a text, such as `<@1>` or `<@&1>`. A plain id is taken for that of a user; if
@@ -75,9 +78,9 @@ impl Names {
         match (parse(Entity::User, text), parse(Entity::Role, text)) {
             (Target::Id(id), _) => Ok(format!("<@{id}>")),
             (_, Target::Id(id)) => Ok(format!("<@&{id}>")),
-            (Target::Me, _) => Ok(self.placeholder(Entity::Any, text.trim().to_owned(), Form::Whole)),
+            (Target::Me, _) => self.placeholder(Entity::Any, text.trim().to_owned(), Form::Whole),
             (Target::Name(name), _) if name.len() > 1 && name.starts_with('@') => {
-                Ok(self.placeholder(Entity::Any, name, Form::Whole))
+                self.placeholder(Entity::Any, name, Form::Whole)
             }
             _ => {
                 let wanted = "everyone, roles, users, none, a name such as @alice, an id, or a mention";
@@ -95,20 +98,20 @@ impl Names {
                 Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() })
             }
             _ if text.starts_with(['@', '<']) => self.mention(flag, text),
-            name => Ok(self.placeholder(Entity::Any, name.to_owned(), Form::Whole)),
+            name => self.placeholder(Entity::Any, name.to_owned(), Form::Whole),
         }
     }
 
     /// The text of a target that has no id, such as an emoji or a code.
     pub fn target_text(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
         let read = target::text(entity, flag, text)?;
-        Ok(self.id_or_placeholder(entity, read, Form::Whole))
+        self.id_or_placeholder(entity, read, Form::Whole)
     }
 
     /// An emoji as the JSON object that Discord uses: the id of a server's emoji, or the character of a standard one.
     pub fn emoji(&mut self, flag: &str, text: &str) -> Result<Value, Error> {
         Ok(match target::text(Entity::Emoji, flag, text)? {
-            Read::Name(name) => serde_json::json!({"id": self.placeholder(Entity::Emoji, name, Form::Id)}),
+            Read::Name(name) => serde_json::json!({"id": self.placeholder(Entity::Emoji, name, Form::Id)?}),
             Read::Id(emoji) => match emoji.rsplit_once(':') {
                 Some((_, id)) => serde_json::json!({ "id": id }),
                 None => serde_json::json!({ "name": emoji }),
@@ -116,14 +119,17 @@ impl Names {
         })
     }
 
-    fn id_or_placeholder(&mut self, entity: Entity, read: Read, form: Form) -> String {
+    fn id_or_placeholder(&mut self, entity: Entity, read: Read, form: Form) -> Result<String, Error> {
         match read {
-            Read::Id(id) => id,
+            Read::Id(id) => Ok(id),
             Read::Name(name) => self.placeholder(entity, name, form),
         }
     }
 
-    fn placeholder(&mut self, entity: Entity, name: String, form: Form) -> String {
+    fn placeholder(&mut self, entity: Entity, name: String, form: Form) -> Result<String, Error> {
+        if self.ids_only {
+            return Err(Error::Name { entity, name });
+        }
         let new = NameRef { entity, name, scope: self.scope.clone(), form, id: None };
         let same = |known: &NameRef| {
             (known.entity, &known.name, known.form) == (new.entity, &new.name, new.form) && known.scope == new.scope
@@ -132,7 +138,7 @@ impl Names {
             self.found.push(new);
             self.found.len() - 1
         });
-        format!("{}{at}", self.mark)
+        Ok(format!("{}{at}", self.mark))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -217,6 +223,10 @@ impl Names {
 }
 
 impl NameRef {
+    pub fn is_known(&self) -> bool {
+        self.id.is_some()
+    }
+
     /// The id in the form that the request requires.
     fn shown(&self) -> Option<String> {
         let id = self.id.as_ref()?;

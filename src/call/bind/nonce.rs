@@ -43,7 +43,11 @@ pub fn random() -> u128 {
 
 /// A number that is the same for a text in every process: the nonce of a key, or what identifies a text.
 pub fn hashed(text: &str) -> u128 {
-    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    hashed_bytes(text.as_bytes())
+}
+
+pub fn hashed_bytes(bytes: &[u8]) -> u128 {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     let bytes = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
     u128::from_le_bytes(*bytes)
 }

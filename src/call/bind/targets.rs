@@ -1,6 +1,6 @@
 //! Converts positional words to path parameters: expands links, adds the default server, and reads secrets.
 
-use super::input::Input;
+use super::input::{Input, Trust};
 use super::names::Names;
 use super::path::{entity, guard, word_of};
 use super::values::{Field, Values};
@@ -49,7 +49,10 @@ pub fn bind(
         if param.secret {
             return Err(Error::LiteralSecret { what: param.label(), variable: env::holding(word) });
         }
-        let value = target_of(endpoint, param, word, names)?;
+        names.ids_only = field.trust == Trust::Literal;
+        let value = target_of(endpoint, param, word, names);
+        names.ids_only = false;
+        let value = value?;
         place(names, param.name, &value);
         request.set_segment(param.name, Text::Plain(value));
         wanted.retain(|p| p.name != param.name);

@@ -127,7 +127,14 @@ fn a_trusted_value_reads_its_source_and_a_literal_one_does_not() {
     }
     let twin = row.param("content").unwrap();
     let texts = vec![file.display().to_string()];
-    let field = Field { param: twin, flag: "--content-file".to_owned(), texts, order: vec![0], in_files: true };
+    let field = Field {
+        param: twin,
+        flag: "--content-file".to_owned(),
+        texts,
+        order: vec![0],
+        in_files: true,
+        trust: Trust::Full,
+    };
     let mut literal = input(Trust::Literal);
     let mut reader =
         Reader { endpoint: None, input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };

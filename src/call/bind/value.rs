@@ -6,7 +6,7 @@ use serde_json::{Number, Value, json};
 
 use super::names::Names;
 use super::target::between_colons;
-use super::{Error, button, choice, input::Input};
+use super::{Error, button, choice, input::Input, input::Trust};
 use crate::catalogue::{Choice, Endpoint, Formats, Param, ParamKind, Place, Scalar, shapes};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
@@ -28,6 +28,17 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads the values of a field that may be trusted less than the rest of the call.
+    pub fn with_trust<T>(&mut self, trust: Trust, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.input.lower(trust);
+        let is_ids_only = self.names.ids_only;
+        self.names.ids_only = is_ids_only || trust == Trust::Literal;
+        let result = read(self);
+        self.names.ids_only = is_ids_only;
+        self.input.restore(before);
+        result
+    }
+
     /// Reads one value of a parameter. `flag` is its name in errors.
     pub fn read(&mut self, param: &Param, flag: &str, text: &str) -> Result<Value, Error> {
         let bad =

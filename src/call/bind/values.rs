@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::catalogue::{Endpoint, Param, ParamKind};
+use super::input::Trust;
+use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 use crate::model::shell;
 
 /// The values that a front end received for a call.
@@ -31,6 +32,24 @@ pub struct Values {
 }
 
 impl Values {
+    /// Sets a parameter to a JSON value, such as the member of an object with the parameter's name. `null` clears a field.
+    pub fn set_json(&mut self, param: &'static Param, value: &Value, order: usize, trust: Trust) {
+        let items = match value {
+            Value::Null => return self.unset.push(param.name.to_owned()),
+            _ if param.place == Place::Whole => return self.body = Some(value.to_string()),
+            Value::Array(items) if param.repeated => &items[..],
+            one => std::slice::from_ref(one),
+        };
+        let texts: Vec<_> = items.iter().map(|item| json_text(param.kind, item)).collect();
+        let order = vec![order; texts.len()];
+        self.fields.push(Field { param, flag: param.name.to_owned(), texts, order, in_files: false, trust });
+    }
+
+    /// Puts a server before the objects in it, which are looked up there.
+    pub fn sort_fields(&mut self, endpoint: &Endpoint) {
+        self.fields.sort_by_key(|field| endpoint.all_params().position(|param| param.name == field.param.name));
+    }
+
     /// The options as they are typed for another command, quoted for a shell. Secrets and fields that the command does not have
     /// are left out.
     pub fn typed_options(&self, row: &Endpoint) -> String {
@@ -51,6 +70,14 @@ impl Values {
             words.extend(text.iter().map(|text| format!("{flag} {}", shell::word(text))));
         }
         words.into_iter().map(|word| format!(" {word}")).collect()
+    }
+}
+
+/// Converts a JSON value to the text that a person would type for it.
+pub fn json_text(kind: ParamKind, value: &Value) -> String {
+    match value {
+        Value::String(text) if kind != ParamKind::Json => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -118,6 +145,8 @@ pub struct Field {
     pub order: Vec<usize>,
     /// Whether the texts are paths of files that contain the values.
     pub in_files: bool,
+    /// Where the texts come from. A field may be trusted less than the rest of the call, and never more.
+    pub trust: Trust,
 }
 
 impl Field {
@@ -126,7 +155,14 @@ impl Field {
         // A file's kind reads standard input itself.
         let reads_stdin = word == "-" && !is_literal && !param.is_file();
         let order = vec![0];
-        Self { param, flag: param.label(), texts: vec![word.to_owned()], order, in_files: reads_stdin }
+        Self {
+            param,
+            flag: param.label(),
+            texts: vec![word.to_owned()],
+            order,
+            in_files: reads_stdin,
+            trust: Trust::Full,
+        }
     }
 
     /// Whether the value was an argument without a flag.

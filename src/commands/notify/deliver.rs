@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::args::Options;
-use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values, set_nonce};
+use crate::call::bind::{Error, Field, IfUnsure, Overflow, Trust, Values, set_nonce};
 use crate::call::{self, Answer, Content, Intent, Planned, Policy, Source, Wants};
 use crate::catalogue::{Endpoint, Place, rows};
 use crate::config::{self, SecretSource, env};
@@ -271,7 +271,7 @@ impl Courier<'_> {
         let mut add = |name: &str, flag: &str, texts: Vec<String>| {
             if let Some(param) = row.param(name).filter(|_| !texts.is_empty()) {
                 let order = (0..texts.len()).collect();
-                fields.push(Field { param, flag: flag.to_owned(), texts, order, in_files: false });
+                fields.push(Field { param, flag: flag.to_owned(), texts, order, in_files: false, trust: Trust::Full });
             }
         };
         add("file", "--file", options.files.clone());
