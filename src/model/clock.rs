@@ -11,28 +11,29 @@ use std::{path::PathBuf, sync::Arc};
 #[cfg(any(test, debug_assertions))]
 use super::time;
 
-/// The time of day, which people and NTP set forward and back, and the monotonic time, which only runs forward but
-/// means nothing to another process.
+/// The time of day, which people and NTP can set forward and back, the time since boot, which all processes share, and
+/// the monotonic time, which is valid only in this process.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// The shift of the time of day that a test has set. Release builds do not have this field.
+    /// Set by tests. Release builds do not have this field.
     #[cfg(any(test, debug_assertions))]
-    shift: Shift,
+    time: TimeOverride,
 }
 
-/// By how much the time of day of a process under test differs from the system's.
+/// How a test changes the time of day.
 #[cfg(any(test, debug_assertions))]
 #[derive(Clone, Debug, Default)]
-enum Shift {
+enum TimeOverride {
     #[default]
     None,
-    Milliseconds(i64),
-    /// A file that holds the shift and is read at each call. A test replaces it by renaming while the process runs.
-    File(Arc<PathBuf>),
-    /// Tokio's clock, which a test pauses and advances, from this moment on.
+    /// Milliseconds to add to the system's time.
+    Offset(i64),
+    /// A file that contains the offset. It is read at each call, so a test can replace it while the process runs.
+    OffsetFile(Arc<PathBuf>),
+    /// The time since this instant of tokio's clock, which a test can pause and advance.
     #[cfg(test)]
     Tokio(tokio::time::Instant),
-    /// Clocks that stand still until a test moves them.
+    /// Clocks that only [`Clock::pass`], [`Clock::set`] and [`Clock::reboot`] change.
     #[cfg(test)]
     Manual(Arc<std::sync::Mutex<Manual>>),
 }
@@ -43,21 +44,21 @@ impl Clock {
         Self::default()
     }
 
-    /// Milliseconds since the Unix epoch, by the time of day.
+    /// The time of day in milliseconds since the Unix epoch.
     pub fn wall_ms(&self) -> i64 {
         #[expect(clippy::disallowed_methods, reason = "this is the place that asks for the time of day")]
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let ms = ms(since);
         #[cfg(any(test, debug_assertions))]
-        let ms = self.shift.of(ms);
+        let ms = self.time.apply(ms);
         ms
     }
 
-    /// The time since the machine was started, during which it may have slept. All processes share it, and nobody can
-    /// set it. Systems without such a clock have the time of day in its place.
+    /// The time since the machine started, including the time that it slept. It is the same for all processes and cannot
+    /// be set. Systems without such a clock use the time of day instead.
     pub fn since_boot(&self) -> Duration {
         #[cfg(test)]
-        if let Some(since_boot) = self.shift.since_boot() {
+        if let Some(since_boot) = self.time.since_boot() {
             return since_boot;
         }
         #[cfg(unix)]
@@ -77,7 +78,7 @@ impl Clock {
     /// The monotonic time.
     pub fn monotonic(&self) -> Instant {
         #[cfg(test)]
-        if let Shift::Tokio(_) = self.shift {
+        if let TimeOverride::Tokio(_) = self.time {
             return tokio::time::Instant::now().into_std();
         }
         Instant::now()
@@ -86,27 +87,28 @@ impl Clock {
 
 #[cfg(any(test, debug_assertions))]
 impl Clock {
-    /// A clock whose time of day differs from the system's: by an offset such as `-1h` or `+90s`, or by the offset that
-    /// the file in `@FILE` holds. `None` for any other text.
+    /// A clock whose time of day has an offset from the system's: `-1h`, `+90s`, or the offset in a file, given as
+    /// `@FILE`. `None` for any other text.
     pub fn shifted(text: &str) -> Option<Self> {
-        let shift = match text.strip_prefix('@') {
-            Some(path) => Shift::File(Arc::new(path.into())),
-            None => Shift::Milliseconds(offset(text)?),
+        let time = match text.strip_prefix('@') {
+            Some(path) => TimeOverride::OffsetFile(Arc::new(path.into())),
+            None => TimeOverride::Offset(offset(text)?),
         };
-        Some(Self { shift })
+        Some(Self { time })
     }
 }
 
 #[cfg(any(test, debug_assertions))]
-impl Shift {
-    fn of(&self, ms: i64) -> i64 {
+impl TimeOverride {
+    /// The time of day for a system time in milliseconds.
+    fn apply(&self, ms: i64) -> i64 {
         match self {
             Self::None => ms,
-            Self::Milliseconds(offset) => ms.saturating_add(*offset),
-            Self::File(path) => {
+            Self::Offset(offset) => ms.saturating_add(*offset),
+            Self::OffsetFile(path) => {
                 let text = std::fs::read_to_string(&**path).unwrap_or_default();
                 let offset = offset(text.trim());
-                ms.saturating_add(offset.unwrap_or_else(|| panic!("{} holds no offset: {text:?}", path.display())))
+                ms.saturating_add(offset.unwrap_or_else(|| panic!("{} contains no offset: {text:?}", path.display())))
             }
             #[cfg(test)]
             Self::Tokio(started) => EPOCH_MS.saturating_add(self::ms(started.elapsed())),
@@ -140,11 +142,11 @@ fn ms(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// When the clocks of tests begin.
+/// The start time of the clocks of tests.
 #[cfg(test)]
 const EPOCH_MS: i64 = 1_700_000_000_000;
 
-/// The clocks of a machine that a test moves.
+/// The clocks of [`TimeOverride::Manual`].
 #[cfg(test)]
 #[derive(Debug)]
 struct Manual {
@@ -154,23 +156,23 @@ struct Manual {
 
 #[cfg(test)]
 impl Clock {
-    /// A clock that follows tokio's, for tests that pause that one.
+    /// A clock that follows tokio's, for tests that pause tokio's clock.
     pub fn tokio() -> Self {
-        Self { shift: Shift::Tokio(tokio::time::Instant::now()) }
+        Self { time: TimeOverride::Tokio(tokio::time::Instant::now()) }
     }
 
-    /// Clocks that stand still until the test moves them.
+    /// Clocks that change only when the test changes them.
     pub fn manual() -> Self {
         let manual = Manual { wall_ms: EPOCH_MS, since_boot: Duration::from_secs(1000) };
-        Self { shift: Shift::Manual(Arc::new(manual.into())) }
+        Self { time: TimeOverride::Manual(Arc::new(manual.into())) }
     }
 
     fn change(&self, change: impl FnOnce(&mut Manual)) {
-        let Shift::Manual(manual) = &self.shift else { panic!("this clock moves by itself") };
+        let TimeOverride::Manual(manual) = &self.time else { panic!("only a manual clock can be changed") };
         change(&mut manual.lock().unwrap());
     }
 
-    /// Lets time pass.
+    /// Advances both clocks.
     pub fn pass(&self, length: Duration) {
         self.change(|manual| {
             manual.wall_ms += ms(length);
@@ -178,12 +180,12 @@ impl Clock {
         });
     }
 
-    /// Sets the time of day.
+    /// Sets the time of day forward or back.
     pub fn set(&self, by_ms: i64) {
         self.change(|manual| manual.wall_ms += by_ms);
     }
 
-    /// Restarts the machine, which takes no time.
+    /// Sets the time since boot, as after a restart. The time of day does not change.
     pub fn reboot(&self, since_boot: Duration) {
         self.change(|manual| manual.since_boot = since_boot);
     }

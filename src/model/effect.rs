@@ -1,41 +1,41 @@
-//! What the success of a call means for the objects that the cache stores.
+//! How a successful call changes the objects in the cache.
 
 use super::Kind;
 
-/// One consequence of a call that succeeded. A row of the catalogue may have several.
+/// An effect of a successful call. A row of the catalogue may have several.
 ///
-/// An object of a kind is named by the path parameter [`Kind::param`], and its server by `guild_id`.
+/// The path parameter [`Kind::param`] is the id of the object, and `guild_id` the id of its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// The answer is one object with all its fields.
+    /// The response is one object with all its fields.
     One(Kind),
-    /// The answer is one object with some of its fields.
+    /// The response is one object with some of its fields.
     PartOf(Kind),
-    /// The answer is the token's own user.
+    /// The response is the user of the token.
     Me,
-    /// The answer lists all objects of the kind that the server has; those of the bot or of the application where the
-    /// path names no server.
+    /// The response lists all objects of this kind in the server. If the path has no server, it lists those of the bot or
+    /// the application.
     All(Kind),
-    /// The answer lists some objects, each with all its fields.
+    /// The response lists some objects, each with all its fields.
     Several(Kind),
-    /// The answer lists some objects, each with some of its fields.
+    /// The response lists some objects, each with some of its fields.
     Parts(Kind),
-    /// The answer lists messages of a channel. Read up to the channel's first message, it lists all of them.
+    /// The response lists messages of a channel. A list that reaches the first message of the channel is complete.
     History,
     /// The object no longer exists.
     Deletes(Kind),
-    /// The objects whose ids are in this list of the request's body no longer exist.
+    /// The objects whose ids are in this field of the request body no longer exist.
     DeletesEach(Kind, &'static str),
-    /// The object has changed, and the answer does not say how.
+    /// The object has changed, and the response does not contain the changes.
     Outdates(Kind),
-    /// Objects of the server have changed, been added or been removed, and the answer does not say which.
+    /// Objects of this kind have been added, changed or removed in the server, and the response does not list them.
     Unlists(Kind),
     /// The bot is no longer in the server.
     Leaves,
 }
 
 impl Effect {
-    /// The kind of the objects that the effect is about.
+    /// The kind of the affected objects.
     pub const fn kind(self) -> Kind {
         match self {
             Self::One(kind)

@@ -8,7 +8,7 @@ pub enum Entity {
     AutomodRule,
     /// A banned user, who is usually no longer a member.
     Ban,
-    /// A channel of any kind, threads and direct messages included.
+    /// A channel of any kind, including threads and direct messages.
     Channel,
     Command,
     Emoji,

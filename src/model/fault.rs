@@ -2,8 +2,8 @@
 
 use std::io::{Error, ErrorKind};
 
-/// Why an operation on a file or a connection failed, without the number of the error in the operating system, which means
-/// nothing to people.
+/// Describes why an operation on a file or a connection failed, without the error number of the operating system, which
+/// does not help people.
 pub fn words(error: &Error) -> String {
     if error.raw_os_error().is_none() {
         return error.to_string();
@@ -19,7 +19,7 @@ pub fn words(error: &Error) -> String {
     }
 }
 
-/// The same for an error of any kind.
+/// Like [`words`], for an error of any type.
 pub fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
     error.downcast_ref().map_or_else(|| error.to_string(), words)
 }

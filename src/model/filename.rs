@@ -25,7 +25,7 @@ pub fn title(name: &str) -> Option<&str> {
     (!name.is_ascii()).then(|| split(name).0.trim()).filter(|stem| !stem.is_empty())
 }
 
-/// The name before its last dot, and the extension behind it. `.bashrc` has no extension.
+/// The part of a name before the last dot, and the extension after it. `.bashrc` has no extension.
 fn split(name: &str) -> (&str, &str) {
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem, extension),

@@ -1,11 +1,11 @@
-//! Finds the items of an answer and the fields of an item, without changing their bytes.
+//! Finds the items of a response and the fields of an item, without changing their bytes.
 
 use serde_json::value::RawValue;
 
-/// The items of an answer: the elements of the array, or of the array in the field `field`.
+/// The items of a response: the elements of the array, or of the array in the field `field`.
 ///
-/// Arrays in the array are flattened (message search answers with groups of messages). An answer
-/// without the field has no items. Each item's bytes are Discord's own.
+/// Nested arrays are flattened, because message search returns groups of messages. A response without
+/// the field has no items. Each item has the bytes that Discord sent.
 pub fn items<'a>(body: &'a [u8], field: Option<&str>) -> serde_json::Result<Vec<&'a RawValue>> {
     let list = match field {
         None => serde_json::from_slice(body)?,
@@ -26,7 +26,7 @@ pub fn items<'a>(body: &'a [u8], field: Option<&str>) -> serde_json::Result<Vec<
     Ok(flat)
 }
 
-/// Reads `null` as an empty list.
+/// The text of a list; `null` is read as an empty list.
 fn list_text(list: &RawValue) -> &str {
     if list.get() == "null" { "[]" } else { list.get() }
 }

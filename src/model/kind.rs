@@ -1,4 +1,4 @@
-//! The kinds of objects that Discord's answers and events describe, and that the cache stores.
+//! The kinds of objects in Discord's responses and events, which the cache stores.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 #[repr(u8)]
 pub enum Kind {
     Guild = 1,
-    /// A channel other than a thread, direct messages included.
+    /// A channel that is not a thread, including direct messages.
     Channel = 2,
     Thread = 3,
     Role = 4,
@@ -121,7 +121,7 @@ impl Kind {
     }
 }
 
-/// The text is not the name of a kind.
+/// The error for a text that is not the name of a kind.
 #[derive(Debug, thiserror::Error)]
 #[error("{text:?} is not a kind of object that the cache stores; the kinds are {}", Kind::ALL.map(Kind::name).join(", "))]
 pub struct UnknownKind {

@@ -57,9 +57,9 @@ impl Recording {
     /// A preview of the loudness: one byte per tenth of a second, at most 256 bytes (Discord's "Voice Messages"). It is
     /// computed from the sizes of the packets, because dcord does not decode the audio.
     pub fn waveform(&self) -> Vec<u8> {
-        const MOST: f64 = 256.0;
+        const MAX: f64 = 256.0;
         const PER_SECOND: f64 = 10.0;
-        let points = (self.seconds * PER_SECOND).ceil().clamp(1.0, MOST) as usize;
+        let points = (self.seconds * PER_SECOND).ceil().clamp(1.0, MAX) as usize;
         let points = points.min(self.packets.len());
         let mean = |point: usize| {
             let (from, to) = (point * self.packets.len() / points, (point + 1) * self.packets.len() / points);

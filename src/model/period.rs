@@ -1,4 +1,4 @@
-//! A period of time that selects items of an answer.
+//! A period of time that selects items of a response.
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Files of the user's own that are appended to: logs, and events that failed.
+//! Opens private files for appending: logs, and the events whose consumer failed.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::trust;
 
-/// Opens a file to append to, and creates it so that only its owner can read it.
+/// Opens a file for appending. If it does not exist, it is created with permissions for its owner only.
 ///
-/// What another user owns is refused: others may read or even write what is appended here, but not choose where
-/// it goes.
+/// A file or link of another user is refused, because its owner could redirect the appended text to another file. The
+/// permissions of an existing file are not checked.
 pub fn open_append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
@@ -23,7 +23,7 @@ pub fn open_append(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Ends the last line of a file that is appended to, where a process that was killed left half a line.
+/// Appends a line feed if the last line of the file is incomplete, as after a process was killed during a write.
 pub fn end_incomplete_line(file: &mut File, path: &Path) -> io::Result<()> {
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() == 0 {
@@ -36,7 +36,7 @@ pub fn end_incomplete_line(file: &mut File, path: &Path) -> io::Result<()> {
     if last == *b"\n" { Ok(()) } else { file.write_all(b"\n") }
 }
 
-/// Refuses anything but a file that only its owner can read.
+/// Returns an error unless this is a regular file that only its owner can read.
 pub fn check_hidden(metadata: &Metadata) -> io::Result<()> {
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));

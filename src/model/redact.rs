@@ -1,6 +1,6 @@
-//! The redactor: all text for people (errors, logs, dry runs) passes through [`redact`].
+//! Hides secrets. All text for people (errors, logs, dry runs) passes through [`redact`].
 //!
-//! [`redact`] hides every [`super::Secret`] of the process, and every text that has the shape of a secret.
+//! [`redact`] hides every [`super::Secret`] of the process, and every text that has the form of a secret.
 
 use std::borrow::Cow;
 use std::sync::Mutex;

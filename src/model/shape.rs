@@ -1,12 +1,12 @@
-//! Recognizes secrets by their shape: bot tokens, tokens of webhooks and interactions, and URLs that contain them.
+//! Recognizes secrets by their form: bot tokens, tokens of webhooks and interactions, and URLs that contain them.
 
 use std::ops::Range;
 
-/// The least length of a secret: to hide a text of three letters would hide half of each message.
+/// The minimum length of a secret. Hiding a text of three letters would make other text unreadable.
 pub(super) const SHORTEST: usize = 8;
 
-/// The least length of a bare token of a webhook or an interaction: a webhook's has 68 characters, an interaction's
-/// more.
+/// The minimum length of a webhook or interaction token outside of a URL. A webhook token has 68 characters, and an
+/// interaction token more.
 const SHORTEST_BARE: usize = 60;
 
 /// The beginning of every interaction token: `interaction:` in base64.
@@ -17,14 +17,14 @@ pub(super) fn find(text: &str) -> Option<Range<usize>> {
     in_url(text).or_else(|| bot_token(text)).or_else(|| interaction_token(text))
 }
 
-/// Whether a whole text has the shape of a webhook's or an interaction's token. A text of hexadecimal digits counts as
-/// a hash.
+/// Whether a text has the form of a webhook or interaction token. A text of only hexadecimal digits is a hash, not a
+/// token.
 pub fn is_token(text: &str) -> bool {
     let long = text.len() >= SHORTEST_BARE && !text.bytes().all(|b| b.is_ascii_hexdigit());
     (long && text.bytes().all(is_token_byte)) || interaction_token(text) == Some(0..text.len())
 }
 
-/// Whether a whole text is a secret by its shape: a bot's token, an interaction's, or a webhook's URL.
+/// Whether a text has the form of a bot token, an interaction token, or a webhook URL.
 pub fn is_secret(text: &str) -> bool {
     let text = text.trim();
     let whole = Some(0..text.len());
@@ -78,7 +78,7 @@ fn bot_token(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// The number of bytes at the start of a text that can belong to a token.
+/// The number of bytes at the start of a text that a token can contain.
 fn run(text: &str) -> usize {
     text.bytes().take_while(|b| is_token_byte(*b)).count()
 }

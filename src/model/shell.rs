@@ -1,8 +1,8 @@
-//! Words of command lines for a POSIX shell.
+//! Quotes words for a POSIX shell.
 
 use std::borrow::Cow;
 
-/// A word as people type it: in quotes only if the shell would change it otherwise.
+/// A word, in quotes only if the shell would change it without them.
 pub fn word(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:,@%+=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }

@@ -1,38 +1,41 @@
-//! Long texts: cut into several messages, or cut off.
+//! Splits a long text into several messages, or truncates it.
 //!
-//! A cut falls between paragraphs if it can, else between lines, words, or graphemes. A fenced code block that a cut
-//! falls into is closed before it and opened again after it, with its language. Lengths count Unicode scalar values.
+//! Texts are split between paragraphs if possible, else between lines, words or graphemes. If a split is inside a fenced
+//! code block, the block is closed before it and reopened after it, with its language. Lengths count Unicode scalar
+//! values.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// What opens and closes a block of code.
+/// Opens and closes a code block.
 const FENCE: &str = "```";
-/// What closes a block that a cut falls into.
+/// Closes a code block at the end of a part.
 const CLOSING: &str = "\n```";
-/// Ends a text that was cut off.
+/// Appended to a truncated text.
 const ELLIPSIS: &str = "…";
-/// What a cut should not fall into is at most this long: a longer one is broken.
+/// The maximum length in bytes of a mention, URL, link or inline code that is not broken. Longer ones are broken like
+/// other text.
 const LONGEST_UNIT: usize = 512;
 
-/// How far back a cut may fall to be at a better place, as shares of the length: so many hundredths of it stay.
+/// For each kind of boundary, the minimum length of a part that ends there, in percent of the maximum length. A boundary
+/// that would make the part shorter is not used.
 #[derive(Clone, Copy)]
-struct Places {
+struct MinPercent {
     paragraph: usize,
     line: usize,
     word: usize,
 }
 
-/// Parts of a text may differ in length.
-const OF_PARTS: Places = Places { paragraph: 50, line: 33, word: 10 };
-/// Of a text that is cut off, as much as possible stays.
-const OF_END: Places = Places { paragraph: 100, line: 90, word: 75 };
+/// For [`split`]. The parts may have different lengths, so a good boundary is more important than a long part.
+const FOR_SPLIT: MinPercent = MinPercent { paragraph: 50, line: 33, word: 10 };
+/// For [`truncate`]. The text should stay as long as possible.
+const FOR_TRUNCATE: MinPercent = MinPercent { paragraph: 100, line: 90, word: 75 };
 
-/// The text in parts of at most `max` characters each, in order. Parts that would be blank are left out, because
-/// Discord refuses blank messages.
+/// Splits a text into parts of at most `max` characters each. Blank parts are omitted, because Discord refuses blank
+/// messages.
 pub fn split(text: &str, max: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text;
-    // The line that opens the block of code in which `rest` begins.
+    // The opening line of the code block that `rest` is inside.
     let mut fence: Option<&str> = None;
     while !rest.trim().is_empty() {
         let prefix = fence.map(|line| format!("{line}\n")).unwrap_or_default();
@@ -41,19 +44,19 @@ pub fn split(text: &str, max: usize) -> Vec<String> {
             push(&mut parts, &prefix, rest.trim_end(), false);
             break;
         }
-        let Cut { chunk, in_block, rest: next, fence: open } = cut(rest, room, fence, OF_PARTS);
+        let Cut { chunk, in_block, rest: next, fence: open } = cut(rest, room, fence, FOR_SPLIT);
         push(&mut parts, &prefix, chunk, in_block);
         (rest, fence) = (next, open);
     }
     parts
 }
 
-/// The text cut off so that it has at most `max` characters, with an ellipsis at its end.
+/// Truncates a text to at most `max` characters, including the ellipsis at its end.
 pub fn truncate(text: &str, max: usize) -> String {
     if fits(text, max) {
         return text.to_owned();
     }
-    let Cut { chunk, in_block, .. } = cut(text, max.saturating_sub(ELLIPSIS.chars().count()), None, OF_END);
+    let Cut { chunk, in_block, .. } = cut(text, max.saturating_sub(ELLIPSIS.chars().count()), None, FOR_TRUNCATE);
     let closing = if in_block { CLOSING } else { "" };
     format!("{}{ELLIPSIS}{closing}", chunk.trim_end())
 }
@@ -69,31 +72,31 @@ fn fits(text: &str, max: usize) -> bool {
     text.char_indices().nth(max).is_none()
 }
 
-/// The beginning of a text, and what follows it.
+/// The first part of a text, and the rest.
 struct Cut<'a> {
     chunk: &'a str,
-    /// Whether the chunk ends in a block of code that has to be closed.
+    /// Whether the chunk ends inside a code block, which has to be closed.
     in_block: bool,
     rest: &'a str,
-    /// The line that opens the block of code in which the rest begins.
+    /// The opening line of the code block that the rest is inside.
     fence: Option<&'a str>,
 }
 
-/// Cuts off the beginning of a text that is longer than `room`. `fence` is the line that opens the block of code in which
-/// the text begins.
-fn cut<'a>(text: &'a str, room: usize, fence: Option<&'a str>, places: Places) -> Cut<'a> {
-    // A block that is open at the cut has to be closed.
+/// Cuts the first part from a text that is longer than `room`. `fence` is the opening line of the code block that the
+/// text is inside.
+fn cut<'a>(text: &'a str, room: usize, fence: Option<&'a str>, min_percent: MinPercent) -> Cut<'a> {
+    // Leave room to close a code block.
     let whole = end(text, room);
     let room = if open_fence(&text[..whole], fence).is_some() || text[..whole].contains(FENCE) {
         room.saturating_sub(CLOSING.chars().count())
     } else {
         room
     };
-    // At least one character, so that each cut gets further.
+    // A part has at least one character, so that the loop of `split` ends.
     let limit = end(text, room).max(text.chars().next().map_or(0, char::len_utf8));
-    let mut at = place(text, limit, places);
+    let mut at = boundary(text, limit, min_percent);
     let mut open = open_fence(&text[..at], fence);
-    // A line that opens a block stays with the code below it.
+    // If the part ends with the opening line of a code block, that line moves to the next part.
     if let Some(line) = open.filter(|line| fence != Some(*line) && text[..at].trim_end().ends_with(line)) {
         let before = text[..at].trim_end().len() - line.len();
         if !text[..before].trim().is_empty() {
@@ -104,54 +107,54 @@ fn cut<'a>(text: &'a str, room: usize, fence: Option<&'a str>, places: Places) -
     let chunk = text[..at].strip_suffix('\n').unwrap_or(&text[..at]);
     let chunk = if open.is_none() { chunk.trim_end() } else { chunk };
     let rest = &text[at..];
-    // Code keeps its blank lines and indentation.
+    // Blank lines are removed only outside of code.
     let Some(line) = open else {
         return Cut { chunk, in_block: false, rest: rest.trim_start_matches(['\n', '\r']), fence: None };
     };
-    // A block that ends here need not be opened again.
+    // If the code block ends here, it is not reopened.
     if let Some(after) = rest.trim_start().strip_prefix(FENCE) {
         return Cut { chunk, in_block: true, rest: after, fence: None };
     }
     Cut { chunk, in_block: true, rest: rest.strip_prefix('\n').unwrap_or(rest), fence: Some(line) }
 }
 
-/// The end of the first `count` characters.
+/// The byte index after the first `count` characters.
 fn end(text: &str, count: usize) -> usize {
     text.char_indices().nth(count).map_or(text.len(), |(at, _)| at)
 }
 
-/// The best place for a cut at or before `limit`. Separators stay before it.
-fn place(text: &str, limit: usize, places: Places) -> usize {
+/// The best byte index at or before `limit` at which to split. Separators belong to the first part.
+fn boundary(text: &str, limit: usize, min_percent: MinPercent) -> usize {
     let head = &text[..limit];
-    let least = |share: usize| limit * share / 100;
-    if let Some(at) = head.rfind("\n\n").filter(|at| *at > 0 && *at >= least(places.paragraph)) {
+    let min = |percent: usize| limit * percent / 100;
+    if let Some(at) = head.rfind("\n\n").filter(|at| *at > 0 && *at >= min(min_percent.paragraph)) {
         return at + 1;
     }
-    // What follows the limit may be the line break itself.
+    // A line break directly after the limit is a boundary too.
     let ends_line = text[limit..].starts_with('\n').then_some(limit);
     let line = ends_line.or_else(|| head.rfind('\n').map(|at| at + 1));
-    if let Some(at) = line.filter(|at| *at > 1 && *at >= least(places.line)) {
+    if let Some(at) = line.filter(|at| *at > 1 && *at >= min(min_percent.line)) {
         return at;
     }
     let ends_word = text[limit..].starts_with(' ').then_some(limit);
     let words = head.match_indices(' ').map(|(at, _)| at + 1).filter(|at| *at < limit);
     let word = ends_word.into_iter().chain(words.collect::<Vec<_>>().into_iter().rev());
-    for at in word.take_while(|at| *at >= least(places.word)) {
+    for at in word.take_while(|at| *at >= min(min_percent.word)) {
         if unit(text, at).is_none() && !text[..at].trim().is_empty() {
             return at;
         }
     }
-    // No good place between words: before a mention, a link or a piece of code, else between two graphemes.
+    // There is no good boundary between words: split before a mention, URL, link or inline code, else between graphemes.
     if let Some(start) = unit(text, limit).filter(|start| !text[..*start].trim().is_empty()) {
         return start;
     }
-    let window = end_of_graphemes(text, limit);
-    if window > 0 { window } else { limit }
+    let end = end_of_graphemes(text, limit);
+    if end > 0 { end } else { limit }
 }
 
-/// The end of the last whole grapheme at or before `limit`.
+/// The byte index after the last whole grapheme at or before `limit`.
 fn end_of_graphemes(text: &str, limit: usize) -> usize {
-    // A grapheme is short; looking at a little text behind the limit shows whether it ends there.
+    // Graphemes are short, so only the text near the limit is examined.
     let mut from = limit.saturating_sub(128);
     while !text.is_char_boundary(from) {
         from -= 1;
@@ -164,7 +167,7 @@ fn end_of_graphemes(text: &str, limit: usize) -> usize {
     ends.take_while(|end| *end <= limit).last().unwrap_or(from)
 }
 
-/// The start of the mention, URL, link or inline code that a cut at this place would fall into.
+/// The start of the mention, URL, link or inline code that a split at this index would break.
 fn unit(text: &str, at: usize) -> Option<usize> {
     let mut from = at.saturating_sub(LONGEST_UNIT);
     while !text.is_char_boundary(from) {
@@ -186,12 +189,12 @@ fn unit(text: &str, at: usize) -> Option<usize> {
     None
 }
 
-/// How long the mention, URL, link or inline code is with which the text begins.
+/// The length of the mention, URL, link or inline code at the start of a text.
 fn unit_length(text: &str) -> Option<usize> {
     let close = |from: usize, end: &str| text[from..].find(end).map(|at| from + at + end.len());
-    const BEHIND_ANGLE: [&str; 8] = ["@", "#", ":", "a:", "t:", "/", "id:", "http"];
+    const AFTER_ANGLE: [&str; 8] = ["@", "#", ":", "a:", "t:", "/", "id:", "http"];
     let length = if let Some(rest) = text.strip_prefix('<') {
-        close(1, ">").filter(|_| BEHIND_ANGLE.iter().any(|kind| rest.starts_with(kind)))
+        close(1, ">").filter(|_| AFTER_ANGLE.iter().any(|kind| rest.starts_with(kind)))
     } else if text.starts_with('[') {
         close(1, "](").and_then(|middle| close(middle, ")"))
     } else if text.starts_with('`') && !text.starts_with(FENCE) {
@@ -204,12 +207,12 @@ fn unit_length(text: &str) -> Option<usize> {
     length.filter(|length| *length <= LONGEST_UNIT)
 }
 
-/// The line that opens the block of code in which a text ends.
+/// The opening line of the code block that is still open at the end of a text. `open` is the one at its start.
 fn open_fence<'a>(text: &'a str, mut open: Option<&'a str>) -> Option<&'a str> {
     for line in text.lines() {
         let trimmed = line.trim_start();
         let Some(rest) = trimmed.strip_prefix(FENCE) else { continue };
-        // What closes again on the same line is no block.
+        // A fence that is closed on the same line is inline code.
         if open.is_none() && rest.contains(FENCE) {
             continue;
         }
@@ -221,7 +224,8 @@ fn open_fence<'a>(text: &'a str, mut open: Option<&'a str>) -> Option<&'a str> {
     open
 }
 
-/// What opens a block again: the fence with its language, which is one short word; other text behind a fence is code.
+/// The line that reopens a code block: the fence with its language. A language is one short word; other text after the
+/// fence is code.
 fn opening(line: &str) -> &str {
     const LONGEST: usize = 16;
     let language = &line[FENCE.len()..];
@@ -263,7 +267,7 @@ mod tests {
             split(&"é".repeat(4500), MAX).iter().map(|part| characters(part)).collect::<Vec<_>>(),
             [2000, 2000, 500]
         );
-        // A line that ends exactly at the bound.
+        // A line that ends exactly at the maximum.
         let exact = format!("{}\n{}", "a".repeat(MAX), "b".repeat(5));
         assert_eq!(split(&exact, MAX), ["a".repeat(MAX), "b".repeat(5)]);
     }

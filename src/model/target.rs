@@ -90,13 +90,13 @@ fn mention(wanted: Entity, text: &str) -> Option<Target> {
             Some(Target::Id(id))
         }
         _ if wanted == kind => Some(Target::Id(id)),
-        // A person in place of a channel means direct messages.
+        // A user where a channel is expected means the direct messages with that user.
         (Entity::Channel, Entity::User) => None,
         _ => Some(Target::Other(what)),
     }
 }
 
-/// The object that a URL leads to.
+/// The object that a URL refers to.
 enum Page<'a> {
     /// Always a [`Target::Link`].
     Place(Target),
@@ -106,7 +106,7 @@ enum Page<'a> {
     Unknown,
 }
 
-/// The object that a URL leads to, with or without `<>` around it. URLs of Discord's hosts may omit the scheme. `None`
+/// The object that a URL refers to, with or without `<>` around it. URLs of Discord's hosts may omit the scheme. `None`
 /// if the text is not a URL.
 fn page(text: &str) -> Option<Page<'_>> {
     let text = text.strip_prefix('<').and_then(|t| t.strip_suffix('>')).unwrap_or(text);

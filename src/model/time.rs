@@ -21,7 +21,7 @@ pub enum Direction {
     Forward,
 }
 
-/// A moment, or an id that stands for one.
+/// A moment, or an id, whose creation time is the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Milliseconds since the Unix epoch.
@@ -104,7 +104,7 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
     {
-        // `--timeout 10` means ten minutes or so to a person, and never a moment of 1970.
+        // With `--timeout 10`, people mean a span of some unit and never a moment of 1970, so it is an error.
         if direction == Direction::Forward && text.len() < UNIX_DIGITS {
             let example = if text == "0" { "10" } else { text };
             return Err(NotATime::NoUnitAhead(example.to_owned()));
@@ -128,7 +128,7 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
 /// The length of a time such as `20:00`.
 const CLOCK_LENGTH: usize = 5;
 
-/// A text whose time is in the 12-hour clock (`8pm`, `friday 8:30 pm`) as one in the 24-hour clock.
+/// Converts a time of the 12-hour clock in a text (`8pm`, `friday 8:30 pm`) to the 24-hour clock.
 fn in_24_hours(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase().replace(" am", "am").replace(" pm", "pm");
     let word = lower.split_whitespace().find(|word| word.ends_with("am") || word.ends_with("pm"))?;
@@ -160,8 +160,8 @@ fn at_time(clock: &str, now: &Now, direction: Direction) -> Result<When, NotATim
     }
 }
 
-/// A text with a day in words, such as `tomorrow 20:00`, `20:00 friday` or `next friday`, as one with a date. A weekday is the next
-/// one or, backwards, the last one, and never today.
+/// Replaces a day in words (`tomorrow 20:00`, `20:00 friday`, `next friday`) with its date. A weekday is the next one or,
+/// backwards, the last one, and never today.
 fn day(text: &str, now: &Now, direction_of_option: Direction) -> Result<Option<String>, NotATime> {
     let lower = text.to_ascii_lowercase();
     let mut words: Vec<&str> = lower.split_whitespace().filter(|word| *word != "at").collect();
@@ -205,9 +205,9 @@ fn day(text: &str, now: &Now, direction_of_option: Direction) -> Result<Option<S
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// The id at which a cursor begins: the given id, or the lowest id of a time, which is returned beside it. A number of
-/// up to six digits is an id that is lower than all others; people and scripts use one to begin at the first item. As a
-/// Unix time, it would be in the first days of 1970.
+/// The id of a cursor: the given id, or the lowest id of a time, which is returned too. A number of up to six digits is
+/// an id, because scripts use a number lower than all ids to start at the first item. As a Unix time, it would be in the
+/// first days of 1970.
 pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATime> {
     const LOWEST_IDS: usize = 6;
     let number = text.trim();
@@ -226,7 +226,7 @@ pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATim
     }
 }
 
-/// The meaning of a text of digits, which may have a fraction.
+/// Parses a number, which may have a fraction, as an id, a Unix time or a date.
 fn number(text: &str, now: &Now) -> Result<When, NotATime> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !is_number(whole) || !is_number(fraction) {
@@ -348,7 +348,7 @@ pub fn rfc3339_in(unix_ms: i64, zone: &TimeZone) -> Option<String> {
     Some(time.display_with_offset(zone.to_offset(time)).to_string())
 }
 
-/// A length of time for a sentence: `350 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`.
+/// Formats a length of time for a sentence: `350 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`.
 pub fn in_words(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {

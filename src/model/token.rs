@@ -1,4 +1,4 @@
-//! Types for secrets, which cannot print themselves.
+//! Types for secrets, which cannot be printed by accident.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Secret {
         Self(text)
     }
 
-    /// The secret itself, for the code that sends it.
+    /// The text of the secret, for the code that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -72,8 +72,8 @@ pub enum BadToken {
 }
 
 impl Token {
-    /// Reads a token as people paste it: after a byte order mark, between blanks, or after `Bot ` or `Bearer `, which
-    /// then determines the type.
+    /// Parses a pasted token. A byte order mark and surrounding whitespace are ignored. A prefix `Bot ` or `Bearer `
+    /// overrides the type.
     pub fn parse(text: &str, kind: TokenType) -> Result<Self, BadToken> {
         let text = text::without_mark(text).trim();
         let (kind, text) = if let Some(rest) = text.strip_prefix("Bot ") {

@@ -1,7 +1,7 @@
 //! Decides which files and folders to trust: those that no other user of this machine owns or may write to.
 //!
-//! A user who may write to a folder can replace a file in it by a link, and so make dcord write to any file of its own
-//! user. A user who may write `config.toml` decides which `token_command` runs.
+//! A user with write permission for a folder can replace a file in it with a link, which makes dcord write to any file of
+//! the user who runs it. A user with write permission for `config.toml` can choose the `token_command`.
 
 use std::fs::Metadata;
 
@@ -16,8 +16,8 @@ pub enum Untrusted {
     Link,
 }
 
-/// Rejects files that another user than root owns, or that other users may write to. On other systems than Unix every
-/// file is accepted: there, the folders of dcord belong to the user.
+/// Rejects files whose owner is neither this user nor root, and files that other users may write to. On systems other than
+/// Unix every file is accepted, because the folders of dcord are in the user's profile.
 pub fn check(metadata: &Metadata) -> Result<(), Untrusted> {
     check_owner(metadata)?;
     #[cfg(unix)]
@@ -32,7 +32,7 @@ pub fn check(metadata: &Metadata) -> Result<(), Untrusted> {
     Ok(())
 }
 
-/// Rejects files that another user than root owns.
+/// Rejects files whose owner is neither this user nor root.
 pub fn check_owner(metadata: &Metadata) -> Result<(), Untrusted> {
     #[cfg(unix)]
     {

@@ -1,14 +1,15 @@
-//! Text broken into the lines of a terminal.
+//! Wraps text for a terminal.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Longer notes in brackets, such as lists of possible values, are broken over lines.
+/// The maximum width of a note in brackets that is never broken. Longer ones, such as lists of possible values, are
+/// wrapped like other text.
 const LONGEST_NOTE: usize = 24;
 
-/// The text in lines of at most this many columns, where its words allow. A command in backticks and a short note in
-/// brackets stay on one line.
+/// Breaks a text between words into lines of at most `width` columns. A longer word has a line of its own. Commands in
+/// backticks and short notes in brackets are not broken.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    // Several spaces in a row are part of a value that the text quotes: they stay.
+    // Repeated spaces are preserved, because they may be part of a quoted value.
     let words: Vec<&str> = text.split(' ').collect();
     let mut lines = vec![String::new()];
     let mut used = 0;
@@ -35,7 +36,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// How many of the first words stay on one line.
+/// The number of words at the start that must stay on one line.
 fn unbroken(words: &[&str], width: usize) -> usize {
     let first = words.first().copied().unwrap_or_default();
     let quotes = |word: &str| word.matches('`').count();

@@ -1,4 +1,4 @@
-//! A connection to a host, directly or through a proxy.
+//! Connects to a host, directly or through a proxy.
 
 use std::future::{Ready, ready};
 use std::io;
@@ -23,10 +23,10 @@ use url::{Host, Url};
 use super::proxy::{Protocol, Proxy, authority};
 use super::tls::TlsFault;
 
-/// The time limit for a connection through a proxy, including the connection behind it.
+/// The time limit for connecting through a proxy, including the proxy's own connection to the host.
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// The longest answer to a CONNECT request, in bytes.
+/// The maximum length of the response to a CONNECT request, in bytes.
 const MOST_HEAD: usize = 16 << 10;
 
 /// A byte stream in both directions.
@@ -195,20 +195,20 @@ async fn socks(proxy: &Proxy, url: &Url) -> Result<Box<dyn Transport>, ProxyFaul
         let found = lookup_host(&to).await.map_err(|e| failed(e.to_string()))?.next();
         to = found.ok_or_else(|| failed("the host has no address".to_owned()))?.to_string();
     }
-    let mut socks = SocksV5::new(http::Uri::default(), Reached(Some(reach(proxy).await?)));
+    let mut socks = SocksV5::new(http::Uri::default(), OpenConnection(Some(reach(proxy).await?)));
     if let Some((user, password)) = proxy.credentials() {
         socks = socks.with_auth(user.to_owned(), password.expose().to_owned());
     }
-    // The scheme does not matter here.
+    // `SocksV5` takes only the host and port from this URL.
     let destination = format!("https://{to}/").parse().map_err(|_| failed("the host is not valid".to_owned()))?;
     let stream = socks.call(destination).await.map_err(|e| failed(e.to_string()))?;
     Ok(Box::new(stream.into_inner()))
 }
 
-/// An open connection, as the connector that `SocksV5` expects.
-struct Reached(Option<TcpStream>);
+/// A connector for `SocksV5` that returns a connection that is already open.
+struct OpenConnection(Option<TcpStream>);
 
-impl Service<http::Uri> for Reached {
+impl Service<http::Uri> for OpenConnection {
     type Response = TokioIo<TcpStream>;
     type Error = io::Error;
     type Future = Ready<io::Result<Self::Response>>;

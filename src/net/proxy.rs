@@ -45,7 +45,7 @@ pub struct BadProxy {
     why: &'static str,
 }
 
-/// What errors call the settings of the system.
+/// The name of the system's settings in errors.
 const SYSTEM: &str = "the system's proxy setting";
 
 impl Proxies {
@@ -122,7 +122,7 @@ impl Proxy {
         Ok(Self { variable, protocol, host, port: url.port().unwrap_or(port), credentials })
     }
 
-    /// Host and port.
+    /// The host and port, joined by a colon.
     pub fn address(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -135,10 +135,10 @@ impl Proxy {
             Protocol::Socks5 => "socks5",
             Protocol::Socks5h => "socks5h",
         };
-        Url::parse(&format!("{scheme}://{}", self.address())).expect("it is made of the parts of a URL")
+        Url::parse(&format!("{scheme}://{}", self.address())).expect("the host and port come from a URL")
     }
 
-    /// User and password.
+    /// The user and password.
     pub fn credentials(&self) -> Option<(&str, &Secret)> {
         self.credentials.as_ref().map(|(user, password)| (user.as_str(), password))
     }

@@ -21,7 +21,7 @@ pub enum Ca {
     Files { file: Option<PathBuf>, folders: Vec<PathBuf> },
 }
 
-/// No root certificate could be loaded.
+/// The error if no root certificate could be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificatesError {
     #[error("cannot read certificates from {}: {cause}", .path.display())]
@@ -138,10 +138,10 @@ pub enum TlsFault {
     Other(String),
 }
 
-/// The number of names that an error shows.
+/// The maximum number of names in an error.
 const MOST_NAMES: usize = 3;
 
-/// The number of characters of a name that an error shows.
+/// The maximum number of characters of a name in an error.
 const LONGEST_NAME: usize = 100;
 
 impl TlsFault {
@@ -187,8 +187,7 @@ impl TlsFault {
     }
 }
 
-/// A name of a certificate, which rustls gives as `DnsName("discord.com")`, without what a terminal would
-/// take for a command.
+/// The name in a certificate, which rustls formats as `DnsName("discord.com")`. Control characters are removed.
 fn plain(name: &str) -> String {
     let quoted = name.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"'));
     quoted.map_or(name, |(name, _)| name).chars().filter(char::is_ascii_graphic).take(LONGEST_NAME).collect()

@@ -5,7 +5,7 @@ use crate::model::Entity;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("no {} named {name:?}{}", what(*.entity), meant(.near))]
+    #[error("no {} named {name:?}{}", what(*.entity), suggestion(.near))]
     NoMatch { entity: Entity, name: String, near: Vec<String> },
     #[error("several {}s are named {name:?}: {}", what(*.entity), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
@@ -15,7 +15,7 @@ pub enum Error {
     Cache(#[from] cache::Error),
 }
 
-/// Where every kind of id is accepted, dcord looks names up among users and roles.
+/// The noun for an entity in errors. If every kind of id is accepted, dcord looks up names of users and roles.
 const fn what(entity: Entity) -> &'static str {
     match entity {
         Entity::Any => "user or role",
@@ -23,7 +23,7 @@ const fn what(entity: Entity) -> &'static str {
     }
 }
 
-fn meant(near: &[String]) -> String {
+fn suggestion(near: &[String]) -> String {
     let quoted = near.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
     if quoted.is_empty() { String::new() } else { format!("; did you mean {}?", quoted.join(" or ")) }
 }

@@ -1,4 +1,4 @@
-//! Resolves whole names from the cache alone, without requests to Discord.
+//! Resolves whole names from the cache only, without requests to Discord.
 
 use super::{Error, bare, is_in_guild, kinds};
 use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
@@ -50,8 +50,9 @@ fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<
         for guild in guilds(cache, entity, *kind, guild)? {
             let find = NameQuery { kind: *kind, guild, name: bare(entity, name), prefix: false, most: MOST_NAMESAKES };
             for hit in cache.find(&find)? {
-                let unmeant = hit.is_category && name.starts_with('#');
-                if !unmeant && found.iter().all(|known| known.id != hit.id) {
+                // `#general` never means a category.
+                let is_excluded = hit.is_category && name.starts_with('#');
+                if !is_excluded && found.iter().all(|known| known.id != hit.id) {
                     found.push(hit);
                 }
             }

@@ -18,8 +18,8 @@ pub struct Suggestion {
     pub guild: Option<u64>,
 }
 
-/// The cached objects whose names begin with the typed text, ordered by name. Without a guild, the objects of all guilds, each
-/// with its id, because names are resolved in one guild.
+/// The cached objects whose names begin with the typed text, ordered by name. Without a guild, objects of all guilds are
+/// suggested, each with its id, because a name alone can be resolved only in a known guild.
 pub fn suggest(
     cache: &Cache,
     entity: Entity,
@@ -29,7 +29,7 @@ pub fn suggest(
 ) -> Result<Vec<Suggestion>, Error> {
     let entity = if entity == Entity::Channel && is_person(typed) { Entity::User } else { entity };
     let (sign, begin) = split(entity, typed);
-    // If nothing is typed, names are offered with their sign.
+    // If nothing is typed, names are suggested with their sign.
     let sign = if typed.is_empty() { mark(entity) } else { sign };
     // The user may have begun to type the id after the name.
     let begun = begin.rsplit_once(':').filter(|(name, id)| !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
@@ -75,13 +75,13 @@ fn begins_everyone(typed: &str) -> bool {
     EVERYONE.get(..typed.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(typed))
 }
 
-/// Whether the text, typed, is taken for that name.
+/// Whether a user who types the text gets the object with that name.
 fn reads_back(entity: Entity, text: &str, hit: &NameMatch) -> bool {
     let name = matches!(target::parse(entity, text), Target::Name(name) if name == text);
     name && split(entity, text).1 == hit.name && is_name(text) && labelled_id(text).is_none()
 }
 
-/// Whether nothing else in the guild has that name.
+/// Whether no other object in the guild has that name.
 fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &NameMatch) -> Result<bool, cache::Error> {
     let mut named = 0;
     for kind in kinds(entity) {
@@ -90,7 +90,7 @@ fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &NameMatch) -> Resul
     if named < 2 {
         return Ok(true);
     }
-    // Two names of one person, or a category that is not meant.
+    // Some matches do not make the name ambiguous: two names of the same user, and a category if the text begins with `#`.
     for kind in kinds(entity) {
         let others = cache.find(&NameQuery {
             kind: *kind,
@@ -99,20 +99,20 @@ fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &NameMatch) -> Resul
             prefix: false,
             most: MOST_NAMESAKES,
         })?;
-        let other = |o: &NameMatch| o.id != hit.id && !(o.is_category && text.starts_with('#'));
-        if others.iter().any(other) {
+        let is_ambiguous = |o: &NameMatch| o.id != hit.id && !(o.is_category && text.starts_with('#'));
+        if others.iter().any(is_ambiguous) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// The name with its id behind it, if that can be read; else the id.
+/// The name followed by the id if that text can be parsed, otherwise the id alone.
 fn with_id(entity: Entity, name: &str, hit: &NameMatch) -> String {
     if entity == Entity::Emoji {
         return format!("{}:{}", hit.name, hit.id);
     }
     let text = format!("{name}:{}", hit.id);
-    let reads = matches!(target::parse(entity, &text), Target::Name(name) if name == text);
-    if reads && labelled_id(&text).is_some_and(|id| id.get() == hit.id) { text } else { hit.id.to_string() }
+    let is_parsed = matches!(target::parse(entity, &text), Target::Name(name) if name == text);
+    if is_parsed && labelled_id(&text).is_some_and(|id| id.get() == hit.id) { text } else { hit.id.to_string() }
 }

@@ -39,7 +39,7 @@ impl Overwrite {
         Self { allow: (self.allow | allow) & !(deny | clear), deny: (self.deny | deny) & !(allow | clear), ..self }
     }
 
-    /// The permissions that this overwrite allows or denies and the other one does not mention.
+    /// The permissions that this overwrite sets, and the other one does not.
     pub fn dropped_by(self, other: Self) -> u64 {
         (self.allow | self.deny) & !(other.allow | other.deny)
     }
@@ -58,13 +58,13 @@ pub fn bits(value: &Value) -> u64 {
     }
 }
 
-/// The permissions of a member in a server, from those of the roles, `@everyone` included.
+/// The permissions of a member in a server, computed from those of the roles, including `@everyone`.
 pub fn in_server(is_owner: bool, roles: impl IntoIterator<Item = u64>) -> u64 {
     let sum = roles.into_iter().fold(0, |sum, role| sum | role);
     if is_owner || sum & ADMINISTRATOR != 0 { u64::MAX } else { sum }
 }
 
-/// The permissions of a member in a channel, from the permissions in the server.
+/// The permissions of a member in a channel, computed from the permissions in the server.
 pub fn in_channel(in_server: u64, overwrites: &[Overwrite], server: u64, roles: &[u64], member: u64) -> u64 {
     if in_server & ADMINISTRATOR != 0 {
         return u64::MAX;
