@@ -1,4 +1,4 @@
-//! The environment variables: the list of all that dcord reads, and the only code that reads them.
+//! Lists and reads the environment variables of dcord. No other module reads the environment.
 
 use jiff::tz::TimeZone;
 
@@ -63,7 +63,7 @@ pub static VARIABLES: &[Variable] = &[
     v("no_proxy", "Used if NO_PROXY is not set"),
 ];
 
-/// The value of a variable of [`VARIABLES`]; an empty variable counts as not set.
+/// The value of a variable of [`VARIABLES`]. An empty variable counts as not set.
 pub fn get(name: &str) -> Option<String> {
     debug_assert!(VARIABLES.iter().any(|v| v.name == name), "{name} is read, but not in the list");
     named(name)
@@ -81,44 +81,45 @@ pub fn named(name: &str) -> Option<String> {
     value.filter(|v| !v.is_empty())
 }
 
-/// The name of the variable that has this value.
+/// The name of a variable with this value.
 pub fn holding(value: &str) -> Option<String> {
     let value = value.trim();
     holder(|text| text == value)
 }
 
-/// The name of a variable with a value that is sought.
-pub fn holder(is_sought: impl Fn(&str) -> bool) -> Option<String> {
+/// The name of a variable whose value satisfies the condition.
+pub fn holder(matches: impl Fn(&str) -> bool) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let mut variables = std::env::vars_os();
-    variables.find_map(|(name, text)| is_sought(text.to_str()?.trim()).then(|| name.to_str().map(str::to_owned))?)
+    variables.find_map(|(name, text)| matches(text.to_str()?.trim()).then(|| name.to_str().map(str::to_owned))?)
 }
 
-/// The values of variables whose names say that they are secrets, such as GITHUB_TOKEN and DB_PASSWORD.
+/// The values of variables whose names contain a word for a secret, such as GITHUB_TOKEN and DB_PASSWORD.
 pub fn secrets() -> Vec<Secret> {
     const WORDS: [&str; 8] =
         ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "API_KEY", "PRIVATE_KEY"];
-    /// The variable says where the secret is.
-    const PLACES: [&str; 5] = ["_FILE", "_PATH", "_DIR", "_DIRECTORY", "_SOCK"];
-    /// A shorter line of a secret may be an ordinary word, or the first line of every private key.
-    const LEAST_LINE: usize = 30;
+    /// A variable with such an ending contains the location of a secret.
+    const LOCATIONS: [&str; 5] = ["_FILE", "_PATH", "_DIR", "_DIRECTORY", "_SOCK"];
+    /// The minimum length of a line of a secret that is hidden by itself. A shorter line may be an ordinary word, or the
+    /// first line of every private key.
+    const SHORTEST_LINE: usize = 30;
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let variables = std::env::vars_os();
     let mut found = Vec::new();
     for (name, value) in variables {
         let name = name.to_string_lossy().to_uppercase();
         let is_secret = WORDS.iter().any(|word| name.contains(word));
-        if !is_secret || PLACES.iter().any(|place| name.ends_with(place)) {
+        if !is_secret || LOCATIONS.iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
         let Some(value) = value.to_str() else { continue };
         found.push(Secret::new(value.trim()));
-        found.extend(value.lines().map(str::trim).filter(|line| line.len() >= LEAST_LINE).map(Secret::new));
+        found.extend(value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE).map(Secret::new));
     }
     found
 }
 
-/// The local time zone: that of TZ, else the system's. Without either it is UTC, as it is for `date` and the C library.
+/// The local time zone: that of TZ, else the system's, else UTC, as in the C library.
 pub fn zone() -> Result<TimeZone, NotATime> {
     TimeZone::try_system().or_else(|_| match get("TZ") {
         Some(name) => Err(NotATime::NoZone(name)),
@@ -126,7 +127,7 @@ pub fn zone() -> Result<TimeZone, NotATime> {
     })
 }
 
-/// The present and the local time zone, for reading times.
+/// The current time and the local time zone, for parsing times.
 pub fn now(clock: &Clock) -> Now {
     Now { ms: clock.wall_ms(), zone }
 }

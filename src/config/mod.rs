@@ -1,6 +1,6 @@
-//! Configuration: flag over environment over profile over default, merged in one place.
+//! Merges the configuration: a flag overrides the environment, which overrides the profile, which overrides the default.
 //!
-//! `env` is the only reader of the environment, `profile` reads `config.toml`, and `settings` merges.
+//! `env` reads the environment, `profile` reads `config.toml`, and `settings` merges them with the flags.
 
 pub mod edit;
 pub mod env;

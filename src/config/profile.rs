@@ -46,7 +46,7 @@ pub struct Profile {
     pub read_only: bool,
     /// Run only the commands that one of these patterns matches: `message.*`, `member.ban`.
     pub allow: Option<Vec<String>>,
-    /// Run no command that one of these patterns matches, whatever `allow` says.
+    /// Run no command that one of these patterns matches, even if `allow` matches it too.
     pub deny: Vec<String>,
     /// Send only requests about these servers.
     pub allowed_guilds: Option<Vec<String>>,
@@ -74,7 +74,7 @@ impl Profile {
     }
 }
 
-/// The profile in use, and where it is from.
+/// The profile in use, and the file that contains it.
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub profile: Profile,
@@ -89,7 +89,7 @@ pub struct Loaded {
 pub fn load(name: Option<&str>, may_be_new: bool) -> Result<Loaded, Error> {
     let path = match paths::config_file() {
         Ok(path) => path,
-        // Without a home folder there is no file, which is an error only if a profile was named.
+        // Without a home folder there is no configuration file, which is an error only if a profile is named.
         Err(_) if name.is_none() => return Ok(Loaded::default()),
         Err(e) => return Err(e),
     };
@@ -138,7 +138,8 @@ fn open(path: &Path) -> io::Result<(Metadata, String)> {
     Ok((file.metadata()?, io::read_to_string(file)?))
 }
 
-/// An error with the line number and the reason. The parser's own message shows the line, which may contain a token.
+/// The message of a syntax error, with the line number. The parser's own message shows the line, which may contain a
+/// token.
 fn syntax(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
     format!("line {line}: {}", error.message())

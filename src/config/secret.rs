@@ -6,7 +6,8 @@ use std::path::Path;
 use super::{Error, env};
 use crate::model::{Secret, text};
 
-/// No secret of Discord is longer. The limit keeps dcord from reading a large file that was named by mistake.
+/// The maximum length of a file with a secret, in bytes. It keeps dcord from reading a large file that was named by
+/// mistake.
 pub const LONGEST: u64 = 64 * 1024;
 
 /// A source of a secret.
@@ -21,7 +22,7 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Parses `env:NAME`, `file:PATH` or `-`; `None` for any other text.
+    /// Parses `env:NAME`, `file:PATH` or `-`. `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "-" {
             return Some(Self::Stdin);
@@ -32,7 +33,7 @@ impl SecretSource {
         text.strip_prefix("file:").map(|path| Self::File(path.to_owned()))
     }
 
-    /// Reads the secret. Errors call it `what`. The caller reads standard input.
+    /// Reads the secret, which errors call `what`. `None` for [`Self::Stdin`], which the caller reads.
     pub fn fetch(&self, what: &str) -> Result<Option<Secret>, Error> {
         match self {
             Self::Stdin => Ok(None),

@@ -32,7 +32,7 @@ pub struct Flags {
     pub request_timeout: Option<String>,
     pub max_wait: Option<String>,
     pub retries: Option<String>,
-    /// Whether the command should end soon even if Discord does not answer: the defaults of the two limits are lower.
+    /// Lowers the defaults of the two time limits, for commands that should end soon even if Discord does not respond.
     pub is_brief: bool,
     pub dry_run: Option<DryRun>,
     /// Neither read nor write the cache.
@@ -152,7 +152,7 @@ impl Settings {
         &self.config_file
     }
 
-    /// The servers that requests may concern; `None` for all servers.
+    /// The servers that requests may affect. `None` for all servers.
     pub fn allowed_guilds(&self) -> Result<Option<Vec<Snowflake>>, Error> {
         let id = |target| match target {
             Target::Id(id) | Target::Link { guild: Some(id), .. } => Some(id),
@@ -162,7 +162,7 @@ impl Settings {
         ids("allowed_guilds", &self.profile.allowed_guilds, Entity::Guild, id, wanted)
     }
 
-    /// The channels that requests may concern; `None` for all channels.
+    /// The channels that requests may affect. `None` for all channels.
     pub fn allowed_channels(&self) -> Result<Option<Vec<Snowflake>>, Error> {
         let id = |target| match target {
             Target::Id(id) | Target::Link { channel: Some(id), .. } => Some(id),
@@ -176,7 +176,7 @@ impl Settings {
     pub fn audit_log(&self) -> Result<Option<PathBuf>, Error> {
         let Some(text) = &self.profile.audit_log else { return Ok(None) };
         let path = expand_home(text);
-        // A relative path would mean another file in each working folder.
+        // A relative path would name a different file in each working directory.
         match path.is_absolute() {
             true => Ok(Some(path)),
             false => Err(Error::Value {
@@ -211,7 +211,7 @@ fn ids(
     texts.as_ref().map(|texts| texts.iter().map(read).collect()).transpose()
 }
 
-/// The span in a flag or a variable, or the default in seconds. `zero` says whether 0 is allowed.
+/// The span of a flag or a variable, or the default in seconds. `zero` is whether 0 is allowed.
 fn span(
     flag: &Option<String>,
     name: &'static str,
@@ -247,7 +247,7 @@ fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
     }
 }
 
-/// The value of a flag, or else of a variable, with the name that errors use for it.
+/// The value of a flag, or else of a variable, and the name of the flag or variable for errors.
 pub(super) fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, String)> {
     match flag {
         Some(text) => Some((name.to_owned(), text.clone())),

@@ -1,23 +1,23 @@
-//! Decides from the syntax of a jq program whether it ends soon for every value.
+//! Decides from the syntax of a jq program whether its time and memory are bounded for every value.
 //!
-//! A program of paths, operators and the functions below walks through its value a few times and builds at most a small
-//! multiple of it. All other programs count as unbounded: one that defines functions, folds, loops or updates may
-//! recurse without end or use more memory than there is.
+//! A program of paths, operators and the functions below processes its value a few times and builds at most a small
+//! multiple of it. All other programs count as unbounded: a program that defines functions, folds, loops or updates may
+//! recurse without end or exhaust the memory.
 
 use jaq_core::load::lex::{Lexer, StrPart};
 use jaq_core::load::parse::{BinaryOp, Parser, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::Part;
 
-/// The greatest number of words and signs in a program. jaq parses and compiles by recursion, at most once for each of
-/// them, and this many fit on the smallest stack of a thread of this process.
-const MOST_TOKENS: usize = 300;
+/// The maximum number of words and signs in a program. jaq's parser and compiler recurse at most once for each of them,
+/// and this number fits on the smallest stack of a thread of this process.
+const MAX_TOKENS: usize = 300;
 
-/// The greatest number of times that a program may walk through its value or multiply it. Each operator that can do so
-/// counts as a factor, because it may be applied to the outputs of the one before it.
-const MOST_WORK: u64 = 1 << 16;
+/// The maximum work of a program: how often it may traverse or multiply its value. The work of each operator is a factor,
+/// because the operator may be applied to all outputs of the previous one.
+const MAX_WORK: u64 = 1 << 16;
 
-/// Functions that end, with the number of times that they may walk through or multiply their input.
+/// Bounded functions and their work: how often they may traverse or multiply their input.
 const FUNCTIONS: &[(u64, &str)] = &[
     (
         1,
@@ -39,24 +39,25 @@ const FUNCTIONS: &[(u64, &str)] = &[
     (16, "gsub join sub"),
 ];
 
-/// The factor of terms that walk through a whole value: `.[]`, `..`.
+/// The work of terms that traverse a whole value: `.[]` and `..`.
 const EACH: u64 = 2;
 const EVERY: u64 = 16;
 
-/// Whether the program can run in this process. A short invalid program can, too, because it does not run at all.
+/// Whether the program can run in this process. The result is also true for a short invalid program, because it does not
+/// run at all.
 pub fn is_bounded(program: &str) -> bool {
-    if tokens(program) > MOST_TOKENS {
+    if tokens(program) > MAX_TOKENS {
         return false;
     }
     let Ok(tokens) = Lexer::new(program).lex() else { return true };
     match Parser::new(&tokens).parse(Parser::term) {
-        Ok(term) => work(&term).is_some_and(|work| work <= MOST_WORK),
+        Ok(term) => work(&term).is_some_and(|work| work <= MAX_WORK),
         // Either the program is invalid, or it is not a term but a module with a head.
         Err(_) => !program.contains("module"),
     }
 }
 
-/// The number of words and signs, also within strings; at least as many as jaq's tokens.
+/// The number of words and signs, including those in strings. jaq's tokens are never more.
 fn tokens(program: &str) -> usize {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut in_word = false;
@@ -67,7 +68,7 @@ fn tokens(program: &str) -> usize {
     program.chars().filter(starts).count()
 }
 
-/// The number of times that a term may walk through or multiply its input. `None` if there is no bound.
+/// The work of a term. `None` if it is unbounded.
 fn work(term: &Term<&str>) -> Option<u64> {
     match term {
         Term::Id | Term::Num(_) | Term::Var(_) | Term::Arr(None) => Some(1),
@@ -126,7 +127,7 @@ fn function(name: &str) -> Option<u64> {
     FUNCTIONS.iter().find(|(_, names)| names.split(' ').any(|known| known == name)).map(|(work, _)| *work)
 }
 
-/// The same number for a pattern, which runs the term after it once for each value that it binds.
+/// The work of a pattern, which runs the following term once for each value that it binds.
 fn bound(pattern: &Pattern<&str>) -> Option<u64> {
     match pattern {
         Pattern::Var(_) => Some(EACH),
@@ -159,7 +160,7 @@ mod tests {
             ".roles as [$first] | {first: $first, all: (.roles | join(\",\"))}",
             "[.. | strings] | unique",
             "del(.content) | to_entries | map(.key) | sort | reverse[:3]",
-            // Wrong, which running finds out.
+            // Invalid, which is an error only when it is compiled.
             ".a | fo(",
             ".a |",
         ] {
@@ -195,7 +196,7 @@ mod tests {
             &doubled("tojson", 17),
             &doubled(r#""\(.)\(.)""#, 9),
             &doubled(".[] as $x | .", 17),
-            &"[".repeat(MOST_TOKENS + 1),
+            &"[".repeat(MAX_TOKENS + 1),
             &"-".repeat(100_000),
             &"1|".repeat(100_000),
             &"a ".repeat(100_000),
@@ -208,7 +209,7 @@ mod tests {
         #[test]
         fn no_program_makes_the_check_panic(program in r#"[.|()\[\]{}"a$@:,;?0\\ \n=-]{0,24}"#, sign in "[-.(\\[{\"|,1 $@]{1,3}") {
             is_bounded(&program);
-            is_bounded(&sign.repeat(MOST_TOKENS / sign.len()));
+            is_bounded(&sign.repeat(MAX_TOKENS / sign.len()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `--fields a,b.c`: parts of an object, in the requested order and with their original nesting.
+//! `--fields a,b.c`: selects fields of an object, in the requested order and with their original nesting.
 
 use std::borrow::Cow;
 
@@ -14,14 +14,14 @@ pub struct Fields {
     tree: Vec<Field>,
 }
 
-/// A name and the requested fields below it; without any, the whole value is requested.
+/// A field and the requested fields below it. If there are none, the whole value is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Field {
     name: String,
     below: Vec<Field>,
 }
 
-/// The text is not a list of fields.
+/// The error for a text that is not a list of fields.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFields {
     #[error("no field is given")]
@@ -34,7 +34,7 @@ pub enum BadFields {
     Deep(usize),
 }
 
-/// The greatest number of fields. Each key of an object is compared with all of them.
+/// The maximum number of fields. It bounds the time, because each key of an object is compared with all of them.
 const MOST: usize = 1000;
 
 impl Fields {
@@ -59,20 +59,19 @@ impl Fields {
             if fields.paths.iter().any(|known| known == path) {
                 continue;
             }
-            plant(&mut fields.tree, path);
+            add(&mut fields.tree, path);
             fields.paths.push(path.to_owned());
         }
         Ok(fields)
     }
 
-    /// The paths as they were typed, which are the columns of a table.
+    /// The paths in the order of the list, which are the columns of a table.
     pub fn paths(&self) -> &[String] {
         &self.paths
     }
 
-    /// Appends the object with only these fields, without those that are missing. Lists on the path are filtered item
-    /// by item. A value that is not an object has no fields, and neither do items of lists that are nested more than
-    /// 128 levels deep.
+    /// Appends the object with only these fields; missing fields are omitted. A list on the path is filtered item by
+    /// item. Other values have no fields, and neither do items of lists that are nested more than 128 levels deep.
     pub fn pick(&self, object: &RawValue, to: &mut String) {
         if !pick(object, &self.tree, DEEPEST, to) {
             to.push_str("{}");
@@ -80,8 +79,8 @@ impl Fields {
     }
 }
 
-/// Adds a path to the tree. A field that was requested as a whole stays whole.
-fn plant(tree: &mut Vec<Field>, path: &str) {
+/// Adds a path to the tree. If a whole field is requested already, a path below it changes nothing.
+fn add(tree: &mut Vec<Field>, path: &str) {
     let (name, rest) = match path.split_once('.') {
         Some((name, rest)) => (name, Some(rest)),
         None => (path, None),
@@ -90,19 +89,19 @@ fn plant(tree: &mut Vec<Field>, path: &str) {
     match (known, rest) {
         (Some(field), None) => field.below.clear(),
         (Some(field), Some(_)) if field.below.is_empty() => {}
-        (Some(field), Some(rest)) => plant(&mut field.below, rest),
+        (Some(field), Some(rest)) => add(&mut field.below, rest),
         (None, rest) => {
             let mut below = Vec::new();
             if let Some(rest) = rest {
-                plant(&mut below, rest);
+                add(&mut below, rest);
             }
             tree.push(Field { name: name.to_owned(), below });
         }
     }
 }
 
-/// Appends the requested parts of `value`. Returns false and appends nothing if there are none. `lists` is the number
-/// of levels of lists to walk through; each level costs one more pass over the values below it.
+/// Appends the requested fields of `value`. Returns false and appends nothing if it has none. `lists` is the number of
+/// nested lists to process; each level costs one more pass over the values below it.
 fn pick(value: &RawValue, wanted: &[Field], lists: usize, to: &mut String) -> bool {
     if wanted.is_empty() {
         to.push_str(value.get());

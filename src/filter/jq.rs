@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::DEEPEST;
-use super::surrogates::replace_halves;
+use super::surrogates::replace_unpaired;
 
 /// Functions of jq that jaq lacks, defined in jq's own language.
 const MORE: &str = r#"
@@ -38,12 +38,12 @@ def leaf_paths: paths(scalars);
 def toarray: if isarray then . else [.] end;
 "#;
 
-/// The functions of jaq's standard library that programs do not get: `env` reads the environment, `halt` ends the
-/// process, and the others write to stderr without its owner.
-const WITHHELD: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
+/// The functions of jaq's standard library that programs cannot call: `env` reads the environment, `halt` and
+/// `halt_error` end the process, and the others write to stderr, which only `output::console` may do.
+const EXCLUDED: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
 
-/// The number of characters of a value that an error shows.
-const SHOWN: usize = 160;
+/// The maximum number of characters of an error, which may contain a value.
+const MAX_ERROR: usize = 160;
 
 /// A compiled program.
 pub struct Program(Filter<JustLut<Val>>);
@@ -57,7 +57,7 @@ pub enum Output<'a> {
     Json(&'a str),
 }
 
-/// The program cannot be compiled.
+/// The error for a program that cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadJq {
     program: String,
@@ -78,7 +78,7 @@ enum Problem {
     Process(String),
 }
 
-/// The program failed on a value, or needs too much memory or time for it.
+/// The error for a program that failed on a value, or exceeded a limit of memory or time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     #[error("{0}")]
@@ -98,7 +98,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the value caused the failure, rather than the process that ran the program.
+    /// Whether the value caused the error, rather than the process that ran the program.
     pub fn is_about_value(&self) -> bool {
         match self {
             Self::Run(_) | Self::TooDeep | Self::Read(_) | Self::Exhausted | Self::Endless(_) => true,
@@ -122,20 +122,20 @@ impl Program {
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
             .chain(more)
-            .filter(|def| !WITHHELD.contains(&def.name));
+            .filter(|def| !EXCLUDED.contains(&def.name));
         let arena = Arena::default();
         let modules = Loader::new(defs)
             .load(&arena, File { code: program, path: () })
             .map_err(|errors| first(errors, |error| load_problem(program, error)))
             .map_err(|(part, problem)| bad(part, problem))?;
-        // An import of data would read a file; jaq leaves the refusal to its caller.
+        // An import of data would read a file. jaq calls this function to read it, so the function refuses.
         import(&modules, |_| Err(String::new()))
             .map_err(|errors| first(errors, |error| load_problem(program, error)))
             .map_err(|(part, problem)| bad(part, problem))?;
         let funs = jaq_core::funs()
             .chain(jaq_std::funs())
             .chain(jaq_json::funs())
-            .filter(|(name, ..)| !WITHHELD.contains(name));
+            .filter(|(name, ..)| !EXCLUDED.contains(name));
         let filter = jaq_core::Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
             let (name, undefined) = first(errors, |errors| errors.into_iter().next());
             bad(name, Problem::Undefined { what: undefined.as_str().to_owned(), name: name.to_owned() })
@@ -143,9 +143,9 @@ impl Program {
         Ok(Self(filter))
     }
 
-    /// Runs the program on one value and passes on its outputs, until one of the two fails.
+    /// Runs the program on one value and calls `each` for each output, until the program or `each` fails.
     ///
-    /// Numbers that the program does not compute with keep all their digits.
+    /// Numbers without arithmetic keep all their digits.
     pub fn run<E: From<Error>>(
         &self,
         value: &RawValue,
@@ -166,7 +166,7 @@ impl Program {
         Ok(())
     }
 
-    /// Whether the first output of the program is neither false nor null. No output, as from `select`, means false.
+    /// Whether the first output of the program is neither false nor null. False if there is no output, as from `select`.
     pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
         let first = self.values(parse(value)?).next().transpose()?;
         Ok(!matches!(first, None | Some(Val::Null | Val::Bool(false))))
@@ -176,8 +176,8 @@ impl Program {
         let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         self.0.id.run((context, input)).map(|result| {
             result.map_err(|exception| match exception.get_err() {
-                Ok(error) => Error::Run(shown(&error.to_string())),
-                Err(exception) => Error::Run(shown(&format!("{exception:?}"))),
+                Ok(error) => Error::Run(truncated(&error.to_string())),
+                Err(exception) => Error::Run(truncated(&format!("{exception:?}"))),
             })
         })
     }
@@ -208,7 +208,7 @@ impl fmt::Display for BadJq {
 
 impl std::error::Error for BadJq {}
 
-/// The position in the program of `part`, which is a slice of it.
+/// The position of `part`, which is a slice of the program.
 fn place(program: &str, part: &str) -> usize {
     let start = program.as_ptr() as usize;
     let within = start..=start + program.len();
@@ -244,7 +244,7 @@ fn load_problem<'p>(program: &'p str, error: LoadError<&'p str>) -> Option<(&'p 
 }
 
 fn parse(value: &RawValue) -> Result<Val, Error> {
-    let json = replace_halves(value.get().as_bytes());
+    let json = replace_unpaired(value.get().as_bytes());
     if depth(&json) > DEEPEST {
         return Err(Error::TooDeep);
     }
@@ -270,8 +270,8 @@ fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// Writes a value as valid JSON, whereas jaq writes a superset of it: numbers that JSON lacks become what jq writes for
-/// them, and keys that are not strings become strings.
+/// Writes a value as valid JSON. jaq itself writes a superset of JSON. Numbers that JSON does not have are written as jq
+/// writes them, and keys that are not strings become strings.
 fn write(value: &Val, to: &mut Vec<u8>) {
     match value {
         Val::Null => to.extend_from_slice(b"null"),
@@ -332,9 +332,9 @@ fn write_float(number: f64, to: &mut Vec<u8>) {
     }
 }
 
-/// The beginning of the text of an error, which may contain a whole message.
-fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+/// Truncates the text of an error, which may contain a whole message.
+fn truncated(text: &str) -> String {
+    match text.char_indices().nth(MAX_ERROR) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Filters on answers: jq programs and lists of fields.
+//! Filters responses with jq programs and lists of fields.
 
 mod bounded;
 pub mod fields;
@@ -11,6 +11,6 @@ pub use fields::Fields;
 pub use process::{WORKER, serve};
 pub use runner::Jq;
 
-/// The limit of the nesting of a value and of the length of a path into it. Recursive functions walk both, and neither
-/// Discord's answers nor arguments may exhaust the stack. serde_json has the same limit.
+/// The maximum nesting of a value and the maximum length of a path. Recursive functions process both, and neither a
+/// response nor an argument may exhaust the stack. serde_json has the same limit.
 const DEEPEST: usize = 128;

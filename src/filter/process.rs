@@ -1,9 +1,9 @@
-//! Runs unbounded jq programs in a process of their own. If such a program exhausts the memory or the stack, that
-//! process ends, and this one reports an error.
+//! Runs unbounded jq programs in a worker process. If such a program exhausts the memory or the stack, the worker process
+//! ends, and the main process reports an error.
 //!
 //! The worker process is dcord itself, started with [`WORKER`]. It reads the program and then one value after the other
-//! from stdin, and answers on stdout. Both streams consist of frames: a tag, a length, and that many bytes. The worker
-//! has limits on memory and stack and an empty environment, and ends when its stdin does.
+//! from stdin, and writes the outputs to stdout. Both streams consist of frames: a tag, a length, and that many bytes. The
+//! worker has limits on memory and stack, has an empty environment, and exits at the end of its stdin.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -18,21 +18,21 @@ use super::jq::{BadJq, Error, Output, Program};
 /// The argument that makes dcord a worker. No command has this name.
 pub const WORKER: &str = "--jq-worker";
 
-/// The memory limit in bytes. A page of a list and the outputs of a program for it take a thousandth of this.
+/// The memory limit in bytes. A page of a list and the outputs of a program for it need a thousandth of this.
 #[cfg(unix)]
-const MOST_MEMORY: u64 = 512 << 20;
+const MAX_MEMORY: u64 = 512 << 20;
 
-/// The size of the stack in bytes. It is only reserved, and used if a program recurses.
+/// The size of the stack in bytes. The memory is only reserved; pages are allocated when a program recurses.
 const STACK: usize = 64 << 20;
 
-/// The longest time that a program may work on a value without an output.
-const MOST_SECONDS: u64 = 30;
+/// The maximum time that a program may run on a value without an output.
+const MAX_SECONDS: u64 = 30;
 
 /// Tags of frames to the worker: the program, and values to run it on or to match.
 const PROGRAM: u8 = b'p';
 const RUN: u8 = b'r';
 const MATCH: u8 = b'm';
-/// Tags of frames from the worker: outputs, and how the program ended.
+/// Tags of frames from the worker: outputs, and the result of the program.
 const TEXT: u8 = b't';
 const JSON: u8 = b'j';
 const BAD: u8 = b'b';
@@ -50,7 +50,7 @@ fn read_frame(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
     let mut head = [0; 5];
     from.read_exact(&mut head)?;
     let [tag, length @ ..] = head;
-    // Allocate memory as bytes arrive, because the length may be wrong.
+    // Memory is allocated as bytes arrive, because the length may be wrong.
     let mut bytes = Vec::new();
     let length = u64::from(u32::from_le_bytes(length));
     match from.take(length).read_to_end(&mut bytes)? as u64 {
@@ -59,7 +59,7 @@ fn read_frame(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
     }
 }
 
-/// A program and its worker process. If the worker ends, the next value starts another one.
+/// A program and its worker process. If the worker has ended, the next value starts another one.
 #[derive(Debug)]
 pub struct Process {
     program: String,
@@ -92,7 +92,7 @@ impl Process {
         Ok(matches)
     }
 
-    /// Sends a value to the worker, and passes on each frame of the answer except the last one.
+    /// Sends a value to the worker, and calls `each` for each frame of the response except the last one.
     fn exchange<E: From<Error>>(
         &self,
         tag: u8,
@@ -100,10 +100,11 @@ impl Process {
         mut each: impl FnMut(u8, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        // The worker returns to its slot only after a complete answer: otherwise the next value would receive the rest.
+        // The worker is put back only after a complete response. Otherwise the next value would receive the remaining
+        // frames.
         let mut running = match slot.take().and_then(|mut running| running.ask(tag, value).ok().map(|()| running)) {
             Some(running) => running,
-            // The worker ended while it was idle, as after an interrupt to all processes of a terminal.
+            // The worker ended while it was idle, as after Ctrl-C, which the terminal sends to all its processes.
             None => {
                 let failed = |reason: &dyn ToString| Error::Process(reason.to_string());
                 let mut running = Running::start(&self.program).map_err(|bad| failed(&bad))?;
@@ -168,7 +169,7 @@ impl Running {
     /// Reads the next frame.
     fn answer(&mut self) -> Result<(u8, Vec<u8>), Error> {
         if self.output.buffer().is_empty() && !is_ready(self.output.get_ref()) {
-            return Err(Error::Endless(MOST_SECONDS));
+            return Err(Error::Endless(MAX_SECONDS));
         }
         read_frame(&mut self.output).map_err(|_| match self.child.wait() {
             Ok(status) => ended(status),
@@ -185,13 +186,13 @@ impl Drop for Running {
     }
 }
 
-/// Waits for bytes or the end of the stream, with a time limit. The limit counts polls of one second, so that time in
-/// which both processes were stopped counts as one second at most.
+/// Waits for bytes or the end of the stream, with a time limit. The limit is a number of polls of one second, so that the
+/// time during which both processes are stopped counts as one second at most.
 #[cfg(unix)]
 fn is_ready(output: &ChildStdout) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     const SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
-    (0..MOST_SECONDS).any(|_| poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&SECOND)) != Ok(0))
+    (0..MAX_SECONDS).any(|_| poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&SECOND)) != Ok(0))
 }
 
 #[cfg(not(unix))]
@@ -199,7 +200,7 @@ fn is_ready(_: &ChildStdout) -> bool {
     true
 }
 
-/// The error for a worker that ended: an exhausted stack or memory aborts it.
+/// The error for a worker that ended unexpectedly. A worker that exhausts its stack or memory is aborted.
 fn ended(status: ExitStatus) -> Error {
     #[cfg(unix)]
     {
@@ -212,13 +213,13 @@ fn ended(status: ExitStatus) -> Error {
     if status.success() { Error::Process(status.to_string()) } else { Error::Exhausted }
 }
 
-/// The main function of a worker: serves values until stdin ends.
+/// The main function of a worker: runs the program on each value from stdin.
 pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
-    bound();
+    limit_resources();
     let (requests, received) = mpsc::sync_channel(1);
     thread::Builder::new().stack_size(STACK).spawn(move || work(&received, output))?;
-    // A thread reads stdin while the program runs: stdin ends when the parent process does, and then the worker ends,
-    // even if the program would run forever.
+    // The program runs on another thread, so that this one can read stdin: if the parent process ends, stdin ends, and
+    // the worker exits even if the program would run forever.
     while let Ok(frame) = read_frame(&mut input) {
         if requests.send(frame).is_err() {
             break;
@@ -227,19 +228,19 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
     Ok(())
 }
 
-/// Limits the memory of this process. If that fails, a lower limit is in force already.
-fn bound() {
+/// Limits the memory of this process. An error is ignored, because it means that a lower limit is already set.
+fn limit_resources() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let bound = |resource, most: u64| {
+        let limit = |resource, max: u64| {
             let Rlimit { current, maximum } = getrlimit(resource);
-            let most = Some(current.map_or(most, |current| current.min(most)));
-            let _ = setrlimit(resource, Rlimit { current: most, maximum });
+            let max = Some(current.map_or(max, |current| current.min(max)));
+            let _ = setrlimit(resource, Rlimit { current: max, maximum });
         };
-        bound(Resource::As, MOST_MEMORY);
-        // A core dump of a program that recursed without end is of no use.
-        bound(Resource::Core, 0);
+        limit(Resource::As, MAX_MEMORY);
+        // A core dump of a program that recursed without end is useless.
+        limit(Resource::Core, 0);
     }
 }
 
@@ -266,7 +267,7 @@ fn work(requests: &mpsc::Receiver<(u8, Vec<u8>)>, output: impl Write) -> io::Res
     Ok(())
 }
 
-/// Why an answer is incomplete: the program failed, or nobody reads it.
+/// Why a response is incomplete: the program failed, or the parent process closed the pipe.
 enum Failure {
     Jq(Error),
     Closed(io::Error),
@@ -285,8 +286,8 @@ impl From<io::Error> for Failure {
 }
 
 fn answer(program: &Program, tag: u8, bytes: &[u8], output: &mut BufWriter<impl Write>) -> Result<(), Failure> {
-    /// The longest time that outputs stay in the buffer, so that those of a slow program arrive soon.
-    const LATEST: Duration = Duration::from_millis(50);
+    /// The maximum time that outputs stay in the buffer, so that those of a slow program arrive soon.
+    const MAX_DELAY: Duration = Duration::from_millis(50);
     let value = serde_json::from_slice(bytes).map_err(|source| Error::Read(source.to_string()))?;
     if tag == MATCH {
         let matches = program.matches(value)?;
@@ -298,7 +299,7 @@ fn answer(program: &Program, tag: u8, bytes: &[u8], output: &mut BufWriter<impl 
             Output::Text(text) => write_frame(output, TEXT, text.as_bytes())?,
             Output::Json(json) => write_frame(output, JSON, json.as_bytes())?,
         }
-        if flushed.elapsed() >= LATEST {
+        if flushed.elapsed() >= MAX_DELAY {
             output.flush()?;
             flushed = Instant::now();
         }

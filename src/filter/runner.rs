@@ -6,11 +6,10 @@ use super::bounded;
 use super::jq::{BadJq, Error, Output, Program};
 use super::process::Process;
 
-/// A program that is ready to run.
+/// A compiled program.
 ///
-/// A program that ends soon for every value runs in this process, which costs nothing. Any other program could exhaust
-/// the stack, which ends a process at once, exhaust the memory, or run forever, so it runs in a worker process with
-/// limits.
+/// A bounded program runs in this process, which is fast. Any other program could overflow the stack, which aborts the
+/// process, exhaust the memory, or run forever, so it runs in a worker process with limits.
 #[derive(Debug)]
 pub struct Jq(Runner);
 
@@ -29,7 +28,7 @@ impl Jq {
         }))
     }
 
-    /// Runs the program on one value and passes on its outputs, until one of the two fails.
+    /// Runs the program on one value and calls `each` for each output, until the program or `each` fails.
     pub fn run<E: From<Error>>(
         &self,
         value: &RawValue,
@@ -41,7 +40,7 @@ impl Jq {
         }
     }
 
-    /// Whether the first output of the program is neither false nor null. No output, as from `select`, means false.
+    /// Whether the first output of the program is neither false nor null. False if there is no output, as from `select`.
     pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
         match &self.0 {
             Runner::InProcess(program) => program.matches(value),

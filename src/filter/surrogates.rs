@@ -1,21 +1,21 @@
-//! Lone halves of surrogate pairs, which JSON can escape but no Rust string can contain.
+//! Replaces unpaired surrogates, which JSON can escape but a Rust string cannot contain.
 
 use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// The replacement character U+FFFD, as an escape of JSON.
+/// The digits of the replacement character U+FFFD in a JSON escape.
 const REPLACEMENT: &[u8] = b"fffd";
 
-/// The same JSON with each half of a surrogate pair, such as the `\ud83d` of a text that was cut inside an emoji,
-/// replaced by U+FFFD.
-pub fn replace_halves(json: &[u8]) -> Cow<'_, [u8]> {
+/// The JSON with each unpaired surrogate replaced by U+FFFD. A text that was cut inside an emoji contains one, such as
+/// `\ud83d`.
+pub fn replace_unpaired(json: &[u8]) -> Cow<'_, [u8]> {
     let mut whole = Cow::Borrowed(json);
     let mut at = 0;
     while let Some(found) = memchr(b'\\', json.get(at..).unwrap_or_default()) {
         at += found;
         let Some(unit) = unit(json, at) else {
-            // The second backslash of `\\` escapes nothing.
+            // Skip the escaped character, which may be a backslash.
             at += 2;
             continue;
         };
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn replaced(json: &str) -> String {
-        String::from_utf8(replace_halves(json.as_bytes()).into_owned()).unwrap()
+        String::from_utf8(replace_unpaired(json.as_bytes()).into_owned()).unwrap()
     }
 
     #[test]
