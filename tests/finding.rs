@@ -5,6 +5,7 @@ use super::support::World;
 /// Words that people type to find a task, and a part of the command line that does it.
 const PHRASES: &[(&str, &str)] = &[
     ("webhook send", "post to webhook, webhook message"),
+    ("notify run", "cron failure, on failure, report failure"),
     ("notify", "build status, notify channel, build result, alert, notify"),
     ("help ci", "github actions, ci"),
     ("send", "post message"),

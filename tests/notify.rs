@@ -293,15 +293,25 @@ fn a_mistake_on_the_command_line_always_fails() {
         ("notify text --status succes", "did you mean \"success\"?"),
         ("notify text --link example.com", "--link: \"example.com\" is not a URL"),
         ("notify text --field Branch", "--field: \"Branch\" is not NAME=VALUE"),
-        ("notify text --log missing.log", "--log: cannot read missing.log"),
+        ("notify text --log .", "--log: cannot read ."),
         ("notify text --key k --overflow split", "--overflow split and --key cannot be combined"),
         ("notify text --channel 1 --username x", "--username and --channel cannot be combined"),
-        ("notify text --file missing.png", "missing.png"),
     ] {
         let run = world.run(line.split(' '));
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
         assert!(run.stderr.contains(part), "{line}: {run}");
     }
+}
+
+#[test]
+fn a_report_is_posted_without_the_files_that_the_job_has_not_written() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let run = world(&sandbox).run(["notify", "text", "--log", "test.log", "--file", "report.xml#Report"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    for part in ["--log test.log does not exist", "--file report.xml#Report does not exist"] {
+        assert!(run.stderr.contains(part), "{run}");
+    }
+    assert_eq!(embeds(&sandbox).len(), 1);
 }
 
 #[test]

@@ -4,8 +4,13 @@ use super::support::{Outcome, World};
 
 const README: &str = include_str!("../README.md");
 const WORKFLOW: &str = include_str!("../examples/github-actions.yml");
+const GITLAB: &str = include_str!("../examples/gitlab-ci.yml");
 const CRONTAB: &str = include_str!("../examples/crontab");
 const SERVICE: &str = include_str!("../examples/dcord-listen.service");
+const FAILURE_SERVICE: &str = include_str!("../examples/dcord-failure.service");
+
+/// Prints of each embed in the channel, the newest first, what the tests check.
+const REPORTS: &str = "dcord message list '#general' --jq '.embeds[0] | .title, .description, (.fields[]? | .value)'";
 
 /// Returns the fenced code blocks of the README in that language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -64,32 +69,53 @@ fn the_recipes_of_the_readme_are_the_files_in_examples() {
 
 #[test]
 fn the_step_of_the_example_workflow_posts_its_report() {
-    let (_, script) = WORKFLOW.rsplit_once("run: |\n").unwrap();
-    for (status, color) in [("success", "5763719"), ("failure", "15548997")] {
+    let (_, script) = WORKFLOW.rsplit_once("run: ").unwrap();
+    for (status, title) in [("success", "✅ a/b: CI succeeded"), ("failure", "❌ a/b: CI failed")] {
+        let script = script.trim().replace("${{ job.status }}", status);
         let run = in_sandbox(
             &[],
             &format!(
-                "export STATUS={status} RUN_URL=https://example.com/1 GITHUB_REPOSITORY=a/b GITHUB_REF_NAME=main\n\
-                 {script}\n\
-                 dcord message list '#general' --limit 1 --jq '.embeds[0] | .title, .color, .fields[0].value'"
+                "export GITHUB_ACTIONS=true GITHUB_REPOSITORY=a/b GITHUB_WORKFLOW=CI GITHUB_REF_TYPE=branch \
+                 GITHUB_REF_NAME=main\necho 'the log' > test.log\n{script} > /dev/null\n{REPORTS}\n\
+                 DCORD_WEBHOOK_URL= DCORD_CHANNEL= {script}"
             ),
         );
         let lines: Vec<&str> = run.stdout.lines().collect();
         assert_eq!(run.status, Some(0), "{run}");
-        assert!(lines[0].starts_with("https://discord.com/channels/"), "{run}");
-        assert_eq!(lines[1..], [&format!("a/b: {status}"), color, "main"], "{run}");
+        assert_eq!(lines, [title, "```", "the log", "```", "main"], "{run}");
+        assert!(run.stderr.contains("posts no notification"), "a fork has no secret: {run}");
     }
+}
+
+#[test]
+fn the_script_of_the_example_for_gitlab_posts_its_report() {
+    let (_, script) = GITLAB.rsplit_once("- ").unwrap();
+    let run = in_sandbox(
+        &[],
+        &format!(
+            "export GITLAB_CI=true CI_PROJECT_PATH=a/b CI_JOB_NAME=test CI_JOB_STATUS=failed CI_COMMIT_BRANCH=main\n\
+             {} > /dev/null\n{REPORTS}",
+            script.trim()
+        ),
+    );
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!((run.status, &lines[..]), (Some(0), &["❌ a/b: test failed", "null", "main"][..]), "{run}");
 }
 
 #[test]
 fn the_lines_of_the_example_crontab_print_nothing() {
     let lines = CRONTAB.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
     let commands: Vec<String> = lines.map(|line| line.splitn(6, ' ').nth(5).unwrap().replace(r"\%", "%")).collect();
-    assert_eq!(commands.len(), 2);
+    assert_eq!(commands.len(), 3);
     let prepare = "dcord channel create ops > /dev/null\ndcord channel create ci > /dev/null\n\
                    dcord message send '#ci' old > /dev/null\n";
-    let run = in_sandbox(&[], &format!("{prepare}{}", commands.join("\n")));
+    let program =
+        "mkdir bin; PATH=$PWD/bin:$PATH; printf '#!/bin/sh\nexit $RESULT\n' > bin/backup; chmod +x bin/backup\n";
+    let run = in_sandbox(&[], &format!("{prepare}{program}export RESULT=0\n{}", commands.join("\n")));
     assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "", ""), "{run}");
+    let backup = commands.iter().find(|command| command.ends_with("-- backup > /dev/null")).unwrap();
+    let failed = in_sandbox(&[], &format!("{program}export RESULT=3\n{backup} || echo $?\n{REPORTS}"));
+    assert!(failed.stdout.starts_with("3\n❌ Backup of db1\nnull\nbackup\n"), "{failed}");
 }
 
 #[test]
@@ -97,4 +123,17 @@ fn the_example_service_runs_an_existing_command() {
     let line = SERVICE.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/dcord ")).unwrap();
     let help = World::new().run(line.split(' ').chain(["-h"]));
     assert_eq!(help.status, Some(0), "{help}");
+}
+
+#[test]
+fn the_example_service_for_failures_names_the_failed_unit() {
+    let line = FAILURE_SERVICE.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).unwrap();
+    let script = format!(
+        "export CREDENTIALS_DIRECTORY=$PWD MONITOR_UNIT=backup.service MONITOR_SERVICE_RESULT=exit-code \
+         MONITOR_EXIT_CODE=exited MONITOR_EXIT_STATUS=3\n\
+         printf %s \"$DCORD_WEBHOOK_URL\" > webhook\nDCORD_WEBHOOK_URL= {}\n{REPORTS}",
+        line.replace("%H", "db1")
+    );
+    let run = in_sandbox(&[], &script);
+    assert_eq!(run.stdout, "❌ backup.service failed\nnull\nexit-code, exited 3\ndb1\n", "{run}");
 }

@@ -45,11 +45,16 @@ pub static TASKS: &[Task] = &[
     // Writing.
     task("post, write, say, print, announce, new message", "message send CHANNEL TEXT", ""),
     task(
-        "notification, alert, build status, build result, deploy, ci, cd, pipeline, job status, cron job failed",
+        "notification, alert, build status, build result, deploy, ci, cd, pipeline, job status",
         "notify --status failure TEXT",
         "Report the result of a job, with what CI knows about it",
     )
     .under(&["webhook"]),
+    task(
+        "cron job failed, cron failure, wrap a command, watch a command, monitor a job, report failure, on failure",
+        "notify run -- COMMAND",
+        "Run a command and report how it ended",
+    ),
     task(
         "webhook message, message through a webhook, post to a webhook",
         "webhook send TEXT",

@@ -1,6 +1,8 @@
 //! The arguments of `dcord notify` and `dcord notify run`.
 
 use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
@@ -155,6 +157,19 @@ impl Options {
         Ok(options)
     }
 
+    /// Leaves out files that do not exist, which a job may not have written if it failed.
+    pub fn without_missing_files(mut self, warn: impl Fn(&str)) -> Self {
+        let exists = |file: &String| {
+            let path = file.rsplit_once('#').map_or(file.as_str(), |(path, _)| path);
+            path == "-" || Path::new(file).exists() || Path::new(path).exists()
+        };
+        for file in self.files.iter().filter(|file| !exists(file)) {
+            warn(&format!("--file {file} does not exist, so it is not attached"));
+        }
+        self.files.retain(exists);
+        self
+    }
+
     fn check(&self) -> Result<(), Error> {
         if self.key.as_ref().is_some_and(|key| key.trim().is_empty()) {
             return Err(Error::EmptyKey);
@@ -184,8 +199,13 @@ impl Options {
     }
 }
 
-/// The end of the log.
-pub fn log(matches: &ArgMatches, lines: usize, input: &mut Input) -> Result<Option<String>, Error> {
+/// The end of the log. A log that does not exist, because the job failed before it wrote one, is a warning.
+pub fn log(
+    matches: &ArgMatches,
+    lines: usize,
+    input: &mut Input,
+    warn: impl Fn(&str),
+) -> Result<Option<String>, Error> {
     let Some(path) = matches.get_one::<String>("log") else { return Ok(None) };
     let failed = |source: std::io::Error| Error::Read {
         flag: "--log".to_owned(),
@@ -199,5 +219,12 @@ pub fn log(matches: &ArgMatches, lines: usize, input: &mut Input) -> Result<Opti
         }
         path => File::open(path).and_then(Tail::read),
     };
-    Ok(Some(tail.map_err(failed)?.lines(lines)))
+    match tail {
+        Ok(tail) => Ok(Some(tail.lines(lines))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            warn(&format!("--log {path} does not exist, so the message shows no log"));
+            Ok(None)
+        }
+        Err(error) => Err(failed(error)),
+    }
 }

@@ -36,8 +36,8 @@ pub fn args(command: Command) -> Command {
              is required.\n\n\
              Exit status: a notification does not fail a job. If Discord does not accept the message, dcord prints a \
              warning and exits with 0; with --fail it exits with an error. Errors in the command line always exit with \
-             2, and a missing webhook or token with 4, unless --optional is given. dcord gives up after 30 seconds; \
-             --max-wait and --request-timeout change that.\n\n\
+             2, and a missing webhook or token with 4, unless --optional is given. dcord gives up after 30 \
+             seconds, because the defaults here are --max-wait 20s and --request-timeout 10s.\n\n\
              Names that strangers choose, such as that of a branch, cannot ping or change the layout. Only --mention \
              pings. dcord hides in logs and texts its own secrets, and the values of variables whose names contain \
              words such as TOKEN, SECRET or PASSWORD.\n\n\
@@ -67,8 +67,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     learn_secrets(context);
     let mut input = Input::default();
-    let options = Options::read(matches, &mut input)?;
-    let log = args::log(matches, options.lines, &mut input)?;
+    let warn = |text: &str| context.console.warn(text);
+    let options = Options::read(matches, &mut input)?.without_missing_files(warn);
+    let log = args::log(matches, options.lines, &mut input, warn)?;
     let facts = facts();
     let given: Option<&Status> = matches.get_one("status");
     let status = given.copied().or(facts.status).unwrap_or_default();

@@ -244,14 +244,7 @@ impl Job<'_> {
     /// Posts the message. A failure is only a warning. A signal ends the wait for Discord.
     async fn post(&self, message: Message, started: Option<Posted>, signals: &mut Signals) {
         let Some(destination) = self.destination else { return };
-        let mut options = self.options.clone();
-        options.files.retain(|file| {
-            let exists = is_there(file);
-            if !exists {
-                self.context.console.warn(format_args!("--file {file} does not exist, so it is not attached"));
-            }
-            exists
-        });
+        let options = self.options.clone().without_missing_files(|text| self.context.console.warn(text));
         // With a key, dcord finds the earlier message by the key.
         let started = started.filter(|_| options.key.is_none());
         tokio::select! {
@@ -286,12 +279,6 @@ impl Job<'_> {
         };
         delivered.inspect_err(warn).ok()
     }
-}
-
-/// Whether the file in a value of `--file` exists. The value may include a description.
-fn is_there(file: &str) -> bool {
-    let path = file.rsplit_once('#').map_or(file, |(path, _)| path);
-    Path::new(file).exists() || Path::new(path).exists()
 }
 
 /// Describes how an unsuccessful command ended.
