@@ -198,7 +198,7 @@ fn errors_of_the_argument_parser_are_in_words() {
         ("message list 1 --yes=foo", "--yes takes no value"),
         ("message list 1 -q=3", "-q takes no value"),
         ("listen --count x", r#"--count: "x" is not a whole number"#),
-        ("listen --large-threshold 5", r#"--large-threshold: "5" is not a number from 50 to 250"#),
+        ("listen --large-threshold 5", r#"--large-threshold: "5" is not a whole number from 50 to 250"#),
     ] {
         let outcome = world.run(line.split(' '));
         let first = outcome.stderr.lines().next().unwrap_or_default();

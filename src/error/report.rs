@@ -196,20 +196,6 @@ fn not_utf8(error: &clap::Error) -> Option<String> {
     (error.kind() == clap::error::ErrorKind::InvalidUtf8).then(|| "an argument is not valid UTF-8".to_owned())
 }
 
-/// The number that one of clap's parsers expects in place of a rejected one.
-fn wanted_number(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if error.is::<std::num::ParseIntError>() {
-        return Some("is not a whole number".to_owned());
-    }
-    // clap's own words for a number out of range: "5 is not in 50..=250".
-    let text = error.to_string();
-    let (least, most) = text.split_once(" is not in ")?.1.split_once("..")?;
-    Some(match most.trim_start_matches('=') {
-        "" => format!("is not a number of {least} or more"),
-        most => format!("is not a number from {least} to {most}"),
-    })
-}
-
 /// The message for a value that clap rejected: the option, the value, and what it must be.
 fn invalid_value(error: &clap::Error) -> Option<String> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -233,9 +219,6 @@ fn invalid_value(error: &clap::Error) -> Option<String> {
         return None;
     }
     if let Some(source) = std::error::Error::source(error) {
-        if let Some(wanted) = wanted_number(source) {
-            return Some(format!("{name}: {value:?} {wanted}"));
-        }
         let reason = source.to_string();
         let is_quoted = reason.contains(&format!("{value:?}"));
         return Some(if is_quoted { format!("{name}: {reason}") } else { format!("{name}: {value:?}: {reason}") });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::cli::Error;
+use crate::cli::{Error, globals};
 use crate::config::grant::Grant;
 use crate::config::{self, SecretSource};
 use crate::context::Context;
@@ -56,7 +56,7 @@ pub fn args(command: Command) -> Command {
         .arg(option(SCOPE, "SCOPES", "OAuth2 scopes, separated by spaces [default: identify]"))
         .arg(
             option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: a free one]")
-                .value_parser(value_parser!(u16)),
+                .value_parser(globals::whole::<u16>(0, u16::MAX.into())),
         )
         .arg(
             Arg::new(BROWSER)

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 
 use super::status::Status;
 use super::text::Tail;
@@ -88,7 +88,7 @@ pub fn fail() -> Arg {
 }
 
 pub fn lines(help: &'static str) -> Arg {
-    option("tail", "N", help).value_parser(value_parser!(u32))
+    option("tail", "N", help).value_parser(globals::whole::<u32>(0, u32::MAX.into()))
 }
 
 /// The options of both commands.
