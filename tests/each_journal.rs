@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::support::{Recorder, Reply, Sandbox, World};
+use super::support::{Recorder, Reply, Sandbox, World, until};
 
 /// The ids in the paths of requests.
 fn ids(server: &Recorder) -> Vec<String> {
@@ -185,9 +185,7 @@ fn the_second_process_with_a_journal_is_refused() {
     let mut first = first.args(DELETE).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let path = world.path("journal");
     // The first process waits for its input. It holds the journal once the file has a line.
-    while fs::read_to_string(&path).is_ok_and(|text| text.ends_with('\n')) == false {
-        std::thread::yield_now();
-    }
+    until("the first line of the journal", || fs::read_to_string(&path).is_ok_and(|text| text.ends_with('\n')));
     let run = world.run_with(DELETE, "1\n");
     assert!(run.status == Some(10) && run.stderr.contains("another process uses the journal"), "{run}");
     drop(first.stdin.take());

@@ -13,7 +13,7 @@ const EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// The id of a message that was sent so many seconds ago.
 fn id(seconds_ago: i64) -> String {
-    let now = jiff::Timestamp::now().as_millisecond();
+    let now = dcord::model::Clock::system().wall_ms();
     ((now - seconds_ago * 1000 - EPOCH_MS) << 22).to_string()
 }
 
