@@ -191,7 +191,7 @@ fn takes_lines(endpoint: &Endpoint) -> bool {
 fn of_lines() -> [Arg; 5] {
     let path = |arg: Arg| arg.value_hint(ValueHint::FilePath);
     [
-        path(option(EACH, "FILE", "Run once per line of FILE or - (`dcord help each`)")),
+        path(option(EACH, "FILE", "Run once per line of FILE or - (`dcord help each`)")).hide_short_help(true),
         option(TAKE, "FIELDS", "Fields that the lines set, besides the targets: content,embeds")
             .value_delimiter(',')
             .action(ArgAction::Append)

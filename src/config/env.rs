@@ -45,7 +45,7 @@ pub static VARIABLES: &[Variable] = &[
     v("SSL_CERT_FILE", "A PEM file that replaces the built-in certificates"),
     v("SSL_CERT_DIR", "Folders of such files, separated by colons"),
     v("CI", "Set by CI systems: a note says if no --key is known"),
-    v("COLORTERM", "truecolor or 24bit: the terminal shows 24-bit colours"),
+    v("COLORTERM", "truecolor or 24bit: terminal with 24-bit colours"),
     v("COLUMNS", "The width of tables, if stdout is not a terminal"),
     v("HOME", "The home folder, where these folders are by default"),
     v("SHELL", "The shell whose completion `dcord doctor` looks for"),
