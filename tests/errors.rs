@@ -221,7 +221,7 @@ fn a_missing_token_is_an_error_before_anything_is_sent() {
     exit: 4
     --- stderr
     error: no token is set
-      hint: set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`
+      hint: run `dcord auth login`, or set DCORD_TOKEN; to try dcord without an account, use `dcord sandbox run -- COMMAND`
     ");
     assert!(server.take().is_empty());
 }
