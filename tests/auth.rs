@@ -255,3 +255,15 @@ fn an_invite_link_asks_for_the_permissions_of_the_named_commands_alone() {
     ");
     assert!(world.show(80, ["auth", "invite-url", "role.list"]).stdout.contains("no permissions"));
 }
+
+#[test]
+fn auth_login_sends_nothing_offline_and_takes_one_kind_of_credential() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let run = world.run_with(["auth", "login", "--with-token", "--offline"], TOKEN);
+    assert_eq!(run.status, Some(10), "{run}");
+    let run = world.run_with(["auth", "login", "--oauth", "--with-token", "--client-id", "22"], TOKEN);
+    assert_eq!(run.status, Some(2), "{run}");
+    assert!(run.stderr.contains("--with-token"), "{run}");
+    assert!(server.take().is_empty());
+}

@@ -56,7 +56,7 @@ fn malformed_values_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "{"]), @r"
     exit: 2
     --- stderr
-    error: --embeds: invalid JSON: EOF while parsing an object at line 1 column 1
+    error: --embeds: invalid JSON: it ends before it is complete
       hint: `dcord explain message.embeds` prints an example; @FILE reads the JSON from a file
     ");
     insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"

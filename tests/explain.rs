@@ -184,7 +184,7 @@ fn an_error_about_invalid_json_names_the_explain_command() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "[{"]), @r"
     exit: 2
     --- stderr
-    error: --embeds: invalid JSON: EOF while parsing an object at line 1 column 2
+    error: --embeds: invalid JSON: it ends before it is complete
       hint: `dcord explain message.embeds` prints an example; @FILE reads the JSON from a file
     ");
     let poll = r#"{"answers":[{"poll_media":{"text":"A"}}]}"#;

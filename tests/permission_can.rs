@@ -79,6 +79,10 @@ fn permission_can_names_the_role_or_overwrite_that_decides() {
 fn permission_can_answers_for_each_permission_and_exits_with_1_unless_all_are_allowed() {
     let (status, answers) = ask(&discord(), "5", "send-messages,manage-messages,ban-members", None);
     assert_eq!((status, answers.lines().count()), (Some(1), 3), "{answers}");
+    for nothing in ["", "0"] {
+        let (status, answer) = ask(&discord(), "5", nothing, None);
+        assert_eq!(status, Some(2), "no permission must not read as a yes: {answer}");
+    }
     let (status, _) = ask(&discord(), "5", "send-messages,manage-messages", None);
     assert_eq!(status, Some(0));
 }

@@ -116,6 +116,12 @@ fn a_purge_without_a_filter_or_a_number_is_an_error() {
         let run = world.run(args);
         assert!(run.status == Some(2) && run.stderr.contains(why), "{run}");
     }
+    for filter in ["--content", "--regex", "--author"] {
+        for more in [&["--yes"][..], &["--yes", "--no-validate"]] {
+            let run = world.run([&["message", "purge", "7", filter, ""], more].concat());
+            assert!(matches!(run.status, Some(2 | 9)), "an empty filter must not match every message: {run}");
+        }
+    }
     let run = world.run(["message", "purge", "7", "--all", "--yes", "--offline"]);
     assert_eq!(run.status, Some(10), "{run}");
     assert_eq!(server.take().len(), 0);

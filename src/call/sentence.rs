@@ -130,7 +130,7 @@ mod tests {
         insta::assert_snapshot!(sentences.join("\n"), @r"
         Deleted <message> in <channel>
         Deleted <messages> in <channel>
-        Deleted the messages of <channel> that match
+        Deleted the messages in <channel> that match all filters
         Added the reaction <emoji_name> to <message> in <channel>
         Removed the bot's reaction <emoji_name> from <message> in <channel>
         Removed the reaction <emoji_name> of <user> from <message> in <channel>

@@ -209,9 +209,9 @@ pub static NOUN: Noun = noun(
             "purge",
             "bulk_delete_messages",
             "/channels/{channel_id}/messages",
-            "Delete the messages of a channel that match filters",
+            "Delete the messages in a channel that match all filters",
         )
-        .action("Delete the messages of {channel_id} that match")
+        .action("Delete the messages in {channel_id} that match all filters")
         .composed()
         .reason()
         .destructive()
@@ -221,13 +221,14 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "channel_id"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY", "MANAGE_MESSAGES"])
         .more(
-            "Reads the channel from its newest message, shows how many messages match all filters, and asks before it \
-             deletes them. With --limit N, deletes the newest N that match. Pinned messages stay, unless --pinned is \
+            "Requires --limit, --all or a filter. Reads the channel from the newest message backwards, shows how many \
+             messages match all filters, and asks for confirmation before it deletes them. With --limit N, deletes the \
+             newest N that match. Pinned messages stay, unless --pinned is \
              given. System messages that Discord does not let anyone delete stay.\n\n\
              With --dry-run, lists the messages that match and deletes nothing. Discord deletes up to 100 messages in \
              one request if they are younger than two weeks, and older ones one by one, which takes much longer. If \
-             the command is interrupted, run it again to delete the rest. In a pipe, it prints the id of each message \
-             that it deleted.\n\n\
+             the command is interrupted, run it again to delete the rest. In a pipe, dcord prints the id and \
+             channel_id of each deleted message.\n\n\
              --content, --regex and --links need the text of messages, which Discord sends only with the message \
              content intent (see `dcord help listen`).",
         )
@@ -240,8 +241,8 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("channel_id", id(Channel), "Channel or thread to purge"),
             body("author", id(User), "Only messages by this user").repeated().unique().items(0, 100),
-            body("content", STRING, "Only messages with this text, in upper or lower case").max(4000),
-            body("regex", STRING, "Only messages whose text matches this regular expression").max(1000),
+            body("content", STRING, "Only messages that contain this text, ignoring case").range(1, 4000),
+            body("regex", STRING, "Only messages whose text matches this regular expression").range(1, 1000),
             body("bots", BOOL, "Only messages by bots and webhooks; =false: only messages by people"),
             body("links", BOOL, "Only messages with a link; =false: only messages without"),
             body("attachments", BOOL, "Only messages with a file; =false: only messages without"),

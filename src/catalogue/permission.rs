@@ -23,7 +23,7 @@ const CAN: Endpoint = get(
      ownership, and names the role or overwrite that decides. Without --channel, the answer is about the server as a \
      whole.\n\n\
      Exits with 1 if the member does not have all of the permissions. If the bot cannot view the channel, Discord hides \
-     its permissions, and the command is an error. The hierarchy of roles is not checked: nobody can ban or edit \
+     its permissions, and the command fails. The hierarchy of roles is not checked: nobody can ban or edit \
      a member whose highest role is above their own.",
 )
 .examples(&[
@@ -34,7 +34,7 @@ const CAN: Endpoint = get(
 .params(&[
     path("guild_id", id(Guild), "Server"),
     path("user_id", id(User), "Member"),
-    query("permissions", PERMISSIONS, "Permissions to check, joined by commas").positional().required(),
+    query("permissions", PERMISSIONS, "Permissions to check, separated by commas").positional().required(),
     query("channel_id", id(Channel), "Channel or thread in which the member needs the permissions").alias("channel"),
 ]);
 

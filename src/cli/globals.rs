@@ -119,7 +119,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if endpoint.list && (endpoint.method == Method::Get || endpoint.composed) {
         let (limit, all) = match endpoint.destructive {
-            true => ("Delete at most N items", "Delete all items"),
+            true => ("Delete at most N messages", "Delete all messages; not needed with a filter"),
             false => ("Print at most N items, from as many pages as necessary", "Print all items, from all pages"),
         };
         args.push(option(LIMIT, "N", limit).value_parser(whole::<u64>(1, u64::MAX)).allow_negative_numbers(true));
@@ -191,7 +191,7 @@ fn takes_lines(endpoint: &Endpoint) -> bool {
 fn of_lines() -> [Arg; 5] {
     let path = |arg: Arg| arg.value_hint(ValueHint::FilePath);
     [
-        path(option(EACH, "FILE", "Run once per line of FILE or - (`dcord help each`)")).hide_short_help(true),
+        path(option(EACH, "FILE", "Run once for each line of FILE or - (see `dcord help each`)")).hide_short_help(true),
         option(TAKE, "FIELDS", "Fields that the lines set, besides the targets: content,embeds")
             .value_delimiter(',')
             .action(ArgAction::Append)
@@ -201,7 +201,7 @@ fn of_lines() -> [Arg; 5] {
             .value_parser(value_parser!(PathBuf))
             .requires(EACH)
             .hide_short_help(true),
-        flag(RETRY_FAILED, "Send the lines again that failed in an earlier run")
+        flag(RETRY_FAILED, "Send again the lines that failed in an earlier run")
             .requires(JOURNAL)
             .hide_short_help(true),
         flag(RETRY_UNKNOWN, "Send the lines again that an earlier run may have sent")

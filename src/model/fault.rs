@@ -1,4 +1,4 @@
-//! Describes the errors of the operating system in words.
+//! Describes the errors of the operating system and of JSON in words.
 
 use std::io::{Error, ErrorKind};
 
@@ -22,6 +22,14 @@ pub fn words(error: &Error) -> String {
 /// Like [`words`], for an error of any type.
 pub fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
     error.downcast_ref().map_or_else(|| error.to_string(), words)
+}
+
+/// Describes why a text is not valid JSON.
+pub fn of_json(error: &serde_json::Error) -> String {
+    match error.is_eof() {
+        true => "it ends before it is complete".to_owned(),
+        false => error.to_string(),
+    }
 }
 
 /// The text of an error without the number that the standard library appends: ` (os error 5)`.

@@ -49,7 +49,7 @@ pub enum Error {
     Color { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {text:?} is not a standard emoji{}", did_you_mean(.near))]
     Emoji { flag: String, text: String, near: Vec<&'static str> },
-    #[error("{flag}: invalid JSON: {source}")]
+    #[error("{flag}: invalid JSON: {}", fault::of_json(.source))]
     Json { flag: String, source: serde_json::Error, topic: Option<&'static str> },
     #[error("{flag}: cannot read {path}: {}", fault::words(.source))]
     Read { flag: String, path: String, source: std::sync::Arc<std::io::Error> },

@@ -18,7 +18,7 @@ use crate::config::grant::{self, Grant, GrantPlace};
 use crate::config::profile::{self, Profile};
 use crate::config::{self, TokenSource, edit, env, keyring, paths, secret};
 use crate::context::{Context, Stderr};
-use crate::error::Result;
+use crate::error::{Refused, Result};
 use crate::model::{Secret, Token, TokenType, text};
 
 /// The name of the profile that a first login creates.
@@ -82,6 +82,9 @@ fn parse(text: &Secret, kind: TokenType) -> Result<Token, config::Error> {
 
 pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
     let settings = &context.settings;
+    if settings.flags.offline {
+        return Err(Refused::Offline { command: "auth login".to_owned() }.into());
+    }
     let name = settings.profile_name().unwrap_or(DEFAULT);
     let path = paths::config_file()?;
     replaceable(settings.profile(), name, &path)?;

@@ -49,10 +49,11 @@ pub fn args(command: Command) -> Command {
                 .long(OAUTH)
                 .action(ArgAction::SetTrue)
                 .requires(CLIENT_ID)
+                .conflicts_with("with-token")
                 .help("Get a user's access token: prints a link, and waits for the user to allow it"),
         )
         .arg(option(CLIENT_ID, "ID", "Client id of the app (--oauth)"))
-        .arg(option(CLIENT_SECRET, "SECRET", "Client secret, if the app is no public client: env:NAME or file:PATH"))
+        .arg(option(CLIENT_SECRET, "SECRET", "Client secret, unless the app is a public client: env:NAME or file:PATH"))
         .arg(option(SCOPE, "SCOPES", "OAuth2 scopes, separated by spaces [default: identify]"))
         .arg(
             option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: a free one]")

@@ -53,7 +53,7 @@ pub fn shared(command: Command) -> Command {
         option("avatar-url", "URL", "Webhook: picture to show instead of the webhook's avatar").hide_short_help(true),
         option(globals::OVERFLOW, "HOW", "What to do with text and logs that are too long [default: truncate]")
             .value_parser(Overflow::NAMES),
-        option("webhook", "WEBHOOK", "Webhook to post to: a name of the profile, env:NAME or file:PATH")
+        option("webhook", "WEBHOOK", "Webhook to post to: a name from the profile, env:NAME or file:PATH")
             .help_heading(WHERE)
             .conflicts_with("channel"),
         option("channel", "CHANNEL", "Channel to post to as the bot, instead of a webhook").help_heading(WHERE),

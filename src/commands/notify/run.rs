@@ -34,7 +34,7 @@ const USAGE: &str = "notify run [OPTIONS] -- COMMAND [ARGUMENT…]";
 
 pub fn args(command: Command) -> Command {
     let command = command.override_usage(format!("dcord {USAGE}")).after_help(
-        "Runs the command and exits with its status, whatever happens to the notification. The command's standard input, \
+        "Runs the command and exits with its status, even if the notification cannot be delivered. The command's standard input, \
          output and errors pass through unchanged, and signals are forwarded to it. The message has the duration, the exit \
          status, and on failure the last lines of the output. Of the command line it shows only the name of the program, \
          because arguments may contain secrets.\n\n\

@@ -7,6 +7,7 @@ use crate::call::bind::Bound;
 use crate::call::overwrite::named;
 use crate::call::{self, CacheMode, Policy, admission, overwrite};
 use crate::catalogue::{Endpoint, rows};
+use crate::cli::Error;
 use crate::context::{Context, view};
 use crate::error::{Exit, Refused, Report, Result, exit};
 use crate::model::permission::{Decision, Member, Overwrite, Place, Reason, Role, Step, bits, decide};
@@ -27,6 +28,13 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     if policy.cache == CacheMode::Offline {
         return Err(Refused::Offline { command: row.words() }.into());
     }
+    let wanted: u64 =
+        query(&bound, "permissions").and_then(|text| text.parse().ok()).context("permissions are a number")?;
+    if wanted == 0 {
+        // An empty text, such as that of an unset variable in a script, must not read as a yes.
+        let wanted = "a permission, such as send-messages".to_owned();
+        return Err(Error::Value { flag: "PERMISSIONS".to_owned(), text: "0".to_owned(), wanted }.into());
+    }
     let mut printer = context.printer(view(row))?;
     let question = context.block_on(async {
         context.app.authenticate(row.auth);
@@ -34,7 +42,6 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
         call::admit(&context.app, row)?;
         Question::read(context, policy, &bound).await
     })??;
-    let wanted = query(&bound, "permissions").and_then(|text| text.parse().ok()).context("permissions are a number")?;
     let rows: Vec<Value> = each_bit(wanted).map(|permission| question.answer(permission)).collect();
     printer.answer(&serde_json::to_vec(&rows)?, Some("application/json"))?;
     context.finish(&mut printer)?;

@@ -39,7 +39,8 @@ pub enum Verdict {
 impl Criteria {
     /// Reads the filters from the fields of the command.
     pub fn of(fields: &Value) -> Result<Self> {
-        let text = |name: &str| fields[name].as_str().map(str::to_owned);
+        // An empty text, such as that of an unset variable in a script, would match every message.
+        let text = |name: &str| fields[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let authors = fields["author"].as_array().map_or(&[][..], Vec::as_slice);
         Ok(Self {
             authors: authors.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),

@@ -23,7 +23,7 @@ use crate::cli::Error;
 use crate::config::settings::DryRun;
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Refused, Report, Result, exit};
-use crate::model::{Snowflake, items, time};
+use crate::model::{Snowflake, items};
 use crate::output::{Printer, Stdout};
 use crate::rest::{Body, Request, Text};
 use crate::view::{Names, distance};
@@ -249,7 +249,7 @@ impl Purge<'_> {
         let estimate = Queue::new(&found.ids, now).estimate();
         let takes = match estimate {
             short if short < Duration::from_secs(5) => String::new(),
-            long => format!(", which takes about {}", time::in_words(long)),
+            long => format!(", which takes about {}", about(long)),
         };
         Some(format!("{}{} in {} ({oldest}){takes}", messages(found.ids.len()), self.by(criteria), self.channel))
     }
@@ -355,8 +355,17 @@ fn messages(count: usize) -> String {
     if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }
 
+/// A length of time in one unit.
+fn about(length: Duration) -> String {
+    match length.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
 fn progress_text(deleted: usize, total: usize, left: Duration) -> String {
-    let left = if left.is_zero() { String::new() } else { format!(", about {} left", time::in_words(left)) };
+    let left = if left.is_zero() { String::new() } else { format!(", about {} left", about(left)) };
     format!("deleted {deleted} of {}{left}", messages(total))
 }
 
