@@ -255,17 +255,18 @@ impl Inner {
                 }
             }
         }
-        state.is_writing = false;
         match failure {
             None => state.stream = Some(stream),
             Some((call, error)) => {
-                (state.bytes, state.dropped, state.frame) = (0, 0, None);
-                state.queue.clear();
+                // `drain` must not return before the failure is reported, because the process may exit then.
                 drop(state);
                 call(error);
                 state = self.lock();
+                (state.bytes, state.dropped, state.frame) = (0, 0, None);
+                state.queue.clear();
             }
         }
+        state.is_writing = false;
         self.written.notify_all();
         state
     }
