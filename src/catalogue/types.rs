@@ -591,7 +591,7 @@ impl Param {
         self.max.filter(|max| *max < bound)
     }
 
-    /// The maximum number of elements, unless it is the one that Discord's OpenAPI document gives to arrays without a
+    /// The maximum number of elements, unless it equals the limit that Discord's OpenAPI document gives to arrays without a
     /// limit of their own.
     pub fn useful_max_items(&self) -> Option<i64> {
         const UNSPECIFIED: u32 = 1521;

@@ -49,7 +49,7 @@ impl Router {
         Self { routes }
     }
 
-    /// The endpoint of a path below the API's base. Of several matches, the one that has a literal
+    /// The endpoint of a path below the API's base. If several paths match, the path with a literal
     /// in the leftmost segment where they differ wins.
     ///
     /// Webhooks and interactions share their paths: `/webhooks/{application_id}/…` belongs to an

@@ -268,7 +268,7 @@ impl Error {
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
             Self::NothingFromLines { .. } => {
-                "leave out the last target, or write {} in place of the one that the lines have".to_owned()
+                "leave out the last target, or write {} in place of the target that comes from the lines".to_owned()
             }
             Self::OtherLine { .. } => {
                 "dcord skips such a line; to act on it, leave the target out of the command line".to_owned()

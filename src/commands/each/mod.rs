@@ -416,10 +416,10 @@ fn read(options: &Options) -> Result<mpsc::Receiver<io::Result<Line>>> {
     Ok(receiver)
 }
 
-/// How many lines the input has, if it is a file that can be read twice, and if somebody is told.
+/// The number of lines of the input, if it is a file that can be read twice and the number is shown.
 fn count(options: &Options, context: &Context) -> Result<Option<u64>> {
-    let is_told = context.console.progress().is_drawn() || ask::can_ask(context);
-    if options.input == "-" || !is_told || !std::fs::metadata(&options.input).is_ok_and(|found| found.is_file()) {
+    let is_shown = context.console.progress().is_drawn() || ask::can_ask(context);
+    if options.input == "-" || !is_shown || !std::fs::metadata(&options.input).is_ok_and(|found| found.is_file()) {
         return Ok(None);
     }
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! Posts the message of a notification, or edits the one that an earlier notification posted.
+//! Posts the message of a notification, or edits the message of an earlier notification.
 
 use serde_json::{Map, Value, json};
 
