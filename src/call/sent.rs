@@ -8,7 +8,7 @@ use super::bind::{IfUnsure, hashed};
 use crate::catalogue::{Auth, Endpoint};
 use crate::config::env;
 use crate::error::{Refused, Result};
-use crate::model::{Clock, time};
+use crate::model::Clock;
 use crate::rest::{self, Client, Request};
 use crate::store::{self, KeyState, Lock, SentMessage, StateFile};
 
@@ -107,7 +107,7 @@ impl<'a> Sent<'a> {
             }
             (KeyState::Unknown { .. }, IfUnsure::Skip) => Ok(Begun::Skip),
             (KeyState::Unknown { since_ms, failure }, IfUnsure::Error) => {
-                let since = time::rfc3339(since_ms).unwrap_or_default();
+                let since = env::now(&self.clock).shown(since_ms);
                 Err(Refused::UnknownOutcome { since, failure }.into())
             }
         }

@@ -1,6 +1,7 @@
 //! `dcord cache`: show, search and configure the local copy of objects from Discord.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -295,7 +296,7 @@ fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let Some(row) = cache.get(kind, guild, named.as_deref().unwrap_or(id))? else {
         return Err(Refused::NotKept { what: format!("{kind} {id}") }.into());
     };
-    context.console.debug(1, describe(&row));
+    context.console.debug(1, describe(&row, &context.zone()));
     let mut printer = context.printer(View { columns: &[], ..kind_view(kind) })?;
     printer.answer(row.json.as_bytes(), Some("application/json"))?;
     context.finish(&mut printer)
@@ -306,8 +307,8 @@ fn default_guild(context: &Context, cache: &Cache) -> Result<Option<u64>> {
     Ok(known_id(cache, Entity::Guild, "DCORD_GUILD", text, None)?.parse().ok())
 }
 
-fn describe(row: &CachedRow) -> String {
-    let at = time::rfc3339(row.fetched_at).unwrap_or_default();
+fn describe(row: &CachedRow, zone: &TimeZone) -> String {
+    let at = time::shown(row.fetched_at, zone);
     let more = [(row.partial, ", in part"), (row.hidden, ", hidden from the bot now")];
     let more: String = more.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| *text).collect();
     format!("from {} at {at}{more}", row.source)

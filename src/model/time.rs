@@ -38,6 +38,13 @@ pub struct Now {
     pub zone: fn() -> Result<TimeZone, NotATime>,
 }
 
+impl Now {
+    /// Formats a moment for people, in local time.
+    pub fn shown(&self, unix_ms: i64) -> String {
+        shown(unix_ms, &(self.zone)().unwrap_or(TimeZone::UTC))
+    }
+}
+
 /// Why a text is not a time. Each message continues `--after: "text" …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATime {
@@ -218,7 +225,7 @@ pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATim
         When::Id(id) => return Ok((id, None)),
         When::Moment(ms) => ms,
     };
-    let shown = || rfc3339(ms).unwrap_or_default();
+    let shown = || now.shown(ms);
     match Snowflake::first_at(ms) {
         Some(id) => Ok((id, Some(ms))),
         None if ms < DISCORD_EPOCH_MS as i64 => Err(NotATime::BeforeIds(shown())),
@@ -346,6 +353,12 @@ pub fn rfc3339(unix_ms: i64) -> Option<String> {
 pub fn rfc3339_in(unix_ms: i64, zone: &TimeZone) -> Option<String> {
     let time = Timestamp::from_millisecond(unix_ms).ok()?;
     Some(time.display_with_offset(zone.to_offset(time)).to_string())
+}
+
+/// Formats a moment for people: a date and a time of day in their time zone, as in `2026-12-01 20:00`.
+pub fn shown(unix_ms: i64, zone: &TimeZone) -> String {
+    let time = Timestamp::from_millisecond(unix_ms).map(|time| time.to_zoned(zone.clone()));
+    time.map_or_else(|_| "?".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// Formats a length of time for a sentence: `350 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`.

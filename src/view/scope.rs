@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Names;
 use super::styled::{Styled, Tone};
-use crate::model::Snowflake;
+use crate::model::{Snowflake, time};
 
 /// The context of a text.
 #[derive(Clone, Copy)]
@@ -63,11 +63,10 @@ impl Scope<'_> {
 
     /// The time of day, such as `12:03`, with the date unless it is today.
     pub fn moment(&self, ms: i64) -> String {
-        let date = self.format(ms, "%Y-%m-%d");
-        if date == self.format(self.now_ms, "%Y-%m-%d") {
-            self.format(ms, "%H:%M")
-        } else {
-            format!("{date} {}", self.format(ms, "%H:%M"))
+        let (shown, now) = (time::shown(ms, self.zone), time::shown(self.now_ms, self.zone));
+        match (shown.split_once(' '), now.split_once(' ')) {
+            (Some((date, clock)), Some((today, _))) if date == today => clock.to_owned(),
+            _ => shown,
         }
     }
 

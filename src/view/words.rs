@@ -1,6 +1,6 @@
 //! Formats values as words: times, time spans, sizes, names, choices and permissions.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::field::Meaning;
@@ -8,7 +8,7 @@ use super::message::Message;
 use super::names::Names;
 use super::scope::{self, Scope};
 use crate::catalogue::{Choice, Unit, choices};
-use crate::model::{Kind, permission};
+use crate::model::{Kind, permission, time};
 
 /// The maximum number of items to name. If there are more, only their number is shown.
 const MOST: usize = 12;
@@ -68,7 +68,7 @@ impl Words<'_> {
                 Some(items.len()).filter(|count| *count > 0).map(|count| count.to_string()).unwrap_or_default()
             }
             (Meaning::Minute, Value::String(text)) if place == Place::Column => {
-                text.parse().ok().map_or_else(|| text.clone(), |time| self.minute(time))
+                time::moment_of(text).map_or_else(|| text.clone(), |ms| time::shown(ms, &self.zone))
             }
             (Meaning::Appointment, value) => self.plain(value, Place::Object),
             (_, value) => self.plain(value, place),
@@ -207,26 +207,20 @@ impl Words<'_> {
     /// A time in Discord's format, in words. `None` for any other text.
     pub fn time(&self, text: &str, place: Place) -> Option<String> {
         let is_time = text.len() >= "2024-05-01T00:00:00Z".len() && text.as_bytes()[10] == b'T';
-        let time: Timestamp = if is_time { text.parse().ok()? } else { return None };
-        Some(self.moment(time.as_millisecond(), place))
-    }
-
-    /// A date and a time of day, however long ago.
-    fn minute(&self, time: Timestamp) -> String {
-        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        let ms = if is_time { time::moment_of(text)? } else { return None };
+        Some(self.moment(ms, place))
     }
 
     /// A time, in words: `3 h ago`, `in 2 days`, or the date if it is more than a week away. The description of an
     /// object shows both.
     pub fn moment(&self, ms: i64, place: Place) -> String {
         let near = relative(ms.saturating_sub(self.now_ms));
-        let local = Timestamp::from_millisecond(ms).map(|time| time.to_zoned(self.zone.clone())).ok();
-        let local = |format: &str| local.as_ref().map(|time| time.strftime(format).to_string()).unwrap_or_default();
+        let minute = || time::shown(ms, &self.zone);
         match (place, near) {
             (Place::Column, Some(near)) => near,
-            (Place::Column, None) => local("%Y-%m-%d"),
-            (Place::Object, Some(near)) => format!("{} ({near})", local("%Y-%m-%d %H:%M")),
-            (Place::Object, None) => local("%Y-%m-%d %H:%M"),
+            (Place::Column, None) => minute().split(' ').next().unwrap_or_default().to_owned(),
+            (Place::Object, Some(near)) => format!("{} ({near})", minute()),
+            (Place::Object, None) => minute(),
         }
     }
 }

@@ -146,7 +146,8 @@ impl Reader<'_> {
             },
             Err(why) => return Err(not_a_time(flag, text, why)),
         };
-        if let (Some(what), Some(moment)) = (created(entity), moment.and_then(time::rfc3339)) {
+        if let (Some(what), Some(moment)) = (created(entity), moment) {
+            let moment = self.now.shown(moment);
             self.warnings.push(format!(
                 "{flag}: this list is sorted by id, so dcord compares {moment} with the time when {what} was created"
             ));
