@@ -96,11 +96,9 @@ fn a_repeatedly_killed_consumer_loses_no_event() {
 #[test]
 fn on_a_terminal_a_resumed_consumer_prints_the_number_of_missed_events() {
     const LISTEN: [&str; 7] = ["listen", "--consumer", "mods", "--intents", "guild-messages", "--count", "1"];
-    for (count, since) in [
-        (0, "no event has happened since"),
-        (1, "Discord sent the one event since"),
-        (12, "Discord sent the 12 events since"),
-    ] {
+    for (count, missed) in
+        [(0, "no event was missed"), (1, "1 missed event was replayed"), (12, "12 missed events were replayed")]
+    {
         let world = Embedded::new();
         let first = world.run(&[&LISTEN[..], &["-e", "READY"]].concat());
         assert!(first.status == Some(0) && first.stderr.is_empty(), "{first}");
@@ -108,9 +106,9 @@ fn on_a_terminal_a_resumed_consumer_prints_the_number_of_missed_events() {
         let shown = world.show(120, &[&LISTEN[..], &["-e", "RESUMED"]].concat());
         let notes = without_codes(&shown.stdout);
         let connected = notes.find("connected: intents guild-messages").unwrap_or_else(|| panic!("{shown}"));
-        let note = format!("continued where the last process stopped; {since}\n");
-        let continued = notes.find(&note).unwrap_or_else(|| panic!("{shown}"));
-        assert!(connected < continued, "{shown}");
+        let note = format!("resumed the session of the last process; {missed}\n");
+        let resumed = notes.find(&note).unwrap_or_else(|| panic!("{shown}"));
+        assert!(connected < resumed, "{shown}");
         let json = world.run(&[&LISTEN[..], &["-e", "RESUMED", "--errors", "json"]].concat());
         assert!(json.status == Some(0) && json.stderr.is_empty(), "a program gets no note: {json}");
         world.stop();

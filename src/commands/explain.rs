@@ -507,19 +507,19 @@ fn of_event(event: &str) -> Option<Vec<String>> {
     let is_privileged = |name: &&&str| intents::INTENTS.iter().any(|i| i.name == **name && i.privileged);
     let privileged: Vec<&str> = given.iter().filter(is_privileged).copied().collect();
     if !privileged.is_empty() {
-        paragraphs.push(format!("{} is privileged: {SWITCH_ON}", privileged.join(" and ")));
+        paragraphs.push(format!("{} is privileged: {HOW_TO_ENABLE}", privileged.join(" and ")));
     }
     if intents::WITH_CONTENT.contains(&event) {
         paragraphs.push(format!(
             "Without the intent MESSAGE_CONTENT, the content, embeds, attachments, components and poll of other \
              people's messages are empty, except in direct messages and in messages that mention the bot. MESSAGE_CONTENT \
-             is privileged: {SWITCH_ON}"
+             is privileged: {HOW_TO_ENABLE}"
         ));
     }
     Some(paragraphs)
 }
 
-const SWITCH_ON: &str = "switch it on at https://discord.com/developers/applications, under Bot, Privileged Gateway \
+const HOW_TO_ENABLE: &str = "enable it at https://discord.com/developers/applications, under Bot, Privileged Gateway \
                          Intents.";
 
 /// All intents with their events.
@@ -534,7 +534,7 @@ fn all_intents() -> Page {
         "An intent is a group of events that a session requests. `dcord listen` requests the intents that the events \
          of -e need; --intents names other intents."
             .to_owned(),
-        format!("To use a privileged intent, {SWITCH_ON}"),
+        format!("To use a privileged intent, {HOW_TO_ENABLE}"),
     ];
     Page {
         sections: vec![
@@ -551,7 +551,7 @@ fn of_name(word: &str) -> Option<Page> {
     if let Some(intent) = intents::INTENTS.iter().find(|intent| intent.name == upper) {
         let mut paragraphs = Vec::new();
         if intent.privileged {
-            paragraphs.push(format!("This intent is privileged: {SWITCH_ON}"));
+            paragraphs.push(format!("This intent is privileged: {HOW_TO_ENABLE}"));
         }
         if intent.events.is_empty() {
             paragraphs.push(

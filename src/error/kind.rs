@@ -74,7 +74,7 @@ impl Error {
 /// Why the cache does not have an answer that it could have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// The cache is switched off.
+    /// The cache is disabled.
     CacheOff,
     /// The policy of the kind excludes objects.
     Policy { kind: Kind },

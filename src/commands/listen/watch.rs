@@ -68,14 +68,21 @@ impl Notices {
         }
     }
 
-    /// Reports that a shard is connected; `how` says whether with a new session or a resumed one.
-    fn live(&self, shard: (u32, u32), how: &str) {
+    /// Reports that a shard is connected and, if it resumed a session, how many events Discord replayed.
+    fn connected(&self, shard: (u32, u32), replayed: Option<u64>) {
+        if let Some(line) = self.welcome.as_ref().and_then(|welcome| welcome.connected(shard.0)) {
+            self.console.note(line);
+            if let Some(count) = replayed {
+                self.console.note(format_args!("resumed the session of the last process; {}", missed(count)));
+            }
+        }
+        let missed = replayed.map(|count| format!("; {}", missed(count))).unwrap_or_default();
         match self.down().remove(&shard.0) {
             Some(Down { since, is_reported: true, .. }) => {
                 let length = time::in_words(since.elapsed());
-                self.console.note(format_args!("{}: {how} after {length}", who(shard)));
+                self.console.note(format_args!("{}: connected after {length}{missed}", who(shard)));
             }
-            _ => self.console.debug(1, format_args!("{}: {how}", who(shard))),
+            _ => self.console.debug(1, format_args!("{}: connected{missed}", who(shard))),
         }
     }
 }
@@ -85,24 +92,20 @@ fn who((shard, shards): (u32, u32)) -> String {
     if shards == 1 { "gateway".to_owned() } else { format!("shard {shard} of {shards}") }
 }
 
+/// How many events Discord replayed to a resumed session.
+fn missed(replayed: u64) -> String {
+    match replayed {
+        0 => "no event was missed".to_owned(),
+        1 => "1 missed event was replayed".to_owned(),
+        _ => format!("{replayed} missed events were replayed"),
+    }
+}
+
 impl gateway::Notices for Notices {
     fn note(&self, shard: (u32, u32), note: &Note) {
-        if let (Some(welcome), Note::Connected | Note::Resumed { .. }) = (&self.welcome, note)
-            && let Some(line) = welcome.connected(shard.0)
-        {
-            self.console.note(line);
-            if let Note::Resumed { replayed } = note {
-                let since = match replayed {
-                    0 => "no event has happened since".to_owned(),
-                    1 => "Discord sent the one event since".to_owned(),
-                    _ => format!("Discord sent the {replayed} events since"),
-                };
-                self.console.note(format_args!("continued where the last process stopped; {since}"));
-            }
-        }
         match note {
-            Note::Connected => self.live(shard, "connected"),
-            Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
+            Note::Connected => self.connected(shard, None),
+            Note::Resumed { replayed } => self.connected(shard, Some(*replayed)),
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
             // One warning has reported this for all shards.
             Note::Gap { why: Cause::SessionMismatch(_), .. } => {}
