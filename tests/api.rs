@@ -154,6 +154,16 @@ fn a_missing_path_or_an_unknown_method_is_a_usage_error() {
     --- stderr
     error: PATH is missing (usage: dcord api [METHOD] PATH [OPTIONS])
     ");
+    for method in ["GET", "get", "DELETE"] {
+        let outcome = world.run(["api", method]);
+        let hint = format!("hint: a path follows the method: dcord api {} /users/@me\n", method.to_uppercase());
+        assert!(
+            outcome.stderr.contains("error: PATH is missing (usage: ") && outcome.stderr.ends_with(&hint),
+            "{outcome}"
+        );
+    }
+    let offline = world.run(["api", "/users/@me", "--offline"]);
+    assert!(offline.status == Some(10) && offline.stderr.contains("but --offline prevents it"), "{offline}");
     insta::assert_snapshot!(world.run(["api", "FETCH", "/x"]), @r#"
     exit: 2
     --- stderr

@@ -214,3 +214,16 @@ fn an_unknown_event_is_an_error_unless_validation_is_off() {
     let new = world.run(["listen", "-e", "SOMETHING_ELSE", "--no-validate", "--count", "0"]);
     assert_eq!((new.status, new.stderr.as_str()), (Some(0), ""), "{new}");
 }
+
+#[test]
+fn a_listener_does_not_connect_with_the_option_offline() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    insta::assert_snapshot!(world.run(["listen", "--offline"]), @r"
+    exit: 2
+    --- stderr
+    error: listen and --offline cannot be combined
+      hint: events come only from Discord; `dcord cache list` shows what an earlier listener has stored
+    ");
+    assert_eq!(world.run(["listen", "--offline", "--dry-run"]).status, Some(0));
+}

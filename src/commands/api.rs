@@ -7,11 +7,11 @@ use serde_json::{Map, Number, Value};
 use super::dry_run;
 use crate::call::bind::choice;
 use crate::call::bind::input::Input;
-use crate::call::{self, Listing, Planned, Question, Reply, admission};
+use crate::call::{self, CacheMode, Listing, Planned, Question, Reply, admission};
 use crate::catalogue::{self, Method};
 use crate::cli::Error;
 use crate::context::Context;
-use crate::error::{FailedRequest, Result};
+use crate::error::{FailedRequest, Refused, Result};
 use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
@@ -92,6 +92,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         context.block_on(admission::check_request(&context.app, &policy, None, row, &request))??;
         return dry_run::print(context, &Planned { request, row, plan: all.then_some(plan) });
     }
+    if policy.cache == CacheMode::Offline {
+        return Err(Refused::Offline { command: "api".to_owned() }.into());
+    }
     context.block_on(async {
         let app = &context.app;
         app.authenticate(request.auth);
@@ -125,6 +128,12 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
     let words: Vec<&String> = [METHOD, PATH].iter().flat_map(|id| matches.get_many(id).into_iter().flatten()).collect();
     let fields = fields(matches, input)?;
     let given: Option<&String> = matches.get_one("input");
+    if let [word] = words[..]
+        && let Ok(method) = parse_method(word)
+    {
+        let hint = Some(format!("a path follows the method: dcord api {} /users/@me", method.name()).into());
+        return Err(Error::Missing { what: "PATH".to_owned(), usage: USAGE.to_owned(), hint }.into());
+    }
     let (method, path) = match words[..] {
         [path] => (if given.is_some() || !fields.is_empty() { Method::Post } else { Method::Get }, path),
         [method, path] if !is_path(method) => (parse_method(method)?, path),

@@ -276,6 +276,9 @@ impl Error {
             Self::LineLacks { .. } => {
                 "name it on the command line, or make the lines with jq: {channel_id, message_id}".to_owned()
             }
+            Self::Conflict { second, .. } if second == "--offline" => {
+                "events come only from Discord; `dcord cache list` shows what an earlier listener has stored".to_owned()
+            }
             Self::Conflict { first, second } if first == "--each" && second == "--key" => {
                 "--journal FILE records which lines are done".to_owned()
             }

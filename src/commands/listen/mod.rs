@@ -20,8 +20,9 @@ use super::{ask, dry_run, endpoint};
 use crate::call::app::scopes;
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
-use crate::call::{self, Planned, Policy, Question, admission};
+use crate::call::{self, CacheMode, Planned, Policy, Question, admission};
 use crate::catalogue::rows;
+use crate::cli;
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Error, EventsFailed, Exit, Refused, Result, TooFew};
@@ -41,6 +42,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let mut asked = args::asked(matches, &mut Input::default(), &mut names)?;
     let ask = |question: &Question| ask::ask(context, question);
     let policy = endpoint::policy(context, None, &ask)?;
+    if policy.cache == CacheMode::Offline && !policy.dry_run {
+        return Err(cli::Error::Conflict { first: "listen".to_owned(), second: "--offline".to_owned() }.into());
+    }
     if !policy.dry_run {
         context.block_on(call::look_up(&context.app, &mut names, &policy, false, false))??;
     }
