@@ -63,8 +63,12 @@ const PLACES: [Place; 9] = [
     place(&["pin", "list", "1", "--before"], ".url", false),
     place(&["thread", "list-archived", "1", "--before"], ".url", false),
     place(&["message", "send", "1", "--embed.title=x", "--embed.timestamp"], ".body.embeds[0].timestamp", false),
-    place(&["member", "edit", "1", "2", "--timeout"], ".body.communication_disabled_until", false),
-    place(&["guild", "set-incident-actions", "1", "--dms-disabled-until"], ".body.dms_disabled_until", false),
+    place(&["member", "edit", "1", "2", "--no-validate", "--timeout"], ".body.communication_disabled_until", false),
+    place(
+        &["guild", "set-incident-actions", "1", "--no-validate", "--dms-disabled-until"],
+        ".body.dms_disabled_until",
+        false,
+    ),
     place(
         &["scheduled-event", "edit", "1", "2", "--no-validate", "--scheduled-start-time"],
         ".body.scheduled_start_time",
@@ -140,12 +144,12 @@ fn errors_about_times_show_valid_forms() {
     insta::assert_snapshot!(list("1763640"), @r#"
     exit: 2
     --- stderr
-    error: --after: "1763640" is 1970-01-21T09:54:00Z, before Discord's first id (2015-01-01): write 0 for the first id
+    error: --after: "1763640" is 1970-01-21 10:54, before Discord's first id (2015-01-01): write 0 for the first id
     "#);
     insta::assert_snapshot!(list("3000-01-01"), @r#"
     exit: 2
     --- stderr
-    error: --after: "3000-01-01" is 2999-12-31T23:00:00Z, later than the last possible id
+    error: --after: "3000-01-01" is 3000-01-01 00:00, later than the last possible id
     "#);
     insta::assert_snapshot!(list("-5"), @r#"
     exit: 2
@@ -177,12 +181,34 @@ fn an_event_cannot_be_scheduled_in_the_past_unless_validation_is_off() {
     insta::assert_snapshot!(create(&past), @r"
     exit: 9
     --- stderr
-    error: --scheduled-start-time is 2024-06-01T20:00:00+02:00, which is in the past
+    error: --scheduled-start-time is 2024-06-01 20:00, which is in the past
       hint: change the value, or send it anyway with --no-validate
     ");
     assert_eq!(create(&[&past[..], &["--no-validate"]].concat()).status, Some(0));
     let ahead = create(&["--scheduled-start-time", "8pm", "--scheduled-end-time", "3d", "-o", "json"]);
     assert_eq!(ahead.status, Some(0), "{ahead}");
+}
+
+#[test]
+fn a_timeout_or_a_pause_of_a_server_must_end_in_the_future_and_within_its_limit() {
+    let world = in_berlin();
+    for (args, field, why) in [
+        (&["member", "edit", "1", "2", "--timeout", "-5m"][..], "--timeout", "in the past"),
+        (&["member", "timeout", "1", "2", "29d"], "SPAN", "more than 28 days from now"),
+        (&["guild", "set-incident-actions", "1", "--dms-disabled-until", "-1h"], "--dms-disabled-until", "in the past"),
+        (
+            &["guild", "set-incident-actions", "1", "--invites-disabled-until", "25h"],
+            "--invites-disabled-until",
+            "more than 24 hours from now",
+        ),
+    ] {
+        let refused = world.run([args, &["--dry-run"]].concat());
+        let starts = refused.stderr.starts_with(&format!("error: {field} is 20"));
+        let says = refused.stderr.contains(&format!(", which is {why}\n"));
+        assert!(refused.status == Some(9) && starts && says, "{refused}");
+        let forced = world.run([args, &["--dry-run", "--no-validate"]].concat());
+        assert_eq!(forced.status, Some(0), "{forced}");
+    }
 }
 
 #[test]
@@ -372,7 +398,7 @@ fn a_time_as_cursor_in_a_list_of_users_refers_to_account_creation() {
     insta::assert_snapshot!(world.run(["member", "list", "1", "--after", "2026-12-01 20:00", "-o", "id"]), @r"
     exit: 0
     --- stderr
-    warning: --after: this list is sorted by id, so dcord compares 2026-12-01T19:00:00Z with the time when the account was created; see --joined-after and --joined-before
+    warning: --after: this list is sorted by id, so dcord compares 2026-12-01 20:00 with the time when the account was created; see --joined-after and --joined-before
     ");
     insta::assert_snapshot!(world.run(["guild", "list", "--before", "2026-12-01", "--dry-run", "-q"]).stderr, @"");
     for list in
@@ -380,7 +406,7 @@ fn a_time_as_cursor_in_a_list_of_users_refers_to_account_creation() {
     {
         let outcome = world.run([list, &["--after", "2026-12-01", "--dry-run"]].concat());
         let told =
-            outcome.stderr.contains("dcord compares 2026-11-30T23:00:00Z with the time when the account was created");
+            outcome.stderr.contains("dcord compares 2026-12-01 00:00 with the time when the account was created");
         assert!(told && outcome.status == Some(0), "{list:?}:\n{outcome}");
     }
     // The list is sorted by id, so an id causes no warning. 0 is the first id.

@@ -81,7 +81,7 @@ static ROWS: &[Endpoint] = &[
             body("system_channel_id", id(Channel), "Channel for join and boost messages").nullable(),
             body("splash", IMAGE, "Background picture of invites").nullable().minor(),
             body("banner", IMAGE, "Banner picture").nullable().minor(),
-            body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Messages to turn off in the system channel")
+            body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Messages to disable in the system channel")
                 .nullable()
                 .minor(),
             body("features", STRING, "Feature, such as COMMUNITY; features that you omit are removed")
@@ -194,8 +194,14 @@ static ROWS: &[Endpoint] = &[
     .examples(&["guild set-incident-actions 'My Server' --invites-disabled-until 2h"])
     .params(&[
         path("guild_id", id(Guild), "Server"),
-        body("invites_disabled_until", TIME, "Time until which nobody can join").nullable(),
-        body("dms_disabled_until", TIME, "Time until which members cannot send each other direct messages").nullable(),
+        body("invites_disabled_until", TIME, "Time until which nobody can join, at most a day from now")
+            .ahead()
+            .within_days(INCIDENT_DAYS)
+            .nullable(),
+        body("dms_disabled_until", TIME, "Time until which members cannot write each other, at most a day from now")
+            .ahead()
+            .within_days(INCIDENT_DAYS)
+            .nullable(),
     ])
     .edits(),
     get("list-regions", "list_guild_voice_regions", "/guilds/{guild_id}/regions", "List the voice regions of a server")
@@ -267,3 +273,6 @@ static LOCALES: &[Choice] = &[
     s("zh-CN", "zh-CN"),
     s("zh-TW", "zh-TW"),
 ];
+
+/// Source: Discord's reference, "Modify Guild Incident Actions".
+const INCIDENT_DAYS: u32 = 1;

@@ -100,6 +100,7 @@ static ROWS: &[Endpoint] = &[
             "End of the timeout, at most 28 days from now; --unset timeout ends it",
         )
         .alias("timeout")
+        .ahead()
         .within_days(TIMEOUT_DAYS)
         .nullable(),
         body("flags", flags(MEMBER_FLAGS), "New member flags").nullable(),

@@ -398,14 +398,17 @@ fn times_out_of_bounds(endpoint: &'static Endpoint, values: &Values, root: &Valu
         let ms = time::moment_of(root.get(param.name)?.as_str()?)?;
         let (code, why) = match param.within_days {
             _ if param.ahead && ms < now.ms => (check::PAST, "in the past".to_owned()),
-            Some(days) if ms > now.ms + i64::from(days) * DAY_MS => {
-                (check::TOO_LATE, format!("more than {days} days from now"))
-            }
+            Some(days) if ms > now.ms + i64::from(days) * DAY_MS => (
+                check::TOO_LATE,
+                match days {
+                    1 => "more than 24 hours from now".to_owned(),
+                    _ => format!("more than {days} days from now"),
+                },
+            ),
             _ => return None,
         };
-        let shown = (now.zone)().ok().and_then(|zone| time::rfc3339_in(ms, &zone)).or_else(|| time::rfc3339(ms))?;
         let called = form::typed_name(values, param);
-        Some(Violation::new(param.name, called, code, format!("is {shown}, which is {why}")))
+        Some(Violation::new(param.name, called, code, format!("is {}, which is {why}", now.shown(ms))))
     };
     endpoint.all_params().filter(|param| param.ahead || param.within_days.is_some()).filter_map(violation).collect()
 }
