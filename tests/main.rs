@@ -37,6 +37,7 @@ mod layers;
 mod limits;
 mod links;
 mod listen;
+mod members;
 mod mentions;
 mod moderation;
 mod names;

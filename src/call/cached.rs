@@ -9,7 +9,6 @@ use crate::cache::{self, Cache, CachedRow, Error, Kind};
 use crate::catalogue::{Endpoint, Method, Param};
 use crate::error::{Missing, Refused, Result};
 use crate::model::Effect;
-use crate::model::period::Period;
 use crate::rest::Request;
 
 /// The cached response to a read, and the time of its data, if the policy allows it and the cache has all of it, recent enough.
@@ -145,8 +144,7 @@ fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Document {
         (None, ..) => u64::MAX,
     };
     let has = |item: &String| {
-        let is_in = |period: Period| serde_json::from_str(item).is_ok_and(|item| period.has(item));
-        bound.period.is_none_or(is_in)
+        bound.selection.is_empty() || serde_json::from_str(item).is_ok_and(|item| bound.selection.has(item))
     };
     let items = items.filter(has).take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
     let items: Vec<String> = items;

@@ -90,8 +90,9 @@ pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wa
     if policy.dry_run {
         let plan = endpoint.list.then(|| bound.plan());
         let requests = std::iter::once(bound.request).chain(bound.parts);
-        let content =
-            Content::Planned(requests.map(|request| Planned { request, row: Some(endpoint), plan }).collect());
+        let content = Content::Planned(
+            requests.map(|request| Planned { request, row: Some(endpoint), plan: plan.clone() }).collect(),
+        );
         return Ok(Outcome { content, server: None, container: None, report: None });
     }
     app.authenticate(endpoint.auth);

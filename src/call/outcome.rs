@@ -63,11 +63,11 @@ impl<'a> Listing<'a> {
             app,
             client: app.client(request.auth)?,
             endpoint,
-            pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
-            request,
             is_one_page: !plan.all && plan.limit.is_none(),
             limit: plan.limit,
             is_whole: plan.limit.is_none() && keeper.is_from_the_start(),
+            pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
+            request,
             is_listed: false,
             keeper,
         })

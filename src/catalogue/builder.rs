@@ -6,7 +6,7 @@
 //! `needs_none`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
-    Auth, Choice, Endpoint, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Shape, Side, Unit,
+    Auth, Choice, Endpoint, Filter, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Shape, Unit,
     Walk,
 };
 pub use crate::model::Effect::{
@@ -483,9 +483,15 @@ pub const fn local(name: &'static str, into: &'static str, kind: ParamKind, help
     p
 }
 
-/// A flag that filters a list: it keeps the items whose time in the field `into` is on this side of the value.
-pub const fn filter(name: &'static str, into: &'static str, side: Side, help: &'static str) -> Param {
-    let mut p = param(Place::Filter(side), name, TIME, help);
+/// A flag that filters a list by the field `into` of its items.
+pub const fn filter(
+    name: &'static str,
+    into: &'static str,
+    filter: Filter,
+    kind: ParamKind,
+    help: &'static str,
+) -> Param {
+    let mut p = param(Place::Filter(filter), name, kind, help);
     p.into = into;
     p
 }

@@ -1,7 +1,7 @@
 //! `dcord member`: the members of a server.
 
 use super::builder::*;
-use super::types::{Auth, Choice, Endpoint, Noun, Side};
+use super::types::{Auth, Choice, Endpoint, Filter, Noun};
 use crate::model::Entity::{Channel, Guild, Role, User};
 use crate::model::Kind;
 
@@ -14,21 +14,27 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .more(
-            "Members are sorted by user id, which is the order in which the accounts were created. With \
-             --joined-after or --joined-before, dcord reads all pages and prints only the members who joined in \
-             that period. The server members intent must be enabled for the app (see `dcord help listen`).",
+            "Members are sorted by user id, which is the order in which the accounts were created. With --role, \
+             --bots, --joined-after or --joined-before, dcord reads all pages and prints only the members who meet \
+             all of these conditions; --limit N prints the first N of them. The server members intent must be enabled \
+             for the app (see `dcord help listen`).",
         )
         .examples(&[
             "member list 'My Server' --all --jq 'select(.roles | length == 0) | .user.username'",
-            "member list 'My Server' --joined-after 1d",
+            "member list 'My Server' --role @helpers --bots=false --joined-after 1d",
         ])
         .alias(&["guild members"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
             query("limit", INT, "Members per request [default: 100]").range(1, 1000),
             query("after", cursor(User), "Only members whose user id is above this id or time"),
-            filter("joined_after", "joined_at", Side::From, "Only members who joined at or after this time"),
-            filter("joined_before", "joined_at", Side::Before, "Only members who joined before this time"),
+            filter("role", "roles", Filter::HasAny, id(Role), "Only members who have one of these roles")
+                .repeated()
+                .unique()
+                .items(1, 100),
+            filter("bots", "user.bot", Filter::Is, BOOL, "Only bots; =false: only people"),
+            filter("joined_after", "joined_at", Filter::From, TIME, "Only members who joined at or after this time"),
+            filter("joined_before", "joined_at", Filter::Before, TIME, "Only members who joined before this time"),
         ]),
     get(
         "search",

@@ -64,8 +64,8 @@ mod widget;
 
 pub use subject::Subject;
 pub use types::{
-    Auth, Choice, Endpoint, Form, Formats, LONGEST_REASON, Method, Noun, Paging, Param, ParamKind, Place, Scalar,
-    Shape, Side, Unit, Variant, Walk,
+    Auth, Choice, Endpoint, Filter, Form, Formats, LONGEST_REASON, Method, Noun, Paging, Param, ParamKind, Place,
+    Scalar, Shape, Unit, Variant, Walk,
 };
 
 use crate::model::{self, Effect, Entity};

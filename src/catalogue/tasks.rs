@@ -467,7 +467,7 @@ pub static TASKS: &[Task] = &[
     ),
     task(
         "bots, list bots, which bots",
-        "member list SERVER --all --jq 'select(.user.bot) | .user.username'",
+        "member list SERVER --bots",
         "List the bots of a server",
     ),
     task("users, list users, list members, people", "member list", ""),
@@ -484,7 +484,7 @@ pub static TASKS: &[Task] = &[
     task("take role, role take, revoke role, unassign role, demote, strip role", "member remove-role", ""),
     task(
         "role members, members with role, who has role, list role members",
-        r#"member list SERVER --all --jq 'select(.roles | index("ROLE-ID")) | .user.username'"#,
+        "member list SERVER --role ROLE",
         "List the members who have a role",
     )
     .under(&["role"]),
@@ -947,6 +947,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("tag, tags", &[Flag("--applied-tags"), Flag("--available-tags.name"), Flag("--tags")]),
     ("expires, expire, expiry, duration", &[Flag("--max-age"), Flag("--poll.duration"), Flag("--timeout")]),
     ("uses", &[Flag("--max-uses")]),
+    ("humans, people, no-bots", &[Flag("--bots=false")]),
     ("once, one-time, single-use", &[Flag("--max-uses 1")]),
     (
         "archived",

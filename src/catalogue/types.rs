@@ -311,18 +311,21 @@ pub enum Place {
     Local,
     /// A value inside a JSON field, without a flag. The row has its bounds only.
     Inner,
-    /// A filter on the items of the response: dcord compares the value with the time in the item's field
-    /// [`Param::into`].
-    Filter(Side),
+    /// A filter on the items of the response: dcord compares the value with the item's field [`Param::into`].
+    Filter(Filter),
 }
 
 /// Which items a [`Place::Filter`] keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Items at or after the value.
+pub enum Filter {
+    /// Items whose time is the value or a later one.
     From,
-    /// Items before the value.
+    /// Items whose time is earlier than the value.
     Before,
+    /// Items whose list contains one of the values.
+    HasAny,
+    /// Items whose boolean is the value. A missing field is `false`.
+    Is,
 }
 
 impl Place {

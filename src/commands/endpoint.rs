@@ -11,7 +11,7 @@ use crate::call::{
     self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rewrite,
     Rights, Source, Wants,
 };
-use crate::catalogue::{Auth, Endpoint, Method, Subject, rows};
+use crate::catalogue::{Auth, Endpoint, Method, Place, Subject, rows};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
@@ -98,6 +98,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
         printer.set_prose(prose);
     }
     let is_limited = values.limit.is_some();
+    let is_filtered = values.fields.iter().any(|field| matches!(field.param.place, Place::Filter(_)));
     let intent = Intent { wants, rewrite, ..Intent::new(endpoint, values) };
     let ended: Result<()> = context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy)
@@ -119,19 +120,19 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
                     remark_before(context, answer.source, &mut before, &printer);
                     print(context, endpoint, answer, outcome.report.as_deref(), &mut printer)?;
                 }
-                remark(context, endpoint, container, &printer);
+                remark(context, endpoint, container, is_filtered, &printer);
                 Ok(())
             }
             Content::Answer(answer) => {
                 remark_before(context, answer.source, &mut None, &printer);
                 let printed = print(context, endpoint, answer, outcome.report.as_deref(), &mut printer);
-                remark(context, endpoint, container, &printer);
+                remark(context, endpoint, container, is_filtered, &printer);
                 printed
             }
             Content::Pages(mut listing) => {
                 print_pages(context, &mut listing, &mut printer).await?;
                 remark_hidden(context, listing.hidden_channels());
-                remark(context, endpoint, container, &printer);
+                remark(context, endpoint, container, is_filtered, &printer);
                 if listing.more() && !listing.is_cut_off() && !is_limited {
                     context.console.note("there may be more; use --all for all items or --limit N for the first N");
                 }
@@ -295,9 +296,15 @@ fn remark_hidden(context: &Context, count: u64) {
 
 /// Explains an output with little content: tells the user that a list is empty, and warns about a field that no item
 /// has.
-fn remark(context: &Context, endpoint: &'static Endpoint, container: Option<&str>, printer: &Printer<Stdout>) {
+fn remark(
+    context: &Context,
+    endpoint: &'static Endpoint,
+    container: Option<&str>,
+    is_filtered: bool,
+    printer: &Printer<Stdout>,
+) {
     if endpoint.list && printer.is_empty() && context.console.options().terminal {
-        let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
+        let matching = if is_filtered || endpoint.verb.starts_with("search") { "matching " } else { "" };
         let others = match &*endpoint.words() {
             "thread list-archived" => {
                 "; `thread list-private-archived` lists the private ones, and `thread list` the active ones"

@@ -12,10 +12,10 @@ use super::value::Reader;
 use super::values::{IfUnsure, NamedValue, Values};
 use super::{Error, body, field, form, nonce, overflow, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{self, Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
+use crate::catalogue::{self, Endpoint, Filter, LONGEST_REASON, Param, ParamKind, Place};
 use crate::config::Settings;
 use crate::model::Entity;
-use crate::model::period::Period;
+use crate::model::selection::{Condition, Selection, Test};
 use crate::model::time::{self, Now};
 use crate::rest::{Body, Plan, Request, Text};
 
@@ -37,8 +37,8 @@ pub struct Bound {
     /// The key that identifies the message for `--key`: the given key, and the destination of the message.
     pub key: Option<String>,
     pub if_unsure: IfUnsure,
-    /// The period that the printed items must be in; `None` for all items.
-    pub period: Option<Period>,
+    /// The items of a list to return.
+    pub selection: Selection,
     /// Why the request need not be sent: a list of objects to delete or ban is empty.
     pub nothing_to_do: Option<String>,
     /// The ids that were typed as names, and these names.
@@ -47,7 +47,7 @@ pub struct Bound {
 
 impl Bound {
     /// A request to an endpoint, with default options.
-    pub const fn of(endpoint: &'static Endpoint, request: Request) -> Self {
+    pub fn of(endpoint: &'static Endpoint, request: Request) -> Self {
         Self {
             command: endpoint,
             endpoint,
@@ -59,7 +59,7 @@ impl Bound {
             note: None,
             key: None,
             if_unsure: IfUnsure::Error,
-            period: None,
+            selection: Selection::default(),
             nothing_to_do: None,
             typed: Vec::new(),
         }
@@ -71,8 +71,8 @@ impl Bound {
     }
 
     /// How much of a list to read.
-    pub const fn plan(&self) -> Plan {
-        Plan { limit: self.limit, all: self.all, period: self.period }
+    pub fn plan(&self) -> Plan {
+        Plan { limit: self.limit, all: self.all, selection: self.selection.clone() }
     }
 }
 
@@ -85,12 +85,12 @@ pub struct Draft {
     /// The request, without its query and body.
     request: Request,
     query: Vec<NamedValue>,
+    filters: Vec<NamedValue>,
     /// Parameters from the query of a webhook's URL.
     of_url: Vec<(&'static str, String)>,
     contents: Option<Contents>,
     ping: Ping,
     private: Option<Private>,
-    period: Option<Period>,
     wrong: Vec<Violation>,
     warnings: Vec<String>,
 }
@@ -132,9 +132,9 @@ pub fn draft(
         names: &mut names,
         warnings: Vec::new(),
     };
-    let period = period(endpoint, &values, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
-    let query = query(endpoint, &values, &mut reader)?;
+    let query = named(endpoint, &values, &mut reader, |place| place == Place::Query)?;
+    let filters = named(endpoint, &values, &mut reader, |place| matches!(place, Place::Filter(_)))?;
     let has_body = endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File);
     let contents = has_body.then(|| body::read(endpoint, &values, &mut reader, &mut wrong));
     let contents = contents.transpose()?;
@@ -145,7 +145,7 @@ pub fn draft(
     let private = Private::read(&values, &request, reader.names)?;
     let warnings = with_filters(endpoint, reader.warnings);
     cursors(endpoint, &values)?;
-    Ok(Draft { names, endpoint, values, request, query, of_url, contents, ping, private, period, wrong, warnings })
+    Ok(Draft { names, endpoint, values, request, query, filters, of_url, contents, ping, private, wrong, warnings })
 }
 
 impl Draft {
@@ -183,6 +183,13 @@ impl Draft {
             let name = given.param.name;
             ready.query.extend(body::elements(given.value).into_iter().map(|value| (name.to_owned(), in_query(value))));
         }
+        let mut conditions = Vec::new();
+        for mut given in self.filters {
+            names.fill_json(&mut given.value);
+            wrong.extend(named_as(check::value(given.param, &given.value), given.param, &given.called));
+            conditions.extend(condition(given.param, given.value, ready.plain_segment("guild_id")));
+        }
+        let selection: Selection = conditions.into_iter().collect();
         // Without this parameter, Discord does not report that a message was not saved.
         if endpoint.param(WAIT).is_some() && !ready.query.iter().any(|(name, _)| name == WAIT) {
             ready.query.push((WAIT.to_owned(), "true".to_owned()));
@@ -265,9 +272,9 @@ impl Draft {
         let mut requests = requests.into_iter();
         let request = requests.next().expect("there is at least one request");
         let parts = requests.collect();
-        // The items of a period, and those between two cursors, may be on any page. Discord takes one cursor in a request.
-        let is_interval = self.period.is_some() || is_between(endpoint, &values);
-        let all = values.all || (is_interval && values.limit.is_none());
+        // The selected items, and those between two cursors, may be on any page. Discord takes one cursor in a request.
+        let is_on_any_page = !selection.is_empty() || is_between(endpoint, &values);
+        let all = values.all || (is_on_any_page && values.limit.is_none());
         let Values { limit, if_unsure, .. } = values;
         Ok(Bound {
             parts,
@@ -277,7 +284,7 @@ impl Draft {
             note,
             key,
             if_unsure,
-            period: self.period,
+            selection,
             typed,
             ..Bound::of(endpoint, request)
         })
@@ -365,25 +372,26 @@ fn has_query(values: &Values, name: &str) -> bool {
 const FILE: &str = "file";
 const ATTACHMENTS: &str = "attachments";
 
-/// The period that the filters of the command select.
-fn period(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
-    let mut period = None;
-    for param in endpoint.all_params() {
-        let Place::Filter(side) = param.place else { continue };
-        let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) else { continue };
-        let moment = field::read(field, reader)?.as_str().and_then(|text| text.parse().ok());
-        let period = period.get_or_insert(Period { field: param.into, from: None, before: None });
-        match side {
-            Side::From => period.from = moment,
-            Side::Before => period.before = moment,
+/// The condition that a filter sets, or `None` if every item meets it.
+fn condition(param: &'static Param, value: Value, guild: Option<&str>) -> Option<Condition> {
+    let Place::Filter(filter) = param.place else { return None };
+    let time = || value.as_str()?.parse().ok();
+    let test = match filter {
+        Filter::From => Test::From(time()?),
+        Filter::Before => Test::Before(time()?),
+        Filter::Is => Test::Is(value.as_bool()?),
+        Filter::HasAny => {
+            let ids: Vec<String> = serde_json::from_value(value).ok()?;
+            // Every member has the role @everyone, whose id is that of the server, but no member lists it.
+            (!ids.iter().any(|id| guild == Some(id))).then_some(Test::HasAny(ids))?
         }
-    }
-    Ok(period)
+    };
+    Some(Condition { field: param.into, test })
 }
 
-/// Adds to the warnings the filters that the user may have meant.
+/// Adds to the warnings about a time the filters by time that the user may have meant.
 fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<String> {
-    let filters = endpoint.all_params().filter(|p| matches!(p.place, Place::Filter(_)));
+    let filters = endpoint.all_params().filter(|p| matches!(p.place, Place::Filter(Filter::From | Filter::Before)));
     let flags: Vec<_> = filters.map(|p| format!("--{}", p.flag())).collect();
     if !flags.is_empty() {
         warnings.iter_mut().for_each(|warning| *warning += &format!("; see {}", flags.join(" and ")));
@@ -439,10 +447,15 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
     Ok(wrong)
 }
 
-/// Reads the parameters of the query.
-fn query(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>) -> Result<Vec<NamedValue>, Error> {
+/// Reads the parameters in a place.
+fn named(
+    endpoint: &'static Endpoint,
+    values: &Values,
+    reader: &mut Reader<'_>,
+    is_place: impl Fn(Place) -> bool,
+) -> Result<Vec<NamedValue>, Error> {
     let mut found = Vec::new();
-    for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
+    for param in endpoint.all_params().filter(|p| is_place(p.place)) {
         let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) else { continue };
         let (value, called) = (field::read(field, reader)?, field.flag.clone());
         found.push(NamedValue { param, called, value });

@@ -20,8 +20,8 @@ use crate::rest::{Body, Pages, Part, Request};
 /// the first page.
 pub fn print(context: &Context, planned: &Planned) -> Result<()> {
     let mut request = planned.request.clone();
-    if let (Some(row), Some(plan)) = (planned.row, planned.plan) {
-        let pages = Pages::new(request.clone(), row.paging, row.items, plan);
+    if let (Some(row), Some(plan)) = (planned.row, &planned.plan) {
+        let pages = Pages::new(request.clone(), row.paging, row.items, plan.clone());
         request = pages.request().unwrap_or(request);
         if let Some(end) = pages.end() {
             context.console.note(format_args!("--before {end} is not part of the request; dcord stops there itself"));

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::catalogue::{Paging, Walk};
 use crate::model::items;
-use crate::model::period::Period;
+use crate::model::selection::Selection;
 use crate::rest::answer::Response;
 use crate::rest::client::Client;
 use crate::rest::error::{Error, Stuck};
@@ -19,14 +19,14 @@ use crate::rest::request::Request;
 const LAST_OFFSET: u64 = 9975;
 
 /// How much of a list to read. With neither `limit` nor `all`, one page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The maximum number of items, over all pages.
     pub limit: Option<u64>,
     /// Whether to read the whole list.
     pub all: bool,
-    /// Return only items of this period. The others are read but not returned.
-    pub period: Option<Period>,
+    /// Return only these items. The others are read but not returned.
+    pub selection: Selection,
 }
 
 /// A list that is being read.
@@ -280,8 +280,8 @@ impl Walker {
         let bounded = |size: u64| u32::try_from(size.clamp(paging.least.max(1).into(), paging.max.into())).ok();
         match (self.page_size, self.wanted(), self.plan.all) {
             // Do not request more items than are left to return.
-            (Some(size), Some(wanted), _) if self.plan.period.is_none() => bounded(wanted.min(size.into())),
-            (None, Some(_), _) if self.plan.period.is_some() => Some(paging.max),
+            (Some(size), Some(wanted), _) if self.plan.selection.is_empty() => bounded(wanted.min(size.into())),
+            (None, Some(_), _) if !self.plan.selection.is_empty() => Some(paging.max),
             (Some(size), _, _) => Some(size),
             (None, Some(wanted), _) => bounded(wanted),
             (None, None, true) => Some(paging.max),
@@ -325,7 +325,7 @@ impl Walker {
             } else if self.ascending {
                 self.sort(&mut kept, &cursors);
             }
-            let enough = |wanted| self.plan.period.is_none() && wanted <= items.len() as u64;
+            let enough = |wanted| self.plan.selection.is_empty() && wanted <= items.len() as u64;
             let reached = self.wanted().map_or(!self.plan.all, enough);
             if full && !reached && !matches!(self.at, At::Once(_) | At::Offset(_)) {
                 next = self.onwards(&paging, &cursors)?;
@@ -342,9 +342,7 @@ impl Walker {
             kept.retain(|at| !self.last.contains(&names[*at]));
             self.last = names.into_iter().collect();
         }
-        if let Some(period) = self.plan.period {
-            kept.retain(|at| period.has(items[*at]));
-        }
+        kept.retain(|at| self.plan.selection.has(items[*at]));
         if let Some(wanted) = self.wanted().and_then(|w| usize::try_from(w).ok())
             && kept.len() > wanted
         {

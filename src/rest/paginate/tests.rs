@@ -3,12 +3,18 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::selection::{Condition, Test};
 
-const ALL: Plan = Plan { limit: None, all: true, period: None };
-const ONE_PAGE: Plan = Plan { limit: None, all: false, period: None };
+fn all() -> Plan {
+    Plan { all: true, ..Plan::default() }
+}
 
-const fn limit(limit: u64) -> Plan {
-    Plan { limit: Some(limit), all: false, period: None }
+fn one_page() -> Plan {
+    Plan::default()
+}
+
+fn limit(limit: u64) -> Plan {
+    Plan { limit: Some(limit), ..Plan::default() }
 }
 
 const MESSAGES: Paging = Paging {
@@ -164,7 +170,7 @@ fn every_style_returns_each_item_once_in_order() {
         ("search from", SEARCH, NewestFirst, &[("offset", "100")], down(150, 1)),
         ("thread search", Paging { has_more: true, ..SEARCH }, NewestFirst, &[], down(250, 1)),
     ] {
-        let all = read(paging, order, 250, query, ALL);
+        let all = read(paging, order, 250, query, all());
         assert_eq!(all.numbers, expected, "{name}");
         assert!(!all.more, "{name}");
         // With a limit: the first items in the same order, whatever the page size.
@@ -183,7 +189,7 @@ fn every_style_returns_each_item_once_in_order() {
 fn bans_before_an_id_are_read_in_descending_pages() {
     // Discord sends each page in ascending order, but the pages descend.
     let paging = Paging { max: 100, ..BANS };
-    let all = read(paging, Order::Ascending, 250, &[("before", "201")], ALL);
+    let all = read(paging, Order::Ascending, 250, &[("before", "201")], all());
     assert_eq!(all.numbers, [up(101, 200), up(1, 100)].concat());
 }
 
@@ -200,7 +206,7 @@ fn a_single_page_has_a_default_size_and_reports_more_items() {
         (SEARCH, 25, &[], "", 25, false),
     ] {
         let order = if paging.walk == Walk::After { Order::Ascending } else { Order::NewestFirst };
-        let page = read(paging, order, count, query, ONE_PAGE);
+        let page = read(paging, order, count, query, one_page());
         let got = (page.queries.as_slice(), page.numbers.len(), page.more);
         assert_eq!(got, (&[queries.to_owned()][..], items, more), "{paging:?} of {count}");
     }
@@ -248,7 +254,7 @@ fn a_list_without_pagination_is_one_page() {
 
 #[test]
 fn a_search_ends_at_the_last_offset_and_reports_more_items() {
-    let all = read(SEARCH, Order::NewestFirst, 20_000, &[("offset", "9900")], ALL);
+    let all = read(SEARCH, Order::NewestFirst, 20_000, &[("offset", "9900")], all());
     assert_eq!(
         all.queries,
         ["offset=9900&limit=25", "offset=9925&limit=25", "offset=9950&limit=25", "offset=9975&limit=25"]
@@ -259,7 +265,7 @@ fn a_search_ends_at_the_last_offset_and_reports_more_items() {
 /// Passes full pages of these ids to a walker.
 fn feed(paging: Paging, query: &[(&str, &str)], pages: &[&[u64]]) -> Vec<Result<Vec<u64>, Stuck>> {
     let mut own: Vec<_> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let mut walker = Walker::new(&mut own, Some(paging), ALL);
+    let mut walker = Walker::new(&mut own, Some(paging), all());
     let mut out = Vec::new();
     for page in pages {
         assert!(walker.query().is_some());
@@ -301,26 +307,27 @@ fn ids_are_compared_as_numbers() {
 #[test]
 fn a_search_that_ends_where_discord_serves_no_more_is_cut_off() {
     for (count, plan, query, cut_off) in [
-        (12_000, ALL, &[][..], true),
+        (12_000, all(), &[][..], true),
         (12_000, limit(11_000), &[], true),
         (12_000, limit(10_000), &[], false),
-        (12_000, ONE_PAGE, &[], false),
-        (12_000, ONE_PAGE, &[("offset", "9975")], true),
-        (10_000, ALL, &[], false),
-        (9_990, ALL, &[], false),
+        (12_000, one_page(), &[], false),
+        (12_000, one_page(), &[("offset", "9975")], true),
+        (10_000, all(), &[], false),
+        (9_990, all(), &[], false),
     ] {
-        let found = read(SEARCH, Order::NewestFirst, count, query, plan);
+        let found = read(SEARCH, Order::NewestFirst, count, query, plan.clone());
         assert_eq!(found.cut_off, cut_off, "{count} {plan:?} {query:?}");
     }
 }
 
 #[test]
 fn a_filter_reads_pages_until_enough_items_match() {
-    let at = |n: i64| Timestamp::from_second(1_700_000_000 + n).ok();
-    let period = |from, before| Some(Period { field: "pinned_at", from: at(from), before: at(before) });
-    let plan = Plan { period: period(10, 90), ..ALL };
-    let found = read(PINS, Order::NewestFirst, 200, &[], plan);
+    let at = |n: i64| Timestamp::from_second(1_700_000_000 + n).unwrap();
+    let tests = [Test::From(at(10)), Test::Before(at(90))];
+    let selection: Selection = tests.into_iter().map(|test| Condition { field: "pinned_at", test }).collect();
+    let plan = |limit| Plan { limit, all: limit.is_none(), selection: selection.clone() };
+    let found = read(PINS, Order::NewestFirst, 200, &[], plan(None));
     assert_eq!((found.numbers, found.queries.len()), (down(89, 10), 4));
-    let found = read(PINS, Order::NewestFirst, 200, &[], Plan { limit: Some(40), all: false, ..plan });
+    let found = read(PINS, Order::NewestFirst, 200, &[], plan(Some(40)));
     assert_eq!((found.numbers, found.queries.len()), (down(89, 50), 4));
 }
