@@ -10,7 +10,7 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 
 pub mod cache;
 pub mod call;
@@ -126,10 +126,11 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
             let words = words();
             let report = match commands::help::removed(&words) {
                 Some(instead) => Report::of_removed(&words, instead),
-                None => unknown(error, &words, &line()).unwrap_or_else(|| {
-                    let (_, path) = cli::tree::called(commands::plain(), &words);
-                    Report::of_clap(error, &[&["dcord".to_owned()], &path[..]].concat().join(" "))
-                }),
+                None => {
+                    let plain = plain();
+                    let rejected = cli::rejected::Rejected { error, words: &words, line: &line() };
+                    rejected.report(&plain, || commands::find::others(&plain))
+                }
             };
             return fail(console, &report);
         }
@@ -138,38 +139,4 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,
         Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(console, &report)),
     }
-}
-
-/// Whether the word passes a value to a short option without a value, as in `-q=3`. clap's error contains only `-=`.
-fn is_short_with_value(word: &str) -> bool {
-    word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains('='))
-}
-
-/// The error for an unknown command or option, with suggestions.
-fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Report> {
-    let plain: Vec<_> = commands::plain().collect();
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let unknown = match error.kind() {
-        ErrorKind::InvalidSubcommand => cli::suggest::command(&plain, words, commands::find::others(&plain)),
-        ErrorKind::UnknownArgument => {
-            let arg = text(ContextKind::InvalidArg)?;
-            match arg.starts_with('-') {
-                true => {
-                    let at = line
-                        .iter()
-                        .position(|typed| typed.starts_with(arg) || arg == "-=" && is_short_with_value(typed));
-                    let typed = at.map_or(arg, |at| line[at].as_str());
-                    let before = at.and_then(|at| line.get(at.checked_sub(1)?)).map(String::as_str);
-                    cli::suggest::option(&plain, words, &cli::suggest::Typed { option: arg, word: typed, before })
-                }
-                false => cli::suggest::unexpected(&plain, words, arg),
-            }
-        }
-        _ => return None,
-    };
-    let hint = (!unknown.hints.is_empty()).then(|| unknown.hints.join("\n"));
-    Some(Report::new(exit::USAGE, "usage", unknown.message, hint))
 }

@@ -53,6 +53,7 @@ mod prompts;
 mod purge;
 mod readable;
 mod readme;
+mod rejected;
 mod rights;
 mod sandbox;
 mod secrets;

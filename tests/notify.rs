@@ -440,7 +440,14 @@ fn without_a_webhook_run_runs_the_command_only_with_optional() {
         ("notify run", "COMMAND is missing"),
         ("notify run --text - -- true", "the command and TEXT both read standard input"),
         ("notify run --start --overflow split -- true", "--overflow split and --start cannot be combined"),
-        ("notify run --dry-run -- true", "--dry-run and notify run cannot be combined"),
+        ("notify run --dry-run -- true", "\"notify run\" has no dry run"),
+        ("notify --dry-run run -- true", "\"notify run\" has no dry run"),
+        ("notify --title x run -- true", "put it after run: dcord notify run --title TITLE -- COMMAND"),
+        ("notify --status failure run -- true", "the status is that of the command"),
+        ("notify run --status failure -- true", "the status is that of the command"),
+        ("notify run --fail -- true", "notify run always exits with the status of its command"),
+        ("notify run --log x -- true", "the message shows the end of the command's output"),
+        ("notify deploy run", "use --text: dcord notify run --text TEXT -- COMMAND"),
     ] {
         let run = world.run(line.split(' '));
         assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");

@@ -872,6 +872,9 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("buttons", &[Flag("--button LABEL=ID")]),
     ("component, menu, select-menu", &[Flag("--components (`dcord explain message.components` shows the JSON)")]),
     ("curl, as-curl", &[Flag("--dry-run=curl")]),
+    ("status", &[For("notify run", "the status is that of the command: success if it exits with 0, else failure")]),
+    ("log", &[For("notify run", "the message shows the end of the command's output; --tail sets how many lines")]),
+    ("fail", &[For("notify run", "notify run always exits with the status of its command")]),
     (
         "status, presence, activity, playing",
         &[
@@ -1025,6 +1028,14 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
 pub fn instead_of(option: &str) -> impl Iterator<Item = &'static Instead> {
     let found = OPTIONS.iter().filter(move |(words, _)| words.split(", ").any(|word| word == option));
     found.flat_map(|(_, instead)| instead.iter())
+}
+
+/// The suggestion in [`OPTIONS`] for an option of this command alone.
+pub fn instead_for(command: &str, option: &str) -> Option<&'static str> {
+    instead_of(option).find_map(|instead| match instead {
+        For(called, line) if *called == command => Some(*line),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -32,6 +32,17 @@ pub const RETRY_UNKNOWN: &str = "retry-unknown";
 /// The options that only apply with [`EACH`].
 pub const WITH_EACH: [&str; 4] = [TAKE, JOURNAL, RETRY_FAILED, RETRY_UNKNOWN];
 
+/// The option that an option requires, so that an error can name both: clap reports only the missing one.
+#[derive(Clone, Copy, Debug)]
+pub struct Requires(pub &'static str);
+
+impl clap::builder::ArgExt for Requires {}
+
+/// An option that has an effect only beside another one.
+pub fn requires(arg: Arg, other: &'static str) -> Arg {
+    arg.requires(other).add(Requires(other))
+}
+
 /// The heading of the global options in help.
 pub const HEADING: &str = "Global options";
 
@@ -189,24 +200,19 @@ fn takes_lines(endpoint: &Endpoint) -> bool {
 }
 
 fn of_lines() -> [Arg; 5] {
-    let path = |arg: Arg| arg.value_hint(ValueHint::FilePath);
+    let path = |arg: Arg| arg.value_hint(ValueHint::FilePath).hide_short_help(true);
+    let take = option(TAKE, "FIELDS", "Fields that the lines set, besides the targets: content,embeds");
+    let take = take.value_delimiter(',').action(ArgAction::Append).hide_short_help(true);
+    let journal = option(JOURNAL, "FILE", "Record the lines that are done, so that the same command continues");
+    let retry_failed = flag(RETRY_FAILED, "Send again the lines that failed in an earlier run").hide_short_help(true);
+    let retry_unknown =
+        flag(RETRY_UNKNOWN, "Send the lines again that an earlier run may have sent").hide_short_help(true);
     [
-        path(option(EACH, "FILE", "Run once for each line of FILE or - (see `dcord help each`)")).hide_short_help(true),
-        option(TAKE, "FIELDS", "Fields that the lines set, besides the targets: content,embeds")
-            .value_delimiter(',')
-            .action(ArgAction::Append)
-            .requires(EACH)
-            .hide_short_help(true),
-        path(option(JOURNAL, "FILE", "Record the lines that are done, so that the same command continues"))
-            .value_parser(value_parser!(PathBuf))
-            .requires(EACH)
-            .hide_short_help(true),
-        flag(RETRY_FAILED, "Send again the lines that failed in an earlier run")
-            .requires(JOURNAL)
-            .hide_short_help(true),
-        flag(RETRY_UNKNOWN, "Send the lines again that an earlier run may have sent")
-            .requires(JOURNAL)
-            .hide_short_help(true),
+        path(option(EACH, "FILE", "Run once for each line of FILE or - (see `dcord help each`)")),
+        requires(take, EACH),
+        requires(path(journal).value_parser(value_parser!(PathBuf)), EACH),
+        requires(retry_failed, JOURNAL),
+        requires(retry_unknown, JOURNAL),
     ]
 }
 

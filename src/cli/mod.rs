@@ -4,6 +4,7 @@ pub mod complete;
 pub mod globals;
 pub mod help;
 pub mod page;
+pub mod rejected;
 pub mod search;
 pub mod show;
 pub mod suggest;

@@ -223,13 +223,8 @@ pub fn option(plain: &[Plain], words: &[String], typed: &Typed<'_>) -> Unknown {
     }
     let called = path.join(" ");
     let mut message = format!("{called:?} has no option {option}");
-    let line = tasks::instead_of(&name).find_map(|instead| match instead {
-        Instead::For(called, line) if row.map_or_else(|| path.join(" "), Endpoint::words) == *called => {
-            Some((*line).to_owned())
-        }
-        _ => None,
-    });
-    if let Some(hint) = line {
+    let line = tasks::instead_for(&row.map_or_else(|| path.join(" "), Endpoint::words), &name);
+    if let Some(hint) = line.map(str::to_owned) {
         return Unknown { message, hints: vec![hint] };
     }
     let named = tasks::instead_of(&name).find_map(|instead| suggestion(&command, row, instead));
@@ -302,16 +297,53 @@ fn runs(command: &Command, called: &str, program: &str) -> Option<String> {
     Some(format!("{about}: dcord {called} {} -- {}", run.get_name(), shell::word(program)))
 }
 
+/// An argument that a command does not take.
+pub struct Extra<'a> {
+    pub word: &'a str,
+    /// The words after those of the command, which are neither options nor values of global options.
+    pub typed: &'a [String],
+    /// Whether the line has options, whose values may be among the words.
+    pub has_options: bool,
+}
+
 /// The error for an argument of a command that takes fewer or no arguments.
-pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
-    let (command, path) = tree::called(plain.iter().copied(), words);
-    let called = path.join(" ");
-    let has = |name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let mut hints = vec![format!("`dcord {called} -h` shows the usage")];
-    if has("channel") {
-        hints.insert(0, format!("to name a channel, use --channel {}", shell::word(word)));
+pub fn unexpected(command: &Command, called: &str, extra: &Extra<'_>) -> Unknown {
+    let Extra { word, typed, has_options } = *extra;
+    let labels: Vec<String> = command.get_positionals().map(label).collect();
+    // A command that takes a text or a command may get a misspelt command as its text.
+    let verbs = || command.get_subcommands().map(Command::get_name);
+    let near = typed.iter().find_map(|typed| closest(typed, verbs()).map(|verb| (typed, verb)));
+    let takes = match &labels[..] {
+        [] => "takes no arguments".to_owned(),
+        [only] => format!("takes one {only}"),
+        [before @ .., last] => format!("takes only {} and {last}", before.join(", ")),
+    };
+    let mut hints = Vec::new();
+    if labels.iter().any(|label| label == "TEXT") {
+        let quoted = match (has_options, typed) {
+            // Without options, all words are text.
+            (false, [_, ..]) => shell::word(&typed.join(" ")).into_owned(),
+            _ => "'several words'".to_owned(),
+        };
+        hints.push(format!("quote text that contains spaces: dcord {called} {quoted}"));
     }
-    Unknown { message: format!("{called:?} takes no argument {word:?}"), hints }
+    if let Some((typed, verb)) = near {
+        let message =
+            format!("no command named {:?}; did you mean {:?}?", [called, typed].join(" "), [called, verb].join(" "));
+        return Unknown { message, hints };
+    }
+    if command.get_arguments().any(|arg| arg.get_long() == Some("channel")) && labels.is_empty() {
+        hints.push(format!("to name a channel, use --channel {}", shell::word(word)));
+    }
+    if hints.is_empty() {
+        hints.push(format!("`dcord {called} -h` shows the usage"));
+    }
+    Unknown { message: format!("unexpected argument {word:?}: {called:?} {takes}"), hints }
+}
+
+/// The name of a positional argument.
+fn label(arg: &clap::Arg) -> String {
+    arg.get_value_names().map(|names| names.join(" ")).unwrap_or_default()
 }
 
 /// The command line of a task that belongs to this command and matches these words.

@@ -127,35 +127,6 @@ impl Report {
         let name = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
         Self::new(exit::USAGE, "usage", format!("Discord has removed {name}"), Some(instead.to_owned()))
     }
-
-    /// An error of clap in dcord's format: one line, with clap's tips as hints. `command` is the command whose help
-    /// describes the options.
-    pub fn of_clap(error: &clap::Error, command: &str) -> Self {
-        let help = format!("`{command} -h` describes the options");
-        let own = || conflict(error).or_else(|| takes_no_value(error)).or_else(|| not_utf8(error));
-        if let Some(message) = invalid_value(error).or_else(own) {
-            // Only a value that a parser of dcord's refuses may need more than the message says.
-            let hint = std::error::Error::source(error).map(|_| help);
-            return Self::new(exit::USAGE, "usage", message, hint);
-        }
-        let text = error.render().to_string();
-        let mut message = String::new();
-        let mut hints = Vec::new();
-        for line in text.lines().map(str::trim) {
-            if let Some(tip) = line.strip_prefix("tip: ") {
-                hints.push(tip.to_owned());
-            } else if line.starts_with("Usage:") || line.starts_with("For more information") {
-                break;
-            } else if !line.is_empty() {
-                if !message.is_empty() {
-                    message.push(' ');
-                }
-                message.push_str(line.strip_prefix("error: ").unwrap_or(line));
-            }
-        }
-        let hint = if hints.is_empty() { help } else { hints.join("; ") };
-        Self::new(exit::USAGE, "usage", message, Some(hint))
-    }
 }
 
 /// The beginning of a line of the input.
@@ -165,65 +136,4 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// The message for two arguments that clap does not combine.
-fn conflict(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue};
-    let name = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.split(' ').next().map(str::to_owned),
-        _ => None,
-    };
-    let (first, second) = (name(ContextKind::InvalidArg)?, name(ContextKind::PriorArg)?);
-    Some(match first == second {
-        true => format!("{first} can be given only once"),
-        false => format!("{first} and {second} cannot be combined"),
-    })
-}
-
-/// The message for `--yes=1`.
-fn takes_no_value(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    if error.kind() != ErrorKind::TooManyValues {
-        return None;
-    }
-    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidArg) else { return None };
-    let name = name.split([' ', '=']).next().unwrap_or_default();
-    Some(format!("{name} takes no value"))
-}
-
-fn not_utf8(error: &clap::Error) -> Option<String> {
-    (error.kind() == clap::error::ErrorKind::InvalidUtf8).then(|| "an argument is not valid UTF-8".to_owned())
-}
-
-/// The message for a value that clap rejected: the option, the value, and what it must be.
-fn invalid_value(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let arg = text(ContextKind::InvalidArg)?;
-    // clap names the argument as in a usage line: `--limit <N>`, `[SHELL]`.
-    let arg = arg.trim_matches(['[', ']', '<', '>', '.']);
-    let name = arg.split([' ', '=', '[']).next().unwrap_or(arg);
-    let value = text(ContextKind::InvalidValue)?;
-    if value.is_empty() && error.kind() == ErrorKind::InvalidValue {
-        let valid = match error.get(ContextKind::ValidValue) {
-            Some(ContextValue::Strings(valid)) if !valid.is_empty() => valid.join(", "),
-            _ => arg.replace(['<', '>'], ""),
-        };
-        return Some(format!("{name} requires a value: {valid}"));
-    }
-    if value.is_empty() {
-        return None;
-    }
-    if let Some(source) = std::error::Error::source(error) {
-        let reason = source.to_string();
-        let is_quoted = reason.contains(&format!("{value:?}"));
-        return Some(if is_quoted { format!("{name}: {reason}") } else { format!("{name}: {value:?}: {reason}") });
-    }
-    let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue) else { return None };
-    let near = text(ContextKind::SuggestedValue).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-    Some(format!("{name}: {value:?} is not one of {}{near}", valid.join(", ")))
 }

@@ -41,17 +41,16 @@ const CALLBACK: &str = "/callback";
 
 pub fn args(command: Command) -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help).requires(OAUTH)
+        globals::requires(Arg::new(name).long(name).value_name(value).help(help), OAUTH)
     };
+    let oauth = Arg::new(OAUTH)
+        .long(OAUTH)
+        .action(ArgAction::SetTrue)
+        .conflicts_with("with-token")
+        .help("Get a user's access token: prints a link, and waits for the user to allow it");
+    let browser = Arg::new(BROWSER).long(BROWSER).action(ArgAction::SetTrue).help("Also open the link in a browser");
     command
-        .arg(
-            Arg::new(OAUTH)
-                .long(OAUTH)
-                .action(ArgAction::SetTrue)
-                .requires(CLIENT_ID)
-                .conflicts_with("with-token")
-                .help("Get a user's access token: prints a link, and waits for the user to allow it"),
-        )
+        .arg(globals::requires(oauth, CLIENT_ID))
         .arg(option(CLIENT_ID, "ID", "Client id of the app (--oauth)"))
         .arg(option(CLIENT_SECRET, "SECRET", "Client secret, unless the app is a public client: env:NAME or file:PATH"))
         .arg(option(SCOPE, "SCOPES", "OAuth2 scopes, separated by spaces [default: identify]"))
@@ -59,13 +58,7 @@ pub fn args(command: Command) -> Command {
             option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: a free one]")
                 .value_parser(globals::whole::<u16>(0, u16::MAX.into())),
         )
-        .arg(
-            Arg::new(BROWSER)
-                .long(BROWSER)
-                .action(ArgAction::SetTrue)
-                .requires(OAUTH)
-                .help("Also open the link in a browser"),
-        )
+        .arg(globals::requires(browser, OAUTH))
 }
 
 /// Whether the login is one by OAuth2.

@@ -11,7 +11,8 @@ mod status;
 mod template;
 mod text;
 
-use clap::{ArgMatches, Command};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
 
 use self::args::Options;
 use self::compose::{compose, contents, facts, learn_secrets};
@@ -21,8 +22,9 @@ use self::status::Status;
 use crate::call::bind::Error;
 use crate::call::bind::input::Input;
 use crate::call::{Question, Reply};
+use crate::catalogue::tasks;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Report, Result, exit};
 
 pub fn args(command: Command) -> Command {
     let command = command
@@ -56,13 +58,13 @@ pub fn args(command: Command) -> Command {
         );
     args::shared(args::own(command))
         .arg(args::fail())
-        .args_conflicts_with_subcommands(true)
         .subcommand_help_heading("Commands")
         .subcommand(run::args(Command::new("run").about("Run a command and report how it ended")))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if let Some(("run", inner)) = matches.subcommand() {
+        misplaced(matches)?;
         return run::run(context, inner);
     }
     learn_secrets(context);
@@ -73,19 +75,19 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let facts = facts();
     let given: Option<&Status> = matches.get_one("status");
     let status = given.copied().or(facts.status).unwrap_or_default();
-    let destination = match Destination::of(context, &options)? {
-        Ok(destination) => destination,
-        Err(no_secret) => return no_secret.end(context, options.is_optional),
-    };
     let message = Message { log, ..compose(&options, &facts, status, None) };
     let is_empty =
         message.title.is_none() && message.text.is_none() && message.log.as_ref().is_none_or(String::is_empty);
     let is_empty = is_empty && options.template.is_none() && options.image.is_none();
     if is_empty && message.fields.is_empty() && options.files.is_empty() {
         let usage = "notify [TEXT] [OPTIONS]".to_owned();
-        let hint = Some("or --status, --title, --field, --log or --file".into());
+        let hint = Some("a title, field, log or file can take its place: --title, --field, --log, --file".into());
         return Err(Error::Missing { what: "TEXT".to_owned(), usage, hint }.into());
     }
+    let destination = match Destination::of(context, &options)? {
+        Ok(destination) => destination,
+        Err(no_secret) => return no_secret.end(context, options.is_optional),
+    };
     let contents = contents(context, &options, &facts, &message)?;
     let unasked = |_: &Question| Reply::Unanswered;
     let policy = super::endpoint::policy(context, None, &unasked)?;
@@ -102,4 +104,31 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         Err(error) => deliver::end(context, error, matches.get_flag("fail")),
     }
+}
+
+/// Returns an error for a text or an option of `notify` before `run`, which would otherwise have no effect.
+fn misplaced(matches: &ArgMatches) -> Result<()> {
+    let command = args(Command::new("notify"));
+    let is_typed = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let Some(arg) = command.get_arguments().find(is_typed) else { return Ok(()) };
+    let run = command.find_subcommand("run").expect("notify has the subcommand");
+    let (message, hint) = match arg.get_long() {
+        None => (
+            "\"notify run\" takes no TEXT before it".to_owned(),
+            "use --text: dcord notify run --text TEXT -- COMMAND; to send the word run, quote the whole text"
+                .to_owned(),
+        ),
+        Some(long) if run.get_arguments().any(|own| own.get_long() == Some(long)) => {
+            let value = arg.get_value_names().and_then(<[_]>::first).map(|name| format!(" {name}")).unwrap_or_default();
+            (
+                format!("--{long} stands before run"),
+                format!("put it after run: dcord notify run --{long}{value} -- COMMAND"),
+            )
+        }
+        Some(long) => (
+            format!("--{long} is an option of \"notify\", not of \"notify run\""),
+            tasks::instead_for("notify run", long).unwrap_or("`dcord notify run -h` lists the options").to_owned(),
+        ),
+    };
+    Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into())
 }

@@ -25,7 +25,7 @@ use crate::call::{Policy, Question, Reply, Wants};
 use crate::commands::child;
 use crate::commands::signals::{Ending, Signals};
 use crate::context::Context;
-use crate::error::{self, CannotRun, Exit, Peer, Result};
+use crate::error::{self, CannotRun, Exit, Peer, Report, Result, exit};
 use crate::model::{shell, time};
 use crate::output::console;
 use crate::output::stdout::Sink;
@@ -86,7 +86,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         return Err(conflict("--overflow split", "--start").into());
     }
     if context.settings.flags.dry_run.is_some() {
-        return Err(conflict("--dry-run", "notify run").into());
+        let message = "\"notify run\" has no dry run, because what it reports is the command that it runs";
+        let hint = "to see a message without sending it: dcord notify --dry-run TEXT".to_owned();
+        return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
     }
     let destination = match Destination::of(context, &options)? {
         Ok(destination) => Some(destination),
