@@ -10,6 +10,7 @@ fn discord() -> Recorder {
         ("GET", "/channels/7") => Reply::ok(&json!({"id": "7", "type": 0, "name": "doomed", "guild_id": "555"})),
         ("GET", "/guilds/555") => Reply::ok(&json!({"id": "555", "name": "My Server"})),
         ("GET", "/guilds/555/roles/1") => Reply::ok(&json!({"id": "1", "name": "mods"})),
+        ("GET", "/guilds/555/prune") => Reply::ok(&json!({"pruned": 37})),
         ("GET", "/guilds/555/members/2") => Reply::ok(&json!({"user": {"id": "2", "username": "ada"}})),
         ("GET", _) => Reply::json(404, &json!({"message": "Unknown", "code": 0})),
         _ => Reply::empty(),
@@ -47,7 +48,11 @@ fn a_prompt_names_what_the_command_acts_on() {
             "Ban user 2 from My Server and delete their messages of the last 7 days? [y/N] ",
         ),
         (&["ban", "add", "555", "2", "--delete-messages", "0"], "Ban user 2 from My Server? [y/N] "),
-        (&["guild", "prune", "555"], "Kick the members of My Server who have been inactive? [y/N] "),
+        (&["guild", "prune", "555"], "Kick the members of My Server who have been inactive (37 in total)? [y/N] "),
+        (
+            &["member", "prune", "555", "--days", "30d"],
+            "Kick the members of My Server who have been inactive for 30 days (37 in total)? [y/N] ",
+        ),
         (&["message", "bulk-delete", "7", "--messages", "8,9"], "Delete 2 messages in #doomed in My Server? [y/N] "),
     ] {
         let server = discord();
@@ -59,6 +64,47 @@ fn a_prompt_names_what_the_command_acts_on() {
         let (status, seen) = on_terminal(&world, words, "y\n");
         assert_eq!((status, sent(&server)), (Some(0), 1), "{words:?}: {seen:?}");
     }
+}
+
+#[test]
+fn the_members_of_a_prune_are_counted_with_the_values_of_the_prune() {
+    let server = discord();
+    let world = World::at(&server);
+    let words = ["member", "prune", "555", "--days", "30d", "--include-roles", "1,3"];
+    on_terminal(&world, &words, "n\n");
+    let counts = "GET /guilds/555/prune?days=30&include_roles=1&include_roles=3";
+    assert!(server.lines().lines().any(|line| line == counts));
+    // A dry run prints the request that it does not send, and the number.
+    let run = world.run([&words[..], &["--dry-run", "--jq", ".body.days"]].concat());
+    assert_eq!((run.status, run.stdout.as_str()), (Some(0), "30\n"), "{run}");
+    let would = "this command would kick the members of My Server who have been inactive for 30 days, including members \
+                 with role 1 and role 3 (37 in total); nothing was sent";
+    assert!(run.stderr.contains(would), "{run}");
+    let sent = server.lines();
+    assert!(sent.contains(counts) && !sent.contains("POST"), "{sent}");
+    // Without a person to ask, the number is not worth a request.
+    assert_eq!(world.run(words).status, Some(10));
+    assert_eq!(world.run([&words[..], &["--yes", "-o", "none"]].concat()).status, Some(0));
+    assert_eq!(server.lines(), "POST /guilds/555/prune\n");
+}
+
+#[test]
+fn a_prune_that_cannot_be_counted_is_still_asked_about_and_a_dry_run_warns() {
+    let server = Recorder::answering(|_| Reply::json(403, &json!({"message": "Missing Permissions", "code": 50_013})));
+    let world = World::at(&server);
+    let (status, seen) = on_terminal(&world, &["guild", "prune", "555"], "n\n");
+    let question = "Kick the members of server 555 who have been inactive? [y/N] ";
+    assert!(status == Some(10) && seen.starts_with(question), "{seen:?}");
+    let run = world.run(["guild", "prune", "555", "--dry-run", "-o", "none"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    assert!(run.stderr.contains("Discord did not say how many objects this command affects"), "{run}");
+    server.take();
+    for args in [&["--offline"][..], &["-q"]] {
+        let run = world.run([&["guild", "prune", "555", "--dry-run"], args].concat());
+        assert!(run.status == Some(0) && (run.stderr.is_empty() || args == ["-q"]), "{run}");
+    }
+    let run = World::new().without("DCORD_TOKEN").run(["guild", "prune", "555", "--dry-run"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
 }
 
 #[test]

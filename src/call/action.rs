@@ -6,7 +6,7 @@ use super::bind::Bound;
 use super::exchange::exchange;
 use super::object_name::Named;
 use super::policy::{CacheMode, Confirm, Policy};
-use super::{App, object_name, sentence};
+use super::{App, object_name, preview, sentence};
 use crate::cache::{CachedRow, Kind};
 use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, rows};
 use crate::model::Entity;
@@ -23,6 +23,8 @@ pub struct Action<'a> {
     /// The server of the channel or webhook in the path, if the path has no server.
     server: Option<String>,
     threads: usize,
+    /// How many objects the call would affect, if another endpoint counts them.
+    count: Option<u64>,
 }
 
 /// An object in the path of a request.
@@ -51,7 +53,7 @@ impl<'a> Action<'a> {
             let name = object_name::cached(app, entity, guild, id).and_then(|known| known.name());
             Object { param, entity, id: id.to_owned(), name: name.or_else(|| bound.typed_name(id).map(str::to_owned)) }
         });
-        Self { bound, objects: objects.collect(), server: None, threads: 0 }
+        Self { bound, objects: objects.collect(), server: None, threads: 0, count: None }
     }
 
     /// The call with the names that the cache has, or, if a person will be asked, that Discord has.
@@ -82,7 +84,17 @@ impl<'a> Action<'a> {
             }
             _ => 0,
         };
-        Self { bound, objects, server, threads }
+        // The count is worth a request only if a person reads it. If it fails, so does the call, with the same error.
+        let count = match is_asked(policy) {
+            true => preview::count(app, policy, bound).await.ok().flatten(),
+            false => None,
+        };
+        Self { bound, objects, server, threads, count }
+    }
+
+    /// The call with a number that another endpoint counted.
+    pub fn with_count(self, count: u64) -> Self {
+        Self { count: Some(count), ..self }
     }
 
     /// The words that follow "confirmation is required to".
@@ -108,6 +120,9 @@ impl<'a> Action<'a> {
         sentence::fill(template, &|name, before| match self.objects.iter().position(|object| object.param.name == name)
         {
             Some(at) => Some(self.object(at, before, purpose)),
+            None if self.bound.endpoint.counted.is_some_and(|(_, field)| field == name) => {
+                self.count.filter(|_| purpose == Purpose::Question).map(|count| count.to_string())
+            }
             None => self.value(app, self.bound.endpoint.param(name)?),
         })
     }
@@ -229,10 +244,15 @@ async fn guild_name(app: &App, policy: &Policy<'_>, id: &str) -> Option<String> 
     Named::new(Entity::Guild, fetch(app, policy, "/guilds/{guild_id}", &request).await?).name()
 }
 
+/// Whether a person will be asked, and the question may take requests.
+fn is_asked(policy: &Policy<'_>) -> bool {
+    matches!(policy.confirm, Confirm::Ask(_)) && policy.cache != CacheMode::Offline
+}
+
 /// Reads an object from Discord, with the path values of the request. This is worth a request only if a person reads the name.
 /// If the request fails, the id is shown instead.
 async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) -> Option<Value> {
-    if !matches!(policy.confirm, Confirm::Ask(_)) || policy.cache == CacheMode::Offline {
+    if !is_asked(policy) {
         return None;
     }
     let (_, row) = catalogue::endpoints().find(|(_, row)| row.method == Method::Get && row.path == path)?;

@@ -7,7 +7,9 @@ use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
 use super::policy::{CacheMode, Confirm, Policy, Question};
 use super::sent::Key;
-use super::{App, Intent, Wants, admission, application, cached, container, hidden, lookup, overwrite, send, server};
+use super::{
+    App, Intent, Wants, admission, application, cached, container, hidden, lookup, overwrite, preview, send, server,
+};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
@@ -88,6 +90,7 @@ pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wa
         return Ok(Outcome { content: Content::Nothing, server: None, container: None, report: None });
     }
     if policy.dry_run {
+        note_count(app, policy, &bound).await;
         let plan = endpoint.list.then(|| bound.plan());
         let requests = std::iter::once(bound.request).chain(bound.parts);
         let content = Content::Planned(
@@ -124,6 +127,23 @@ pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wa
         )
     };
     Ok(Outcome { content, server, container, report })
+}
+
+/// In a dry run, says how many objects the call would affect, if Discord can be asked.
+async fn note_count(app: &App, policy: &Policy<'_>, bound: &Bound) {
+    if bound.endpoint.counted.is_none() || policy.cache == CacheMode::Offline || app.token().is_err() {
+        return;
+    }
+    match preview::count(app, policy, bound).await {
+        Ok(Some(count)) => {
+            let would = Action::of(app, bound).with_count(count).question(app);
+            app.notices.note(format_args!("this command would {would}; nothing was sent"));
+        }
+        Ok(None) => {}
+        Err(error) => {
+            app.notices.warn(format_args!("Discord did not say how many objects this command affects: {error}"))
+        }
+    }
 }
 
 /// Asks before an action that cannot be undone. With `words`, returns the sentence that says what the call did. Its names are

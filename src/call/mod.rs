@@ -27,6 +27,7 @@ pub mod outcome;
 pub mod overwrite;
 mod parts;
 pub mod policy;
+mod preview;
 mod rights;
 mod send;
 mod sent;

@@ -1,7 +1,7 @@
 //! The functions that build the rows of the catalogue.
 //!
 //! Every row calls them in the same order: method (verb, operation, path, about), then `action`, `composed`, `auth`, `reason`,
-//! `destructive`, `for_one`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
+//! `destructive`, `for_one`, `counted_by`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
 //! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `may_need` or
 //! `needs_none`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
@@ -127,6 +127,7 @@ const fn row(
         audit_reason: false,
         destructive: false,
         for_one: None,
+        counted: None,
         replaces: false,
         deprecated: None,
         composed: false,
@@ -198,6 +199,13 @@ impl Endpoint {
     /// The operation that applies to a single object in place of this one, which requires several.
     pub const fn for_one(mut self, operation: &'static str) -> Self {
         self.for_one = Some(operation);
+        self
+    }
+
+    /// Another operation counts the objects that the call would affect, in this field of its response. The sentence of the
+    /// action has the field as a placeholder.
+    pub const fn counted_by(mut self, operation: &'static str, field: &'static str) -> Self {
+        self.counted = Some((operation, field));
         self
     }
 

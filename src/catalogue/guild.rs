@@ -133,19 +133,26 @@ static ROWS: &[Endpoint] = &[
         "Kick members who have been inactive for a number of days",
     )
     .action(
-        "Kick the members of {guild_id} who have been inactive[ for {days}][, including members with {include_roles}]",
+        "Kick the members of {guild_id} who have been inactive[ for {days}][, including members with \
+         {include_roles}][ ({pruned} in total)]",
     )
     .reason()
     .destructive()
+    .counted_by("preview_prune_guild", "pruned")
     .effects(&[Unlists(Kind::Member)])
     .no_id()
     .columns(&["pruned"])
     .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
     .more(
-        "To see how many members this removes, run `dcord guild get-prune-count` first. Members who have a role \
-         stay, unless --include-roles covers all of their roles.",
+        "The question before the command shows how many members it would kick. With --dry-run, dcord prints their \
+         number, and the request that it would send. Members who have a role stay, unless --include-roles covers all of \
+         their roles.",
     )
-    .examples(&["guild prune 'My Server' --days 30d --reason 'yearly clean-up'"])
+    .examples(&[
+        "guild prune 'My Server' --days 30d --dry-run",
+        "guild prune 'My Server' --days 30d --reason 'yearly clean-up'",
+    ])
+    .alias(&["member prune"])
     .params(&[
         path("guild_id", id(Guild), "Server to prune"),
         body("days", INT, "Kick members who have been inactive for this long [default: 7]")

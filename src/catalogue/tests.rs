@@ -514,6 +514,19 @@ fn rows_are_unique_and_internally_used_rows_have_their_names() {
 }
 
 #[test]
+fn the_operation_that_counts_reads_the_same_path() {
+    for (_, row) in endpoints().filter(|(_, row)| row.counted.is_some()) {
+        let (operation, field) = row.counted.unwrap();
+        let count = super::operation(operation).unwrap();
+        assert!(count.method == Method::Get && count.path == row.path, "{}", row.words());
+        assert!(row.action.contains(&format!("{{{field}}}")), "{}", row.words());
+        for param in count.all_params().filter(|param| param.place == Place::Query) {
+            assert!(row.param(param.name).is_some(), "{}: {}", row.words(), param.name);
+        }
+    }
+}
+
+#[test]
 fn the_operation_for_one_object_takes_the_object_of_the_list_last() {
     for (_, row) in endpoints().filter(|(_, row)| row.for_one.is_some()) {
         let single = row.for_one.and_then(operation).unwrap();

@@ -98,6 +98,9 @@ pub struct Endpoint {
     pub destructive: bool,
     /// The operation for a list of one object, which this endpoint refuses. The object's id ends the path of that operation.
     pub for_one: Option<&'static str>,
+    /// The operation that counts the objects which this call would affect, with the same path, and the field of its response
+    /// that has the number.
+    pub counted: Option<(&'static str, &'static str)>,
     /// The request replaces an object. dcord asks first if the object has data that would be lost.
     pub replaces: bool,
     /// For a deprecated endpoint, a fragment that names the replacement: `use pin list`.
