@@ -1,21 +1,21 @@
-//! One run of a program, and what it cost.
+//! Runs a program and measures its CPU time, wall time and memory.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-/// What a process took from its start to its end.
+/// The resources that a process used.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// User and system time of all its threads.
+    /// User and system time of all threads.
     pub cpu: Duration,
     pub wall: Duration,
     /// The largest resident set, in KiB.
     pub peak: u64,
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits until it exits.
 pub fn run(command: &mut Command) -> Result<Cost> {
     let began = Instant::now();
     let child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
@@ -23,7 +23,7 @@ pub fn run(command: &mut Command) -> Result<Cost> {
     cost.with_context(|| format!("{command:?} failed"))
 }
 
-/// The same with its output into a pipe that `cat` reads.
+/// Runs a command whose standard output is a pipe that `cat` reads.
 pub fn run_into_pipe(command: &mut Command) -> Result<Cost> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {command:?}"))?;
@@ -34,13 +34,13 @@ pub fn run_into_pipe(command: &mut Command) -> Result<Cost> {
     cost.with_context(|| format!("{command:?} failed"))
 }
 
-/// Waits for a process; nothing if it failed.
+/// Waits for a process. Returns `None` if it failed.
 pub fn wait(child: &Child, began: Instant) -> Result<Option<Cost>> {
     let pid = libc::pid_t::try_from(child.id())?;
     let mut status = 0;
     // SAFETY: all zeros is a value of this plain struct.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: the pointers are to live values of the right types; the child is ours and was not waited for.
+    // SAFETY: the pointers are to live values of the right types; this process has not waited for its child yet.
     let waited = unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
     let wall = began.elapsed();
     ensure!(waited == pid, "wait4: {}", std::io::Error::last_os_error());
@@ -51,13 +51,13 @@ pub fn wait(child: &Child, began: Instant) -> Result<Option<Cost>> {
     Ok((libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0).then_some(cost))
 }
 
-/// Keeps a command to the first processors.
+/// Restricts a command to the first processors.
 pub fn on_processors(command: &mut Command, processors: usize) {
     let pin = move || {
         // SAFETY: all zeros is an empty set.
         let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
         for cpu in 0..processors {
-            // SAFETY: the set is a live value, and the number is far below its size.
+            // SAFETY: the set is a live value, and the processor's number is below its size.
             unsafe { libc::CPU_SET(cpu, &mut set) };
         }
         // SAFETY: the pointer is to a live set of the size given.
@@ -66,6 +66,6 @@ pub fn on_processors(command: &mut Command, processors: usize) {
             _ => Err(std::io::Error::last_os_error()),
         }
     };
-    // SAFETY: between fork and exec it makes one system call, and allocates nothing.
+    // SAFETY: between fork and exec, the closure makes one system call and allocates nothing.
     unsafe { std::os::unix::process::CommandExt::pre_exec(command, pin) };
 }

@@ -1,5 +1,4 @@
-//! A gateway's stream of messages: made up, the same each time, of the size and shape that a busy
-//! server's are.
+//! A synthetic stream of gateway messages, the same in each run, with the size and shape of a busy server's messages.
 
 use std::fmt::Write as _;
 
@@ -33,7 +32,7 @@ impl Mode {
         }
     }
 
-    /// What the query of a WebSocket's URL asks for.
+    /// The compression that the query of the WebSocket's URL requests.
     pub fn of_query(query: &str) -> Self {
         match query {
             _ if query.contains("compress=zlib-stream") => Self::Zlib,
@@ -43,24 +42,23 @@ impl Mode {
     }
 }
 
-/// The frames of one connection as they go over the wire. Any number of its first ones is a stream
-/// as well.
+/// The frames of one connection as they are sent. Every prefix of whole frames is a valid stream too.
 pub struct Stream {
     pub bytes: Vec<u8>,
-    /// Where each frame ends: HELLO, READY, and one for each event.
+    /// The end of each frame: HELLO, READY, and one per event.
     pub ends: Vec<usize>,
 }
 
-/// What messages tell of who wrote them.
+/// How the authors of the messages vary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Members {
-    /// Each time something else: nothing can be gained from having heard it before.
+    /// Different data in each message, so that remembering an author saves nothing.
     Changing,
-    /// The same as in their message before, as people are.
+    /// The same data in each message of an author, as in reality.
     Steady,
 }
 
-/// The streams of all modes, with the same events.
+/// The streams of all compressions, with the same events.
 pub fn streams(events: usize, resume_url: &str, modes: &[Mode], members: Members) -> Result<Vec<(Mode, Stream)>> {
     let mut encoders = modes.iter().map(|mode| Encoding::new(*mode)).collect::<Result<Vec<_>>>()?;
     let mut payloads = Payloads::new(members);
@@ -137,9 +135,8 @@ impl Encoding {
     }
 }
 
-/// Settings like those that Discord's engineers have told of: a thorough search in a small window,
-/// which decides what a client must keep for each connection. A bot's real traffic has the same
-/// relation of zstd's to zlib's costs, about 0.6.
+/// Settings similar to those that Discord's engineers have published: a thorough search in a small window, which
+/// determines the memory of a client per connection. With a bot's real traffic, zstd costs about 0.6 of zlib, as here.
 fn zstd_encoder() -> Result<Encoder<'static>> {
     let mut encoder = Encoder::new(6)?;
     encoder.set_parameter(CParameter::WindowLog(18))?;
@@ -148,12 +145,12 @@ fn zstd_encoder() -> Result<Encoder<'static>> {
     Ok(encoder)
 }
 
-/// Dispatches of MESSAGE_CREATE from some thousand people.
+/// Dispatches of MESSAGE_CREATE by a few thousand users.
 struct Payloads {
     random: Random,
     words: Vec<String>,
     people: Vec<String>,
-    /// Of each of the people, where that does not change.
+    /// The data of each author, where it does not change.
     members: Vec<String>,
     seq: u64,
     text: String,
@@ -247,7 +244,7 @@ fn word(random: &mut Random) -> String {
     (0..1 + random.below(4)).map(|_| PARTS[index(random, PARTS.len())]).collect()
 }
 
-/// xorshift64*: the same stream in each run.
+/// xorshift64*, which gives the same stream in each run.
 struct Random(u64);
 
 impl Random {

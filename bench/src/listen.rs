@@ -1,4 +1,4 @@
-//! `listen` over a prepared stream, beside the least that a listener can do and beside twilight.
+//! Measures `listen` on a prepared stream, side by side with a minimal listener and with twilight.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,7 +20,7 @@ const RATE: u32 = 2000;
 const SECONDS: u32 = 10;
 const CACHE_SECONDS: u32 = 15;
 
-/// The gateway's process: prints its address, and ends when its standard input does.
+/// The process of the gateway. It prints its address, and exits when its standard input is closed.
 pub fn serve(events: usize) -> Result<()> {
     let server = Server::start(events, &Mode::ALL, Members::Changing, None)?;
     println!("{}", server.address);
@@ -30,7 +30,7 @@ pub fn serve(events: usize) -> Result<()> {
 
 struct Gateway {
     child: Child,
-    /// It ends when this is dropped.
+    /// The process exits when this pipe is dropped.
     stdin: Option<ChildStdin>,
     address: String,
 }
@@ -51,12 +51,12 @@ impl Gateway {
 impl Drop for Gateway {
     fn drop(&mut self) {
         drop(self.stdin.take());
-        // All is measured by now, and a process that is not waited for harms nobody.
+        // The measurements are complete, so the process need not be waited for.
         let _ = self.child.wait();
     }
 }
 
-/// A run's stream: the gateway at that address, so many events, in that compression.
+/// The stream of a run: the gateway's address, the number of events and the compression.
 #[derive(Clone, Copy)]
 struct Run<'a> {
     bench: &'a Bench,
@@ -66,7 +66,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// The same stream for another binary.
+    /// The same stream, read by another binary.
     fn of<'b>(&self, bench: &'b Bench) -> Run<'b>
     where
         'a: 'b,
@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         Run { bench, address: self.address, mode: self.mode, events: self.events }
     }
 
-    /// dcord; it prints READY as well, unless a filter is given.
+    /// Runs dcord. It also prints READY unless there is a filter.
     fn dcord(&self, more: &[&str]) -> Command {
         let lines = self.events + usize::from(!more.contains(&"--event"));
         self.dcord_lines(lines, more)
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
         let api = format!("http://{}/{}/api/v10", self.address, self.events);
         let count = lines.to_string();
         let mut command = self.bench.dcord(&api, &["listen", "--compress", self.mode.name(), "--count", &count]);
-        // With a state folder in common, each would wait for the identify slot that the one before it took.
+        // With a shared state folder, each run would wait for the identify slot that the previous run took.
         static RUNS: AtomicUsize = AtomicUsize::new(0);
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         command.env("DCORD_STATE_DIR", self.bench.home.path().join(format!("state-{run}")));
@@ -111,12 +111,12 @@ impl<'a> Run<'a> {
         Ok(command)
     }
 
-    /// CPU microseconds for an event.
+    /// CPU microseconds per event.
     fn cpu(&self, costs: &[Cost]) -> f64 {
         median(costs.iter().map(|c| c.cpu.as_secs_f64() * 1e6 / self.events as f64).collect())
     }
 
-    /// Thousands of events in a second.
+    /// Thousands of events per second.
     fn throughput(&self, costs: &[Cost]) -> f64 {
         median(costs.iter().map(|c| self.events as f64 / c.wall.as_secs_f64() / 1e3).collect())
     }
@@ -137,7 +137,7 @@ pub fn throughput(bench: &Bench) -> Result<()> {
     shards(&run, times)
 }
 
-/// Each client prints what it should, or its figures mean nothing.
+/// Checks that each client prints every event: otherwise the figures could not be compared.
 fn check(run: &Run<'_>) -> Result<()> {
     for (name, mut command, lines) in [
         ("dcord", run.dcord(&[]), run.events + 1),
@@ -193,7 +193,7 @@ fn peak_memory(what: impl std::fmt::Display, costs: &[Cost], bound: &Bound) {
     table::figure(what, peak as f64 / 1024.0, "MiB", bound);
 }
 
-/// Filters that everything passes: what is compared is the cost of looking.
+/// Measures filters that every event passes, so that the difference is the cost of the check.
 fn filters(run: &Run<'_>, times: usize) -> Result<()> {
     let mut flags = vec!["--event", "MESSAGE_CREATE"];
     flags.extend(CHANNELS.iter().flat_map(|channel| ["--channel", channel]));
@@ -206,7 +206,7 @@ fn filters(run: &Run<'_>, times: usize) -> Result<()> {
     Ok(())
 }
 
-/// The same events over some shards, on one processor and on two.
+/// Measures the same events spread over shards, on one processor and on two.
 fn shards(run: &Run<'_>, times: usize) -> Result<()> {
     let what = format!("{SHARDS} shards on two processors, thousand events a second");
     if std::thread::available_parallelism()?.get() < 2 {
@@ -230,8 +230,8 @@ fn shards(run: &Run<'_>, times: usize) -> Result<()> {
     Ok(())
 }
 
-/// Events that come one by one: what each costs, and how long it takes from the socket of the gateway to the other end
-/// of the pipe behind stdout, by one clock. All programs write each event at once.
+/// Measures events that arrive one at a time: the CPU time per event, and the time from the gateway's socket to the
+/// reader of the client's standard output, by one clock. All programs write each event immediately.
 pub fn latency(bench: &Bench) -> Result<()> {
     let seconds = if bench.quick { 1 } else { SECONDS };
     let times = if bench.quick { 1 } else { 3 };
@@ -251,7 +251,7 @@ pub fn latency(bench: &Bench) -> Result<()> {
                 measured.add(delays(&server, &mut run.of(base).dcord(&[]), 1, events)?);
             }
         }
-        // The budgets are those of the default compression.
+        // The budgets hold for the default compression.
         let [cpu, p50, p99] = match mode {
             Mode::Zstd => [1.0, 1.2, 1.0].map(Bound::Most),
             _ => [Bound::None, Bound::None, Bound::None],
@@ -276,7 +276,7 @@ pub fn latency(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What keeping the events in the cache costs, in CPU and in time until they are printed.
+/// Measures what caching the events costs, in CPU and in time until they are printed.
 pub fn cache(bench: &Bench) -> Result<()> {
     let seconds = if bench.quick { 5 } else { CACHE_SECONDS };
     let events = (RATE * seconds) as usize;
@@ -292,7 +292,7 @@ pub fn cache(bench: &Bench) -> Result<()> {
         let (mut off, mut on) = (Measured::default(), Measured::default());
         for _ in 0..times {
             off.add(delays(&server, &mut run.dcord(&["--no-cache"]), 1, events)?);
-            // Each run begins with an empty cache, which is the dearest: all people are new to it.
+            // Each run begins with an empty cache, the most expensive case: every user must be inserted.
             let folder = tempfile::tempdir_in(bench.home.path())?;
             let mut enable = bench.dcord(&format!("http://{address}/{events}/api/v10"), &["cache", "enable"]);
             child::run(enable.env("DCORD_CACHE_DIR", folder.path()))?;
@@ -311,7 +311,7 @@ pub fn cache(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Some runs of one kind.
+/// The runs of one program.
 #[derive(Default)]
 struct Measured {
     costs: Vec<Cost>,
@@ -324,13 +324,14 @@ impl Measured {
         self.costs.push(cost);
     }
 
-    /// The median of the runs' percentiles.
+    /// The median over the runs of a percentile.
     fn delay(&mut self, part: f64) -> f64 {
         median(self.delays.iter_mut().map(|delays| percentile(delays, part)).collect())
     }
 }
 
-/// How many milliseconds each event took, and what the client cost. It prints so many lines before the first.
+/// Returns the milliseconds of each event and the cost of the client. The client prints `before` lines before the first
+/// event.
 fn delays(server: &Server, command: &mut Command, before: usize, events: usize) -> Result<(Vec<f64>, Cost)> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).spawn()?;
@@ -354,6 +355,6 @@ fn delays(server: &Server, command: &mut Command, before: usize, events: usize) 
     }
     let cost = child::wait(&child, began)?.with_context(|| format!("{command:?} failed"))?;
     ensure!(delays.len() == events, "{} of {events} events came", delays.len());
-    // The first tenth is start-up: pages and caches that are touched first.
+    // The first tenth belongs to the start-up, with cold pages and caches.
     Ok((delays.split_off(events / 10), cost))
 }

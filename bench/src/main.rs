@@ -1,8 +1,8 @@
-//! Measures dcord beside its peers and prints what each costs, with its budget.
+//! Measures dcord side by side with its peers, and prints the figures with their budgets.
 //!
-//! `measure DCORD [--quick] [--base DCORD] [ROW…]`. With `--base`, an earlier binary runs in turn with
-//! the first one. `measure serve EVENTS` is the gateway of the `listen` rows, in a process of its own, so that
-//! its memory is not counted as a client's.
+//! `measure DCORD [--quick] [--base DCORD] [ROW…]`. With `--base`, an earlier binary runs alternately with
+//! the first one. `measure serve EVENTS` is the gateway of the `listen` rows. It is a separate process, so that its
+//! memory does not count as a client's.
 
 mod child;
 mod events;
@@ -22,19 +22,19 @@ use table::{Bound, median};
 
 const ROWS: [&str; 6] = ["start", "send", "listen", "latency", "cache", "size"];
 
-/// Nobody's token, of a token's shape.
+/// A token that has the right form and belongs to nobody.
 const TOKEN: &str = "MTE4NjMwMDAwMDAwMDAwMDAwMQ.G00000.000000000000000000000000000000000000000";
 
-/// What is measured, and where it may keep its files.
+/// The binary to measure, and the folder for its files.
 pub struct Bench {
     dcord: PathBuf,
     home: TempDir,
     quick: bool,
-    /// An earlier binary to compare with, in a home of its own.
+    /// An earlier binary to compare with, with its own home folder.
     base: Option<Box<Bench>>,
 }
 
-/// One of the commands that run in turn.
+/// One of the commands that run alternately.
 type Turn<'a> = Box<dyn FnMut() -> Result<Cost> + 'a>;
 
 fn main() -> Result<()> {
@@ -87,28 +87,28 @@ fn measure(dcord: PathBuf, args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// How many processes wanted a processor, over the last 1, 5 and 15 minutes.
+/// The load average over the last 1, 5 and 15 minutes.
 fn load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
 impl Bench {
-    /// dcord with nothing of this machine's settings, talking to that API.
+    /// Runs dcord without this machine's settings, against this API URL.
     fn dcord(&self, api: &str, args: &[&str]) -> Command {
         let mut command = self.clean(&self.dcord);
         command.env("DCORD_TOKEN", TOKEN).env("DCORD_API_URL", api).args(args);
         command
     }
 
-    /// A program in an empty environment, silent.
+    /// Runs a program in an empty environment, without output.
     fn clean(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("HOME", self.home.path()).stdin(Stdio::null()).stdout(Stdio::null());
         command
     }
 
-    /// A program that was built beside this one.
+    /// Runs a program of this package.
     fn peer(&self, name: &str) -> Result<PathBuf> {
         let path = std::env::current_exe()?.with_file_name(name);
         ensure!(path.is_file(), "{} is missing: bench/run builds it", path.display());
@@ -116,14 +116,14 @@ impl Bench {
     }
 }
 
-/// The costs of some commands that ran in turn, and those of the earlier binary where there is one.
+/// The costs of commands that ran alternately, with those of the earlier binary if there is one.
 struct Costs {
     each: Vec<Vec<Cost>>,
     base: Option<Vec<Cost>>,
 }
 
-/// Runs some commands in turn, so that the machine's other work affects all of them alike. `own` makes the run of a
-/// dcord, `peers` are the other programs.
+/// Runs commands alternately, so that other work on the machine affects all of them equally. `own` runs a dcord binary,
+/// and `peers` run the other programs.
 fn beside<'a>(
     bench: &'a Bench,
     times: usize,
@@ -141,7 +141,7 @@ fn beside<'a>(
 }
 
 impl Costs {
-    /// Prints a figure beside that of the earlier binary.
+    /// Prints a figure next to that of the earlier binary.
     fn compare(&self, what: impl std::fmt::Display, unit: &str, figure: impl Fn(&[Cost]) -> f64) {
         if let Some(base) = &self.base {
             table::beside(what, figure(&self.each[0]), unit, "base", figure(base), &Bound::None);

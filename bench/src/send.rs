@@ -1,4 +1,4 @@
-//! `message send` beside curl's POST of the same body to the same server.
+//! Measures `message send` against curl's POST of the same body to the same server.
 
 use std::path::Path;
 

@@ -1,8 +1,7 @@
-//! The other side: a server on this machine with an answer for each message sent, and a gateway
-//! that sends prepared events as fast as the socket takes them, or at a pace.
+//! The local server: it answers each sent message, and its gateway sends prepared events as fast as the socket accepts
+//! them, or at a rate.
 //!
-//! It is as cheap as it can be, a blocking thread for each connection, so that what is measured is
-//! the client.
+//! It uses little CPU, with a blocking thread per connection, so that the figures measure the client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -18,7 +17,7 @@ use tungstenite::{Message, WebSocket};
 
 use crate::events::{Members, Mode, Stream, streams};
 
-/// The largest request body that is taken.
+/// The largest request body that the server accepts.
 const MOST_BODY: usize = 1 << 20;
 
 const MESSAGE: &str = r#"{"type":0,"content":"hello","mentions":[],"mention_roles":[],"attachments":[],"embeds":[],"timestamp":"2026-08-01T12:00:00.000000+00:00","edited_timestamp":null,"flags":0,"components":[],"id":"1186400000000000001","channel_id":"1186301234567890001","author":{"id":"1186300000000000009","username":"bench","avatar":null,"discriminator":"0000","public_flags":0,"flags":0,"bot":true,"global_name":null},"pinned":false,"mention_everyone":false,"tts":false}"#;
@@ -36,16 +35,16 @@ struct Shared {
     body: Mutex<Vec<u8>>,
 }
 
-/// Events at a rate, with the moment at which each was handed to the socket.
+/// Events at a rate, with the time at which each was written to the socket.
 struct Pace {
     a_second: u32,
     began: Instant,
-    /// Nanoseconds since `began`, by the event's place in the stream.
+    /// Nanoseconds since `began`, by the index of the event in the stream.
     sent: Vec<AtomicU64>,
 }
 
 impl Server {
-    /// A server whose gateway has so many events, sent at a pace or all at once.
+    /// A server whose gateway sends this number of events, at a rate or as fast as possible.
     pub fn start(events: usize, modes: &[Mode], members: Members, a_second: Option<u32>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -60,7 +59,7 @@ impl Server {
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let shared = Arc::clone(&own);
-                // A client that goes away in the middle is no concern of the others.
+                // A client that disconnects early does not affect the others.
                 thread::spawn(move || shared.serve(socket).ok());
             }
         });
@@ -71,7 +70,7 @@ impl Server {
         self.shared.body().clone()
     }
 
-    /// When the event at that place was sent, and now: nanoseconds on one clock.
+    /// When the event with this index was sent, and the current time: nanoseconds of one clock.
     pub fn sent_and_now(&self, event: usize) -> Result<(u64, u64)> {
         let pace = self.shared.pace.as_ref().context("the server has no pace")?;
         let now = nanos(pace.began.elapsed());
@@ -125,7 +124,7 @@ impl Shared {
         Ok(())
     }
 
-    /// The gateway. The path's first word is the number of events.
+    /// Serves the gateway. The first segment of the path is the number of events.
     fn listen(&self, socket: TcpStream, target: &str) -> Result<()> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mode = Mode::of_query(query);
@@ -144,7 +143,7 @@ impl Shared {
                 pace.send(socket.get_mut(), stream, ready)?;
             }
         }
-        // The client says goodbye when it has all; its close is answered by reading on.
+        // The client closes the connection after the last event; reading until the end completes the close.
         while socket.read().is_ok() {}
         Ok(())
     }
@@ -172,7 +171,7 @@ struct Request {
 }
 
 impl Request {
-    /// The next request of a connection; `None` when the client has gone.
+    /// Reads the next request of a connection. Returns `None` when the client has disconnected.
     fn read(from: &mut BufReader<TcpStream>) -> Result<Option<Self>> {
         let mut line = String::new();
         if from.read_line(&mut line)? == 0 {

@@ -1,4 +1,4 @@
-//! The table that is printed: a figure, what it is held against, and its budget.
+//! The printed table: a figure, what it is compared with, and its budget.
 
 use std::fmt::Display;
 
@@ -13,19 +13,19 @@ pub fn heading(title: &str) {
     println!("  {:<46} {:>12} {:>20} {:>7}   budget", "", "dcord", "beside", "");
 }
 
-/// A figure with a bound of its own.
+/// Prints a figure that has a budget of its own.
 pub fn figure(what: impl Display, value: f64, unit: &str, bound: &Bound) {
     println!("  {what:<46} {:>12} {:>20} {:>7}   {}", amount(value, unit), "", "", verdict(value, unit, bound));
 }
 
-/// A figure held against a peer's: the bound is on the ratio.
+/// Prints a figure next to that of a peer. The budget limits the ratio.
 pub fn beside(what: impl Display, value: f64, unit: &str, peer: &str, peers: f64, bound: &Bound) {
     let ratio = value / peers;
     let beside = format!("{peer} {}", amount(peers, unit));
     println!("  {what:<46} {:>12} {beside:>20} {ratio:>7.2}   {}", amount(value, unit), verdict(ratio, "", bound));
 }
 
-/// What cannot be measured here, and why.
+/// Prints what cannot be measured on this machine, and why.
 pub fn skipped(what: impl Display, why: impl Display) {
     println!("  {what:<46} skipped: {why}");
 }
@@ -44,13 +44,13 @@ fn verdict(value: f64, unit: &str, bound: &Bound) -> String {
     format!("{:<9} {}", limit.trim_end(), if kept { "" } else { "OVER" }).trim_end().to_owned()
 }
 
-/// The middle of some figures.
+/// The median.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The figure below which that part of all is.
+/// A percentile: this part of all figures is below it.
 pub fn percentile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let at = (values.len() as f64 * part) as usize;

@@ -1,5 +1,5 @@
-//! The envelope of a gateway payload: no bytes make the scanner panic, and of a JSON object it reads what a JSON
-//! parser reads.
+//! The envelope of a gateway payload: the scanner never panics, and it reads the same from a JSON object as a JSON
+//! parser.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 fuzz_target!(|payload: &[u8]| {
     let frame = Frame::parse(payload);
-    // Escapes are left as they are, and of a member that comes twice either one is right.
+    // The scanner does not decode escapes, and may return either one of a duplicated member.
     if payload.contains(&b'\\') || ["op", "s", "t", "d"].iter().any(|name| occurs_twice(payload, name)) {
         return;
     }
@@ -29,7 +29,7 @@ fuzz_target!(|payload: &[u8]| {
     }
 });
 
-/// Whether the name, in quotes, stands in the payload more than once, wherever that is.
+/// Whether the quoted name occurs more than once in the payload, at any depth.
 fn occurs_twice(payload: &[u8], name: &str) -> bool {
     let quoted = format!("\"{name}\"");
     payload.windows(quoted.len()).filter(|window| *window == quoted.as_bytes()).count() > 1

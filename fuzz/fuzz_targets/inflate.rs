@@ -1,4 +1,4 @@
-//! Compressed messages of one connection: none makes the inflater panic or grow beyond its bound.
+//! Compressed messages of one connection: the inflater never panics and never exceeds its bound.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use dcord::gateway::Compression;
 use dcord::gateway::inflate::Inflater;
 use libfuzzer_sys::fuzz_target;
 
-/// What an inflater gives at most.
+/// The largest message that an inflater returns.
 const MOST: usize = 64 << 20;
 
 fuzz_target!(|input: &[u8]| {
@@ -17,13 +17,13 @@ fuzz_target!(|input: &[u8]| {
         _ => Compression::Payload,
     };
     let mut inflater = Inflater::new(compression).expect("there is memory");
-    // Each message has its length in two bytes before it.
+    // A two-byte length precedes each message.
     while let Some((length, behind)) = rest.split_first_chunk() {
         let (message, behind) = behind.split_at(usize::from(u16::from_be_bytes(*length)).min(behind.len()));
         rest = behind;
         match inflater.message(message) {
             Ok(payload) => assert!(payload.is_none_or(|payload| payload.len() <= MOST)),
-            // The connection ends with its first error.
+            // The first error ends the connection.
             Err(_) => return,
         }
     }

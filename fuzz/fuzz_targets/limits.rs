@@ -1,5 +1,4 @@
-//! The rate-limit headers and bodies of answers: none makes their reader panic, and each wait they give can be added
-//! to a time.
+//! The rate-limit headers and bodies of responses: parsing never panics, and each wait can be added to a time.
 
 #![no_main]
 
@@ -26,7 +25,7 @@ const STATUSES: [u16; 5] = [200, 401, 403, 429, 503];
 fuzz_target!(|input: &[u8]| {
     let Some((&first, rest)) = input.split_first() else { return };
     let status = StatusCode::from_u16(STATUSES[usize::from(first) % STATUSES.len()]).expect("these are statuses");
-    // Lines with a header's number and value; an empty line, and the body.
+    // The input is lines with the number and the value of a header, an empty line, and the body.
     let mut headers = HeaderMap::new();
     let mut lines = rest.split(|byte| *byte == b'\n');
     for line in lines.by_ref() {
@@ -45,6 +44,6 @@ fuzz_target!(|input: &[u8]| {
 
 fn can_be_added(wait: Duration) {
     assert!(Instant::now().checked_add(wait).is_some(), "{wait:?}");
-    // Records hold milliseconds since 1970.
+    // Records store milliseconds since 1970.
     assert!(i64::try_from(wait.as_millis()).is_ok_and(|ms| ms < i64::MAX / 2), "{wait:?}");
 }

@@ -1,4 +1,4 @@
-//! Frames of a websocket: no bytes make the reader panic, and it reads the same messages however the bytes are cut.
+//! Frames of a WebSocket: the reader never panics, and reads the same messages however the bytes are split.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// A server that answers the handshake and then sends these bytes, so many at a time.
+/// A server that answers the handshake and then sends these bytes in chunks of this size.
 struct Server<'a> {
     head: Vec<u8>,
     bytes: &'a [u8],
@@ -58,7 +58,7 @@ impl AsyncWrite for Server<'_> {
     }
 }
 
-/// All that is read, in words, to its end or its first violation.
+/// Describes everything that is read, until the end or the first violation.
 fn read(bytes: &[u8], step: usize) -> Vec<String> {
     let mut cx = Context::from_waker(Waker::noop());
     let server = Server { head: Vec::new(), bytes, step };
@@ -73,7 +73,7 @@ fn read(bytes: &[u8], step: usize) -> Vec<String> {
             }
             Ok(Some(message)) => seen.push(format!("{message:?}")),
             Ok(None) => {
-                // What it answers to pings goes out at once.
+                // Sends the pongs immediately.
                 assert!(matches!(socket.poll_flush(&mut cx), Poll::Ready(Ok(()))));
                 match socket.poll_fill(&mut cx) {
                     Poll::Ready(Ok(true)) => {}

@@ -1,5 +1,5 @@
-//! The least that a listener can do: read WebSocket frames, inflate, write lines. One thread, no
-//! timers, no reconnecting, no look at what comes. What dcord costs beyond it is dcord's own.
+//! A minimal listener: it reads WebSocket frames, inflates them and writes lines. It has one thread, no timers and no
+//! reconnects, and does not parse the events. The difference to dcord's figures is the cost of dcord itself.
 //!
 //! `bare HOST:PORT/PATH none|zlib|zstd EVENTS BUFFER [prompt]`
 
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         "GET /{path}/?v=10&encoding=json{compress} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )?;
-    // The answer to the handshake is read byte by byte: no frame may be taken with it.
+    // Reads the response to the handshake byte by byte, so as not to consume a frame.
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     listen(&mut socket, Inflater::new(mode)?, left, buffer.parse()?, prompt)
 }
 
-/// One masked frame; a mask of zeros leaves the text as it is.
+/// Encodes one masked frame. A mask of zeros leaves the text unchanged.
 fn identify(socket: &mut TcpStream) -> Result<()> {
     let length = u8::try_from(IDENTIFY.len()).ok().filter(|n| *n < 126).context("identify is one short frame")?;
     let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
@@ -81,7 +81,7 @@ fn stdout() -> Result<std::os::fd::OwnedFd> {
     Ok(std::io::stdout().as_fd().try_clone_to_owned()?)
 }
 
-/// Where the payload of the first frame begins and ends, if all of it is there.
+/// The bounds of the first frame's payload, if the frame is complete.
 fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
     let (start, length) = match bytes.get(1)? & 0x7f {
         126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))),
@@ -108,7 +108,7 @@ impl Inflater {
         })
     }
 
-    /// Events are far smaller than the buffer, so that one call inflates one.
+    /// Inflates one message. An event is much smaller than the buffer, so one call is enough.
     fn message<'a>(&'a mut self, message: &'a [u8]) -> Result<&'a [u8]> {
         match self {
             Self::None => Ok(message),

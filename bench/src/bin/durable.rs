@@ -1,5 +1,5 @@
-//! Kills a durable listener again and again, and its gateway too, and looks whether anything is missing
-//! from what its processes wrote: `durable DCORD [--events N] [--kills N] [--outages N] [--shards N]
+//! Kills a durable listener repeatedly, and its gateway too, and checks that the output of its processes is complete:
+//! `durable DCORD [--events N] [--kills N] [--outages N] [--shards N]
 //! [--rate N]`.
 
 use std::collections::BTreeSet;
@@ -13,22 +13,22 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 
-/// What a run is, each number for all of it.
+/// The parameters of a run. Each number is a total.
 #[derive(Clone, Copy)]
 struct Plan {
-    /// For each shard.
+    /// Per shard.
     events: u64,
-    /// Of the listener.
+    /// Kills of the listener.
     kills: u64,
-    /// Of the gateway.
+    /// Kills of the gateway.
     outages: u64,
     shards: u32,
-    /// Of each shard, in events a second; a tenth of them unless it is given. As fast as it can, all
-    /// that is left may come between two kills.
+    /// Events per second and shard. The default is a tenth of `events`: without a rate, all remaining events could
+    /// arrive between two kills.
     rate: Option<u64>,
 }
 
-/// A run that has not ended by then hangs.
+/// A run that takes longer than this hangs.
 const LONGEST: Duration = Duration::from_secs(900);
 
 fn main() -> Result<()> {
@@ -63,11 +63,11 @@ fn run(dcord: &Path, plan: Plan) -> Result<()> {
     let mut totals = Totals::default();
     let mut wanted = events;
     for outage in 0..=outages {
-        // Each gateway gets as far as its part of the events, and as many kills.
+        // Each gateway process covers an equal part of the events and of the kills.
         let part = wanted / (outages - outage + 1);
         let count = kills * (outage + 1) / (outages + 1) - kills * outage / (outages + 1);
         for lives in (1..=count).rev() {
-            // Spread over what is still to come, so that each process is killed before it has all.
+            // Spreads the kills over the remaining events, so that each process is killed before the end.
             let to_come = shown.iter().map(|shown| part.saturating_sub(shown.flooded)).sum::<u64>();
             ensure!(to_come > 0, "all events came, and {lives} kills were still to do: use a lower rate");
             let most = fastrand::u64(1..=(2 * to_come / (lives + 1)).max(1));
@@ -117,20 +117,20 @@ struct Totals {
     kills: u64,
 }
 
-/// What was written of one shard.
+/// The output of one shard.
 #[derive(Default)]
 struct Shown {
-    /// Sequence numbers of the session that goes on.
+    /// Sequence numbers of the current session.
     seqs: BTreeSet<u64>,
-    /// Its id, from READY.
+    /// The id of the session, from READY.
     session: Option<String>,
-    /// The highest number of the session's flood.
+    /// The highest sequence number of the session's flood.
     flooded: u64,
     sessions: usize,
-    /// Gaps that were told, and how many of the sessions began after one.
+    /// The number of reported gaps, and the number of sessions that began after a gap.
     gaps: usize,
     gap_told: bool,
-    /// The highest number that this process wrote.
+    /// The highest sequence number that this process wrote.
     process: u64,
 }
 
@@ -194,7 +194,7 @@ impl Shown {
     }
 }
 
-/// A listening process.
+/// A process of `dcord listen`.
 struct Listener {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -217,7 +217,7 @@ impl Listener {
         Ok(Self { child, output })
     }
 
-    /// Reads lines until there are enough.
+    /// Reads this number of lines.
     fn read(&mut self, shown: &mut [Shown], totals: &mut Totals, enough: impl Fn(&[Shown], u64) -> bool) -> Result<()> {
         let mut read = 0;
         while !enough(shown, read) {
@@ -227,7 +227,7 @@ impl Listener {
         Ok(())
     }
 
-    /// Takes one line; false at the end. Half a line counts for nothing: it must come again, whole.
+    /// Reads one line. Returns false at the end. A partial line is ignored: the next process must write it whole.
     fn line(&mut self, shown: &mut [Shown], totals: &mut Totals) -> Result<bool> {
         let mut text = String::new();
         if self.output.read_line(&mut text)? == 0 {
@@ -243,7 +243,7 @@ impl Listener {
         Ok(true)
     }
 
-    /// Kills it, and takes what it had written before that.
+    /// Kills the process, and reads what it had written.
     fn kill(mut self, shown: &mut [Shown], totals: &mut Totals) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -256,7 +256,7 @@ impl Listener {
     }
 }
 
-/// The sandbox, in a process of its own.
+/// The process of the sandbox.
 struct Gateway {
     child: Child,
     told: Told,
@@ -288,7 +288,7 @@ impl Gateway {
         Ok(Self { child, told })
     }
 
-    /// Kills it and starts another in its place, which knows of no session.
+    /// Kills the process and starts a new one at the same address, which knows no session.
     fn restart(mut self, dcord: &Path, home: &TempDir, plan: Plan) -> Result<Self> {
         let ports = (port(&self.told.api_url)?, port(&self.told.gateway_url)?);
         self.child.kill()?;

@@ -1,7 +1,7 @@
-//! Many processes that send into one limited channel: `limits DCORD [--lines N] [--each N]`.
+//! Sends to one rate-limited channel from many processes: `limits DCORD [--lines N] [--each N]`.
 //!
-//! So many loops run at once, each of which sends so many messages, a process for each; first undisturbed,
-//! then with every third process killed at a random moment.
+//! `--lines` loops run at the same time, and each sends `--each` messages, with one process per message: first without
+//! kills, then with every third process killed at a random time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,18 +15,18 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// The channel's limit: so many sends in a window.
+/// The channel's limit: this number of sends per window.
 const LIMIT: u32 = 50;
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// Beyond the limit's own time a run may take this part of it.
+/// A run may take longer than the limit requires by this fraction.
 const SLACK: f64 = 1.05;
 
-/// Every process of this many is killed in the second run.
+/// In the second run, one of this number of processes is killed.
 const KILLED: usize = 3;
 
-/// How long after its start a process is killed at the latest. Most sends wait for the limit for longer,
-/// so that what dies has a place in the queue.
+/// The latest time after its start at which a process is killed. Most sends wait longer for the limit, so a killed
+/// process usually holds a ticket in the queue.
 const KILL_WITHIN_MS: u64 = 3000;
 
 fn main() -> Result<()> {
@@ -71,7 +71,7 @@ fn run(dcord: &Path, lines: usize, each: usize, kill: Option<usize>) -> Result<(
         ensure!(found.contains(&message) || killed.contains(&message), "{message:?} is lost");
     }
     ensure!(limited == 0, "{limited} requests were limited");
-    // The last window need not end.
+    // The last window need not elapse.
     let windows = u32::try_from(sent.len())?.div_ceil(LIMIT).saturating_sub(1);
     let own = WINDOW * windows;
     let ratio = took.as_secs_f64() / own.as_secs_f64();
@@ -88,10 +88,10 @@ fn run(dcord: &Path, lines: usize, each: usize, kill: Option<usize>) -> Result<(
     Ok(())
 }
 
-/// Which loop sent it, and in which turn.
+/// The loop that sent the message, and the iteration.
 type Message = (usize, usize);
 
-/// A sandbox, and a home for those who talk to it.
+/// A sandbox, and a home folder for its clients.
 struct World {
     dcord: PathBuf,
     home: TempDir,
@@ -136,7 +136,7 @@ impl World {
         command
     }
 
-    /// One loop: a process after the other. Gives what was killed.
+    /// Runs one loop, one process after the other. Returns the killed sends.
     fn send(&self, line: usize, each: usize, kill: Option<usize>) -> Result<Vec<Message>> {
         let mut killed = Vec::new();
         for turn in 0..each {
@@ -158,7 +158,7 @@ impl World {
         Ok(killed)
     }
 
-    /// What the channel has, in its order.
+    /// The messages of the channel, in order.
     fn sent(&self) -> Result<Vec<Message>> {
         let list = ["message", "list", &self.told.channel_id, "--all", "--jq", ".content", "--after", "1"];
         let output = self.command(&list).output()?;
@@ -168,7 +168,7 @@ impl World {
         ours.map(|(line, turn)| Ok((line.parse()?, turn.parse()?))).collect()
     }
 
-    /// How many requests were answered with 429, by all logs.
+    /// The number of 429 responses in all logs.
     fn limited(&self) -> Result<usize> {
         let mut limited = 0;
         for log in fs::read_dir(self.home.path().join("logs"))? {

@@ -1,7 +1,7 @@
-//! What a name costs in a large cache: `names DCORD [--entities N] [--runs N]`.
+//! Measures name lookup and completion in a large cache: `names DCORD [--entities N] [--runs N]`.
 //!
-//! The file is made by dcord, and filled here with guilds, channels, roles, members, users and messages.
-//! Each figure is that of a whole process.
+//! dcord creates the file; this program fills it with guilds, channels, roles, members, users and messages.
+//! Each figure is for a whole process.
 
 #[path = "../child.rs"]
 #[expect(dead_code, reason = "the other programs use the rest")]
@@ -21,10 +21,10 @@ use tempfile::TempDir;
 
 use table::{Bound, figure, heading, median};
 
-/// Nobody's token, of a token's shape.
+/// A token that has the right form and belongs to nobody.
 const TOKEN: &str = "MTE4NjMwMDAwMDAwMDAwMDAwMQ.G00000.000000000000000000000000000000000000000";
 
-/// Of a whole process, in milliseconds.
+/// The budget for a whole process, in milliseconds.
 const BUDGET: Bound = Bound::Most(10.0);
 
 const GUILDS: u64 = 20;
