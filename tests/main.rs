@@ -45,6 +45,7 @@ mod notify;
 mod oauth;
 mod output;
 mod overflow;
+mod packaging;
 mod permission_can;
 mod permissions;
 mod profiles;
