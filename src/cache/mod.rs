@@ -9,6 +9,7 @@ pub mod answer;
 mod change;
 mod error;
 pub mod event;
+mod history;
 pub mod inbox;
 pub mod kind;
 pub mod listener;
@@ -24,6 +25,7 @@ pub mod writer;
 
 pub use change::{Change, Observation};
 pub use error::Error;
+pub use history::{Archive, History, HistoryPage, Pins, Span};
 pub use inbox::{Inbox, InboxEntry};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};

@@ -70,16 +70,18 @@ impl Cache {
     /// exist if the clock was set back and may be of any age.
     fn prune_kind(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let mut count = 0;
-        // A literal number lets SQLite recognise that it can use an index of messages.
+        // A literal number lets SQLite recognise that it can use the index of messages. The history, which may be large, is not
+        // in this index.
         let number = kind.number();
+        let entity = if kind == Kind::Message { "entity INDEXED BY entity_used" } else { "entity" };
         if policy.never {
-            let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number}");
+            let sql = format!("DELETE FROM {entity} WHERE scope = ?1 AND kind = {number} AND kept = 0");
             count += self.run(&sql, [scope])?;
         }
         if let Some((_, ttl)) = &policy.ttl {
             let oldest = now_ms.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
             let sql =
-                format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number} AND fetched_at NOT BETWEEN ?2 AND ?3");
+                format!("DELETE FROM {entity} WHERE scope = ?1 AND kind = {number} AND kept = 0 AND fetched_at NOT BETWEEN ?2 AND ?3");
             count += self.run(&sql, [scope, oldest, now_ms])?;
         }
         if policy.filter.is_some() && !policy.never {
@@ -89,7 +91,9 @@ impl Cache {
             self.invalidate_lists(scope, kind, now_ms)?;
         }
         if policy.lru.is_some() {
-            let sql = format!("UPDATE entity SET used_at = ?2 WHERE scope = ?1 AND kind = {number} AND used_at > ?2");
+            let sql = format!(
+                "UPDATE {entity} SET used_at = ?2 WHERE scope = ?1 AND kind = {number} AND kept = 0 AND used_at > ?2"
+            );
             self.run(&sql, [scope, now_ms])?;
         }
         Ok(count + self.prune_to_number(scope, kind, policy, now_ms)?)
@@ -99,7 +103,7 @@ impl Cache {
     fn prune_to_number(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let Some(lru) = policy.lru else { return Ok(0) };
         let sql = format!(
-            "DELETE FROM entity WHERE rowid IN (SELECT rowid FROM entity WHERE scope = ?1 AND kind = {}
+            "DELETE FROM entity WHERE rowid IN (SELECT rowid FROM entity WHERE scope = ?1 AND kind = {} AND kept = 0
                                                 ORDER BY used_at DESC LIMIT -1 OFFSET ?2)",
             kind.number()
         );
@@ -120,7 +124,7 @@ impl Cache {
 
     fn prune_by_filter(&self, scope: i64, kind: Kind, policy: &Policy) -> Result<usize, Error> {
         let of = |e| self.of(e);
-        let sql = "SELECT rowid, json FROM entity WHERE scope = ?1 AND kind = ?2";
+        let sql = "SELECT rowid, json FROM entity WHERE scope = ?1 AND kind = ?2 AND kept = 0";
         let mut statement = self.connection().prepare_cached(sql).map_err(of)?;
         let mut rows = statement.query(params![scope, kind.number()]).map_err(of)?;
         let mut unwanted = Vec::new();
@@ -156,12 +160,13 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// Removes the scopes of tokens that have not been used for a long time.
+    /// Removes the scopes of tokens that have not been used for a long time, unless they have history.
     fn remove_unused_scopes(&self, now_ms: i64, removed: &mut BTreeMap<Kind, usize>) -> Result<(), Error> {
         let oldest = now_ms.saturating_sub(i64::try_from(UNUSED_SCOPE_TTL.as_millis()).unwrap_or(i64::MAX));
         let of = |e| self.of(e);
-        let mut statement =
-            self.connection().prepare_cached("SELECT id FROM scope WHERE used_at < ?1 AND id <> ?2").map_err(of)?;
+        let sql = "SELECT id FROM scope WHERE used_at < ?1 AND id <> ?2
+                   AND NOT EXISTS (SELECT 1 FROM history WHERE history.scope = scope.id)";
+        let mut statement = self.connection().prepare_cached(sql).map_err(of)?;
         let rows = statement.query_map([oldest, self.scope], |row| row.get(0));
         let unused: Vec<i64> = rows.and_then(Iterator::collect).map_err(of)?;
         for scope in unused {

@@ -161,10 +161,12 @@ impl Cache {
     /// keep this list up to date, because their sessions may lack the intent for reactions.
     pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
+        // The list lacks messages of the history that were deleted before it was read.
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
-                   FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC";
+                   FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 AND (kept = 0 OR fetched_at >= ?3)
+                   ORDER BY id DESC";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let rows = statement.query_map(params![self.scope, signed(channel)], found);
+        let rows = statement.query_map(params![self.scope, signed(channel), at], found);
         let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
         Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }

@@ -21,6 +21,11 @@ use crate::store::{self, Database, Layout, Rebuilt};
 /// A `hidden` channel is one that the bot currently cannot view. Its row has the last known JSON but no `name`, so that name
 /// queries do not find it.
 ///
+/// A `history` is a channel that `cache sync` keeps. All its messages from `oldest` to `newest` are in the file, and `complete`
+/// means that there are none before `oldest`. These messages have `kept` set, and policies do not apply to them. `pins` is the
+/// channel's `last_pin_timestamp` when its pins were read. All archived threads that were archived before `public_until` or
+/// `private_until` are complete too.
+///
 /// Rows with numbers above `indexed.upto` are not in `message_text` yet. New rows always get a number above it.
 const LAYOUT: Layout = Layout {
     file: "cache.db",
@@ -128,6 +133,25 @@ const LAYOUT: Layout = Layout {
             PRIMARY KEY (scope, process, shard, shards)
         ) STRICT, WITHOUT ROWID;
     ",
+        "
+        ALTER TABLE entity ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX entity_used;
+        CREATE INDEX entity_used ON entity (scope, used_at) WHERE kind = 7 AND kept = 0;
+        CREATE INDEX entity_history ON entity (scope, channel_id, id) WHERE kept = 1;
+        CREATE TABLE history (
+            scope INTEGER NOT NULL,
+            channel_id INTEGER NOT NULL,
+            guild_id INTEGER NOT NULL,
+            newest INTEGER NOT NULL,
+            oldest INTEGER NOT NULL,
+            complete INTEGER NOT NULL,
+            pins TEXT,
+            public_until INTEGER NOT NULL DEFAULT 0,
+            private_until INTEGER NOT NULL DEFAULT 0,
+            synced_at INTEGER NOT NULL,
+            PRIMARY KEY (scope, channel_id)
+        ) STRICT, WITHOUT ROWID;
+    ",
     ],
     synchronous: "NORMAL",
     // A page holds about four messages. The log is checkpointed at 4 MiB.
@@ -167,6 +191,8 @@ pub struct Cache {
     /// again.
     pub(super) recent_writes: HashMap<(Kind, u64, u64), u64>,
     pub(super) recent_since: i64,
+    /// Whether the messages that are being written are history, to which policies do not apply.
+    pub(super) keeps: bool,
 }
 
 impl Cache {
@@ -216,6 +242,7 @@ impl Cache {
             now_ms: 0,
             recent_writes: HashMap::new(),
             recent_since: 0,
+            keeps: false,
         }
     }
 

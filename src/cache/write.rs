@@ -41,7 +41,7 @@ impl Cache {
         })
     }
 
-    fn with_repair(&mut self, run: impl Fn(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    pub(super) fn with_repair(&mut self, run: impl Fn(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         match run(self) {
             Err(Error::Store(store::Error::Damaged { .. })) if self.rebuilt().is_none() => {
                 self.repair()?;
@@ -55,7 +55,7 @@ impl Cache {
         changes.iter().try_for_each(|change| self.write(observed, change))
     }
 
-    fn transact(&mut self, now_ms: i64, run: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    pub(super) fn transact(&mut self, now_ms: i64, run: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         let result = self.in_transaction(|cache| {
             cache.now_ms = now_ms;
             cache.begin_rows()?;
@@ -128,7 +128,7 @@ impl Cache {
         let at_ms = observed.at_ms;
         match change {
             Change::Put { kind, guild, json, update } => self.put(observed, *kind, *guild, json, *update),
-            Change::Message { json, update } => self.message(observed, json, *update),
+            Change::Message { json, update } => self.message(observed, None, json, *update),
             Change::Delete { kind, within, key } => self.delete(observed, *kind, *within, key),
             Change::ChannelGone(id) => self.channel_gone(observed, *id),
             Change::GuildGone(id) => self.guild_gone(observed, *id),
@@ -188,7 +188,8 @@ impl Cache {
         let Observation { source, at_ms } = observed;
         let (scope, now_ms) = (self.scope, self.now_ms);
         if kind == Kind::Message {
-            let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2
+            // Without READ_MESSAGE_HISTORY, Discord lists no messages. That must not remove the history of the channel.
+            let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 AND kept = 0
                        AND fetched_at NOT BETWEEN ?3 AND ?4";
             return self.run(sql, params![scope, signed(parent), at_ms, now_ms]).map(|_| ());
         }
@@ -223,7 +224,9 @@ impl Cache {
         let within = format!("DELETE FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kind IN ({kinds})");
         let own = "DELETE FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND id = ?2 AND within = 0";
         let list = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent = ?2";
-        for sql in [of_threads, &within, own, list] {
+        let histories = "DELETE FROM history WHERE scope = ?1 AND (channel_id = ?2 OR channel_id IN
+                         (SELECT id FROM entity WHERE scope = ?1 AND kind = 3 AND channel_id = ?2))";
+        for sql in [histories, of_threads, &within, own, list] {
             self.run(sql, params![self.scope, signed(id)])?;
         }
         Ok(())
@@ -245,7 +248,8 @@ impl Cache {
             format!("DELETE FROM entity WHERE scope = ?1 AND kind IN ({kinds}) AND kind <> 7 AND guild_id = ?2");
         let own = "DELETE FROM entity WHERE scope = ?1 AND kind = 1 AND id = ?2 AND within = 0";
         let lists = "DELETE FROM listing WHERE scope = ?1 AND parent = ?2";
-        for sql in [messages, &within, own, lists] {
+        let histories = "DELETE FROM history WHERE scope = ?1 AND guild_id = ?2";
+        for sql in [messages, &within, own, lists, histories] {
             self.run(sql, params![self.scope, signed(id)])?;
         }
         Ok(())
@@ -275,10 +279,17 @@ impl Cache {
         self.put_read(observed, kind, &columns, json, update)
     }
 
-    fn message(&mut self, observed: Observation, json: &str, update: Update) -> Result<(), Error> {
+    /// Writes a message. `guild` is its guild, if the message does not contain it.
+    pub(super) fn message(
+        &mut self,
+        observed: Observation,
+        guild: Option<u64>,
+        json: &str,
+        update: Update,
+    ) -> Result<(), Error> {
         let Some(head) = ObjectFields::read(json) else { return Ok(()) };
-        if !self.policies.of(Kind::Message).is_never()
-            && let Some(columns) = head.columns(Kind::Message, None)
+        if (self.keeps || !self.policies.of(Kind::Message).is_never())
+            && let Some(columns) = head.columns(Kind::Message, guild)
         {
             self.put_read(observed, Kind::Message, &columns, json, update)?;
         }
@@ -354,7 +365,7 @@ impl Cache {
         let hidden = columns.hidden;
         let Some(columns) = head.columns(kind, Some(guild).filter(|guild| *guild != 0)) else { return Ok(()) };
         let columns = if hidden { columns.hide() } else { columns };
-        if !self.policies.of(kind).admits(&merged) {
+        if !known.kept && !self.admits(kind, &merged) {
             return self.remove(&known);
         }
         let partial = outdates || known.partial && (update == Update::Patch || at_ms > observed.at_ms);
@@ -391,13 +402,18 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
+    /// Whether an object may be stored.
+    fn admits(&self, kind: Kind, json: &str) -> bool {
+        self.keeps && kind == Kind::Message || self.policies.of(kind).admits(json)
+    }
+
     fn remove(&self, known: &StoredRow) -> Result<(), Error> {
         self.run("DELETE FROM entity WHERE rowid = ?1", [known.row]).map(|_| ())
     }
 
     /// The existing row of an object.
     fn stored_row(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
-        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
+        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at, kept
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within(kind, columns))];
@@ -411,6 +427,7 @@ impl Cache {
                 names: [row.get(5)?, row.get(6)?, row.get(7)?],
                 fetched_at: row.get(8)?,
                 outdated_at: row.get(9)?,
+                kept: row.get(10)?,
             })
         });
         known.optional().map_err(|e| self.of(e))
@@ -425,15 +442,15 @@ impl Cache {
         json: &str,
         partial: bool,
     ) -> Result<(), Error> {
-        if !self.policies.of(kind).admits(json) {
+        let known = if self.admits(kind, json) { None } else { Some(self.stored_row(kind, columns)?) };
+        if let Some(known) = known.filter(|known| !known.as_ref().is_some_and(|known| known.kept)) {
             // The previous row no longer describes the object, so it is removed too.
-            let known = self.stored_row(kind, columns)?;
             let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
             return older.map_or(Ok(()), |known| self.remove(&known));
         }
         let sql = "INSERT INTO entity (rowid, scope, kind, id, within, guild_id, channel_id, name, display, nick,
-                                       source, partial, fetched_at, used_at, json, hidden)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)
+                                       source, partial, fetched_at, used_at, json, hidden, kept)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?16)
                    ON CONFLICT (scope, kind, id, within) DO NOTHING";
         let params = params![
             self.next_row,
@@ -450,7 +467,8 @@ impl Cache {
             partial,
             observed.at_ms,
             json,
-            columns.hidden
+            columns.hidden,
+            self.keeps && kind == Kind::Message
         ];
         if self.run(sql, params)? == 1 {
             self.next_row += 1;
@@ -526,6 +544,9 @@ impl Cache {
             for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
                 let params = params![cache.scope, kind.number()];
                 removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
+                if kind == Kind::Message {
+                    cache.run("DELETE FROM history WHERE scope = ?1", [cache.scope])?;
+                }
                 cache.invalidate_lists(cache.scope, kind, now_ms)?;
             }
             Ok(removed)
@@ -557,6 +578,8 @@ struct StoredRow {
     names: [Option<String>; 3],
     fetched_at: i64,
     outdated_at: i64,
+    /// Whether it is history, to which policies do not apply.
+    kept: bool,
 }
 
 impl StoredRow {

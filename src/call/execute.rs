@@ -119,7 +119,7 @@ pub async fn execute<'a>(app: &'a App, mut bound: Bound, policy: &Policy<'_>, wa
         Content::Parts(Box::new(Parts::new(app, client, bound)))
     } else if endpoint.list {
         let plan = bound.plan();
-        Content::Pages(Box::new(Listing::new(app, bound.request, endpoint, plan)?))
+        Content::Pages(Box::new(Listing::new(app, bound.request, endpoint, plan, !wants.unstored)?))
     } else {
         let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
         Content::Answer(

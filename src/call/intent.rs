@@ -22,6 +22,8 @@ pub struct Wants {
     pub server: FindServer,
     /// Whether the outcome says in words what the call did.
     pub words: bool,
+    /// Whether the caller stores the pages of a list in the cache, instead of the call.
+    pub unstored: bool,
 }
 
 /// Changes a bound request before anything else of the call depends on it.

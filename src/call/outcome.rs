@@ -48,6 +48,8 @@ pub struct Listing<'a> {
     request: Request,
     pages: Pages,
     keeper: Keeper<'a>,
+    /// Whether the pages are stored in the cache.
+    is_stored: bool,
     is_one_page: bool,
     limit: Option<u64>,
     /// Whether all pages are read, from the first item of the list.
@@ -57,7 +59,13 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub fn new(app: &'a App, request: Request, endpoint: &'static Endpoint, plan: Plan) -> Result<Self> {
+    pub fn new(
+        app: &'a App,
+        request: Request,
+        endpoint: &'static Endpoint,
+        plan: Plan,
+        is_stored: bool,
+    ) -> Result<Self> {
         let keeper = Keeper::new(app, endpoint, &request);
         Ok(Self {
             app,
@@ -69,6 +77,7 @@ impl<'a> Listing<'a> {
             pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
             request,
             is_listed: false,
+            is_stored,
             keeper,
         })
     }
@@ -77,6 +86,7 @@ impl<'a> Listing<'a> {
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.pages.next(self.client).await?;
         match &page {
+            _ if !self.is_stored => {}
             Some(page) => {
                 self.is_listed = self.is_whole && !self.pages.more();
                 self.keeper.keep(page.body(), self.is_listed);

@@ -100,7 +100,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         app.authenticate(request.auth);
         admission::check_request(app, &policy, None, row, &request).await?;
         if let (Some(row), true) = (row, all) {
-            let mut listing = Listing::new(app, request, row, plan)?;
+            let mut listing = Listing::new(app, request, row, plan, true)?;
             super::endpoint::print_pages(context, &mut listing, &mut printer).await?;
             context.warn_of_unseen_fields(&printer);
             return Ok(());

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::sync;
 use crate::cache::{self, Cache, CachedRow, Inbox, Kind, MessageSearch, Mode, NameQuery, Policies};
 use crate::call::bind::target::{self, Read};
 use crate::catalogue::Auth;
@@ -44,6 +45,7 @@ pub fn args(command: Command) -> Command {
              dcord cache sql 'SELECT author, count(*) FROM messages GROUP BY author'\n  \
              dcord cache policy message ttl:1d+lru:50000",
         )
+        .subcommand(sync::args(verb("sync", "", "Store all messages of channels, threads or servers")))
         .subcommand(verb("stats", "stats", "Count the stored objects of each kind"))
         .subcommand(
             verb("list", "list KIND [OPTIONS]", "Print the stored objects of a kind")
@@ -102,6 +104,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if verb == "path" {
         // Printing the path works even if the file cannot be opened.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
+    }
+    if verb == "sync" {
+        return sync::run(context, inner);
     }
     context.app.authenticate(Auth::Any);
     let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);

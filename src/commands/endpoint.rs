@@ -85,7 +85,7 @@ pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printe
     if printer.is_for_people() {
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
-    Ok((printer, Wants { server, words: context.console.options().terminal }))
+    Ok((printer, Wants { server, words: context.console.options().terminal, ..Wants::default() }))
 }
 
 /// Runs the command of an endpoint. `rewrite` is for a command that is another form of an endpoint.

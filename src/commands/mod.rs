@@ -37,6 +37,7 @@ mod rewrite;
 pub mod sandbox;
 pub mod signals;
 pub mod snowflake;
+mod sync;
 pub mod topics;
 
 use each::{How, RunSteps};

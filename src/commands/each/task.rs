@@ -212,7 +212,7 @@ async fn fetch<'a>(
     policy: &Policy<'_>,
     server: FindServer,
 ) -> error::Result<(Printable<'a>, Option<String>)> {
-    let outcome = call::execute(app, bound, policy, Wants { server, words: false }).await?;
+    let outcome = call::execute(app, bound, policy, Wants { server, ..Wants::default() }).await?;
     let result = match outcome.content {
         Content::Answer(answer) => match answer.failed {
             Some(failed) => return Err(failed.into()),
