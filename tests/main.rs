@@ -9,6 +9,7 @@ mod buttons;
 mod cache;
 mod cache_claims;
 mod cache_faults;
+mod cache_sync;
 mod clock;
 mod connections;
 mod consumer;

@@ -111,6 +111,13 @@ impl Cache {
         count.map(i64::cast_unsigned).map_err(|e| self.of(e))
     }
 
+    /// The number of messages in all histories.
+    pub fn count_kept(&self) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM entity WHERE scope = ?1 AND kept = 1";
+        let count = self.connection().query_row(sql, [self.scope], |row| row.get::<_, i64>(0));
+        count.map(i64::cast_unsigned).map_err(|e| self.of(e))
+    }
+
     /// The messages of a channel's history between two ids, exclusive, in ascending order.
     pub fn read_history(&self, channel: u64, after: u64, before: u64, most: usize) -> Result<Vec<String>, Error> {
         let sql = "SELECT json FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kept = 1 AND id > ?3 AND id < ?4
@@ -173,13 +180,7 @@ impl Cache {
     }
 
     /// Writes messages. A listener may have stored some of them already, to which policies no longer apply.
-    fn keep(
-        &mut self,
-        channel: u64,
-        guild: Option<u64>,
-        asked_ms: i64,
-        messages: &[&RawValue],
-    ) -> Result<(), Error> {
+    fn keep(&mut self, channel: u64, guild: Option<u64>, asked_ms: i64, messages: &[&RawValue]) -> Result<(), Error> {
         let sql = "UPDATE entity SET kept = 1 WHERE scope = ?1 AND kind = 7 AND id = ?2 AND within = 0 AND kept = 0
                    AND channel_id = ?3";
         for message in messages {

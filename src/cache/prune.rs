@@ -80,8 +80,9 @@ impl Cache {
         }
         if let Some((_, ttl)) = &policy.ttl {
             let oldest = now_ms.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
-            let sql =
-                format!("DELETE FROM {entity} WHERE scope = ?1 AND kind = {number} AND kept = 0 AND fetched_at NOT BETWEEN ?2 AND ?3");
+            let sql = format!(
+                "DELETE FROM {entity} WHERE scope = ?1 AND kind = {number} AND kept = 0 AND fetched_at NOT BETWEEN ?2 AND ?3"
+            );
             count += self.run(&sql, [scope, oldest, now_ms])?;
         }
         if policy.filter.is_some() && !policy.never {

@@ -55,7 +55,11 @@ impl Cache {
         changes.iter().try_for_each(|change| self.write(observed, change))
     }
 
-    pub(super) fn transact(&mut self, now_ms: i64, run: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    pub(super) fn transact(
+        &mut self,
+        now_ms: i64,
+        run: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let result = self.in_transaction(|cache| {
             cache.now_ms = now_ms;
             cache.begin_rows()?;
@@ -413,7 +417,8 @@ impl Cache {
 
     /// The existing row of an object.
     fn stored_row(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
-        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at, kept
+        let sql =
+            "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at, kept
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within(kind, columns))];

@@ -751,6 +751,12 @@ pub static TASKS: &[Task] = &[
     ),
     task("search offline, full text, local search", "cache search TEXT", ""),
     task(
+        "archive, archive server, archive channel, archive messages, mirror, keep messages, store messages, keep history, \
+         sync, synchronise, synchronize, local copy, backup messages, incremental backup",
+        "cache sync TARGET",
+        "Keep all messages of channels, threads or servers on disk",
+    ),
+    task(
         "bulk, batch, many, for each, loop, mass, csv input, csv import, import csv, mass kick",
         "message list CHANNEL -o id | dcord reaction add CHANNEL {} :tada: --each -",
         "Run a command for each line of a list; see `dcord help each`",

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::sync;
-use crate::cache::{self, Cache, CachedRow, Inbox, Kind, MessageSearch, Mode, NameQuery, Policies};
+use crate::cache::{self, Cache, CachedRow, Inbox, Kind, MessageSearch, Mode, NameQuery, Policies, Policy};
 use crate::call::bind::target::{self, Read};
 use crate::catalogue::Auth;
 use crate::cli::Error;
@@ -35,13 +35,13 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "dcord stores what it fetches. With --cached, a command reads from the cache if its data is recent; with\n\
              --offline, it reads data of any age. dcord also looks up names in the cache. Messages are removed after six hours;\n\
-             `dcord cache policy` changes that. After `dcord cache enable`, `listen` stores its events too. Tokens\n\
-             are never stored.\n\n\
+             `dcord cache policy` changes that, and `dcord cache sync` keeps all messages of a channel. After\n\
+             `dcord cache enable`, `listen` stores its events too. Tokens are never stored.\n\n\
              Kinds: guild, channel, thread, role, member, user, message, emoji, sticker, sound, event,\n\
              stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence,\n\
              entitlement, template.\n\n\
              Examples:\n  dcord message list '#general' --all --cached=1h\n  dcord message list '#general' --all --offline\n  \
-             dcord cache stats\n  dcord cache search 'deploy failed' --after 2h\n  \
+             dcord cache sync '#general'\n  dcord cache stats\n  dcord cache search 'deploy failed' --after 2h\n  \
              dcord cache sql 'SELECT author, count(*) FROM messages GROUP BY author'\n  \
              dcord cache policy message ttl:1d+lru:50000",
         )
@@ -77,7 +77,8 @@ pub fn args(command: Command) -> Command {
                 .arg(option("interval", "SPAN", "Shortest time between automatic prunes [default: 5m]"))
                 .after_help(
                     "A policy is forever, never, ttl:SPAN, lru:NUMBER or filter:JQ, or several of these joined by +\n\
-                     (the filter comes last). The default is ttl:6h+lru:20000 for messages and forever for all other kinds.",
+                     (the filter comes last). The default is ttl:6h+lru:20000 for messages and forever for all other kinds.\n\
+                     Messages that `dcord cache sync` stored stay, whatever the policy for messages is.",
                 ),
         )
         .subcommand(verb("prune", "prune", "Remove the objects that have expired").after_help(
@@ -192,18 +193,26 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
         let policy = shown(cache.policies().of(kind), is_table);
         json!({"kind": kind.name(), "rows": rows, "bytes": bytes, "oldest": time::rfc3339(oldest), "policy": policy})
     };
-    let rows: Vec<_> = cache.counts()?.into_iter().map(row).collect();
+    let mut rows: Vec<_> = cache.counts()?.into_iter().map(row).collect();
+    let synced = cache.count_kept()?;
+    let columns: &[&str] = match synced {
+        0 => &["kind", "rows", "bytes", "oldest", "policy"],
+        _ => &["kind", "rows", "synced", "bytes", "oldest", "policy"],
+    };
+    for row in rows.iter_mut().filter(|row| synced > 0 && row["kind"] == Kind::Message.name()) {
+        row["synced"] = synced.into();
+    }
     if cache.mode() == Mode::Off {
         context.console.note("the cache is disabled; run `dcord cache enable` to use it");
     }
     if rows.is_empty() {
         remark(context, "the cache is empty");
     }
-    context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
+    context.print_list(view(columns), &rows)
 }
 
 /// A policy in the syntax of `cache policy`, or in words.
-fn shown(policy: &cache::Policy, in_words: bool) -> String {
+fn shown(policy: &Policy, in_words: bool) -> String {
     if in_words { policy.words() } else { policy.to_string() }
 }
 
@@ -393,8 +402,11 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
     let of_profile: Vec<Kind> = context.settings.cache_policies().keys().filter_map(|kind| kind.parse().ok()).collect();
     let defaults = Policies::default();
     let is_table = context.prints_table()?;
+    let has_history = cache.count_kept()? > 0;
+    let of_history =
+        || json!({"kind": Kind::Message.name(), "policy": shown(&Policy::default(), is_table), "from": "sync"});
     let rows: Vec<_> = kinds
-        .map(|kind| {
+        .flat_map(|kind| {
             let policy = cache.policies().of(kind).to_string();
             let from = match () {
                 () if of_profile.contains(&kind) => "profile",
@@ -402,7 +414,8 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
                 () => "set",
             };
             let policy = shown(cache.policies().of(kind), is_table);
-            json!({"kind": kind.name(), "policy": policy, "from": from})
+            let own = json!({"kind": kind.name(), "policy": policy, "from": from});
+            std::iter::once(own).chain((kind == Kind::Message && has_history).then(of_history))
         })
         .collect();
     context.print_list(view(&["kind", "policy", "from"]), &rows)

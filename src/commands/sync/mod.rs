@@ -44,6 +44,7 @@ pub fn args(command: Command) -> Command {
         )
         .arg(flag("threads", "Read the threads of each channel, active and archived [default]").conflicts_with("no-threads"))
         .arg(flag("no-threads", "Do not read the threads of channels"))
+        .arg(flag("list", "List the channels that are stored, and send nothing").conflicts_with_all(["target", "threads", "no-threads", "after", "limit"]))
         .arg(
             Arg::new("after")
                 .long("after")
@@ -103,6 +104,9 @@ struct Sync<'a> {
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    if matches.get_flag("list") {
+        return list(context);
+    }
     let targets: Vec<&String> = matches.get_many("target").into_iter().flatten().collect();
     if targets.is_empty() {
         let usage = "cache sync TARGET...".to_owned();
@@ -157,6 +161,44 @@ const VIEW: View = View {
     link: None,
     items: None,
 };
+
+/// Prints the channels that the cache keeps.
+fn list(context: &Context) -> Result<()> {
+    context.app.authenticate(Auth::Any);
+    let cache = context.app.open_cache()?;
+    let (names, mut rows) = (context.names(), Vec::new());
+    for history in cache.histories()? {
+        let messages = cache.count_history(history.channel)?;
+        if messages == 0 {
+            continue;
+        }
+        let id = history.channel.to_string();
+        let mut line = line(&id, names.channel(&id).map(|name| format!("#{name}")).as_deref(), history.span, messages);
+        line["synced_at"] = time::rfc3339(history.synced_at).into();
+        rows.push(line);
+    }
+    if rows.is_empty() && context.console.options().terminal {
+        context.console.note("no channel is stored yet; `dcord cache sync CHANNEL` stores one");
+    }
+    let columns = &["channel", "messages", "oldest", "newest", "complete", "synced_at"];
+    context.print_list(View { columns, ..VIEW }, &rows)
+}
+
+/// The output for a channel.
+fn line(id: &str, name: Option<&str>, span: Span, messages: u64) -> Value {
+    let moment = |id: u64| {
+        let ms = i64::try_from(Snowflake::new(id).timestamp_ms()).unwrap_or(0);
+        time::rfc3339(ms).filter(|_| span.has_messages())
+    };
+    json!({
+        "channel_id": id,
+        "channel": name,
+        "messages": messages,
+        "oldest": moment(span.oldest),
+        "newest": moment(span.newest),
+        "complete": span.is_complete,
+    })
+}
 
 impl<'a> Sync<'a> {
     /// Prints the first request for each target.
@@ -233,8 +275,7 @@ impl<'a> Sync<'a> {
         guilds.dedup();
         let mut threads = Vec::new();
         for guild in guilds {
-            let mut listing =
-                self.list(rows::LIST_ACTIVE_THREADS, "guild_id", guild, true, Wants::default()).await?;
+            let mut listing = self.list(rows::LIST_ACTIVE_THREADS, "guild_id", guild, true, Wants::default()).await?;
             threads.extend(self.places(&mut listing, guild).await?);
         }
         Ok(threads)
@@ -250,17 +291,18 @@ impl<'a> Sync<'a> {
         Ok(places)
     }
 
-    async fn list(&self, row: &'static Endpoint, name: &'static str, id: u64, all: bool, wants: Wants) -> Result<Listing<'a>> {
-        self.request(row, request(row, name, id), all, wants).await
-    }
-
-    async fn request(
+    async fn list(
         &self,
         row: &'static Endpoint,
-        request: Request,
+        name: &'static str,
+        id: u64,
         all: bool,
         wants: Wants,
     ) -> Result<Listing<'a>> {
+        self.request(row, request(row, name, id), all, wants).await
+    }
+
+    async fn request(&self, row: &'static Endpoint, request: Request, all: bool, wants: Wants) -> Result<Listing<'a>> {
         let bound = Bound { all, ..Bound::of(row, request) };
         match call::execute(&self.context.app, bound, &self.policy, wants).await?.content {
             Content::Pages(listing) => Ok(*listing),
@@ -292,7 +334,7 @@ impl<'a> Sync<'a> {
         }
         let mut walk = Walk::new(span, self.extent, place.latest);
         if walk.is_current() {
-            self.write(place, self.now_ms(), &[], span, true)?;
+            self.write(place, self.now_ms(), &[], walk.span(), true)?;
         }
         while let Some(next) = walk.next() {
             let shown = if *new == 0 { String::new() } else { format!(", {new} new messages") };
@@ -367,10 +409,8 @@ impl<'a> Sync<'a> {
     /// Reads the archived threads of a channel. The threads that were archived before an earlier complete run have not changed
     /// since, because a message in a thread reopens it.
     async fn archived(&mut self, place: &Place, part: &str) -> Result<()> {
-        let lists = [
-            (Archive::Public, rows::LIST_ARCHIVED_THREADS),
-            (Archive::Private, rows::LIST_PRIVATE_ARCHIVED_THREADS),
-        ];
+        let lists =
+            [(Archive::Public, rows::LIST_ARCHIVED_THREADS), (Archive::Private, rows::LIST_PRIVATE_ARCHIVED_THREADS)];
         for (archive, row) in lists {
             if archive == Archive::Private && !place.has_private_threads() {
                 continue;
@@ -415,14 +455,7 @@ impl<'a> Sync<'a> {
         Ok(())
     }
 
-    fn write(
-        &self,
-        place: &Place,
-        asked_ms: i64,
-        messages: &[&RawValue],
-        span: Span,
-        is_current: bool,
-    ) -> Result<()> {
+    fn write(&self, place: &Place, asked_ms: i64, messages: &[&RawValue], span: Span, is_current: bool) -> Result<()> {
         let page = HistoryPage { channel: place.id, guild: place.guild, asked_ms, messages, span, is_current };
         self.cache(|cache| cache.write_history(&page, self.now_ms()))
     }
@@ -461,16 +494,8 @@ impl<'a> Sync<'a> {
             Ok((history, cache.count_history(place.id)?))
         })?;
         let span = history.map_or(Span::EMPTY, |history| history.span);
-        let moment = |id: u64| time::rfc3339(i64::try_from(Snowflake::new(id).timestamp_ms()).unwrap_or(0));
-        let line = json!({
-            "channel_id": place.id.to_string(),
-            "channel": place.name,
-            "new": new,
-            "messages": messages,
-            "oldest": moment(span.oldest),
-            "newest": moment(span.newest),
-            "complete": span.is_complete,
-        });
+        let mut line = line(&place.id.to_string(), Some(&place.name), span, messages);
+        line["new"] = new.into();
         if self.printer.is_for_people() {
             self.shown.push(line);
         } else {
@@ -492,9 +517,8 @@ impl<'a> Sync<'a> {
         let Tally { channels, messages, failed } = self.tally;
         if let Err(error) = ended {
             if channels > 0 {
-                console.note(format_args!(
-                    "{messages} new messages are stored; run the same command again to continue"
-                ));
+                console
+                    .note(format_args!("{messages} new messages are stored; run the same command again to continue"));
             }
             return Err(error);
         }
