@@ -78,7 +78,7 @@ fn malformed_values_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
     exit: 2
     --- stderr
-    error: "yaml" is not an output format; use jsonl, json, table, csv, id, url, raw or none
+    error: "yaml" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none
     "#);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
     exit: 2

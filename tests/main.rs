@@ -65,6 +65,7 @@ mod stderr;
 mod streams;
 mod support;
 mod terminal;
+mod text;
 mod times;
 mod token_command;
 mod urls;

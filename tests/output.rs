@@ -29,7 +29,7 @@ fn a_pipe_gets_json_lines_with_values_untouched() {
 fn each_format_prints_the_same_list() {
     let server = messages();
     let world = World::at(&server);
-    for format in ["jsonl", "json", "table", "csv", "id", "raw", "none"] {
+    for format in ["jsonl", "json", "table", "text", "csv", "id", "raw", "none"] {
         let outcome = world.run(["message", "list", "1", "-o", format]);
         assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{format}: {outcome}");
         // In a pipe the output keeps Discord's bytes. A table is for people, so it has no control characters in a
@@ -161,7 +161,7 @@ fn an_unsupported_output_format_is_refused_before_anything_is_sent() {
     exit: 2
     --- stderr
     error: -o id: the results of this command have no id
-      hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
+      hint: use -o jsonl, json, table, text, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert!(server.take().is_empty());
 }

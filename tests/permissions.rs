@@ -358,7 +358,7 @@ fn contradictory_permissions_are_refused_before_anything_is_sent() {
     exit: 2
     --- stderr
     error: -o id: the results of this command have no id
-      hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
+      hint: use -o jsonl, json, table, text, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert_eq!(world.run(["permission", "set", "#general", "@everyone", "--allow", "fly"]).status, Some(2));
     assert_eq!(world.run(["channel", "lock", "#nowhere"]).status, Some(6));

@@ -222,3 +222,34 @@ fn a_narrow_terminal_does_not_shorten_ids() {
     let shown = world(&server).show(60, ["thread", "list-archived", "1145000000000000002"]);
     assert!(shown.stdout.contains("no archived public threads in"), "{shown}");
 }
+
+#[test]
+fn as_text_each_event_is_one_line_of_fields_in_a_pipe_and_on_a_terminal() {
+    let gateway = sending(&[("MESSAGE_CREATE", HELLO), ("MESSAGE_REACTION_ADD", REACTION)]);
+    let listen = ["listen", "--compress", "none", "--count", "4", "-o", "text"];
+    let world = gateway.world();
+    let (piped, shown) = (world.run(listen), world.show(80, listen));
+    let lines = |outcome: &Outcome| -> Vec<String> {
+        let plain = without_codes(&outcome.stdout);
+        // Each line begins with the time: 2026-05-28T20:26:40Z.
+        let lines = plain.lines().filter(|line| line.as_bytes().get(10) == Some(&b'T'));
+        lines.map(|line| line["2026-05-28T20:26:40Z ".len()..].to_owned()).collect()
+    };
+    insta::assert_snapshot!(lines(&piped).join("\n"), @r#"
+    READY guilds=1
+    GUILD_CREATE id=1("Home") channels=1
+    MESSAGE_CREATE guild_id=1("Home") id=9 channel_id=2("general") author=7("ada") content="hello\nthere \u001b[2J"
+    MESSAGE_REACTION_ADD guild_id=1("Home") channel_id=2("general") user_id=7("ada") emoji="👍" message_id=9
+    "#);
+    assert_eq!(lines(&shown).len(), 4, "{shown}");
+    assert_eq!(piped.stdout.lines().count(), 4, "{piped}");
+
+    let by_variable = gateway.world().env("DCORD_OUTPUT", "text").run(&listen[..5]);
+    assert_eq!(lines(&by_variable), lines(&piped), "{by_variable}");
+    let program = ["-e", "MESSAGE_CREATE", "--count", "1", "--jq", ".d | {id, content}"];
+    let filtered = world.run([&listen[..3], &["-o", "text"], &program].concat());
+    assert_eq!(filtered.stdout, "id=9 content=\"hello\\nthere \\u001b[2J\"\n", "{filtered}");
+    let fields = world
+        .run([&listen[..3], &["-o", "text", "-e", "MESSAGE_CREATE", "--count", "1", "--fields", "t,d.id"]].concat());
+    assert_eq!(fields.stdout, "t=\"MESSAGE_CREATE\" d.id=9\n", "{fields}");
+}

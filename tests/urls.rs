@@ -70,13 +70,13 @@ fn output_url_is_a_usage_error_for_objects_without_links() {
     exit: 2
     --- stderr
     error: -o url: the results of this command have no link
-      hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
+      hint: use -o jsonl, json, table, text, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     insta::assert_snapshot!(world.run(["pin", "add", "10", "9", "-o", "id"]), @r"
     exit: 2
     --- stderr
     error: -o id: the results of this command have no id
-      hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
+      hint: use -o jsonl, json, table, text, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     insta::assert_snapshot!(world.run(["message", "list", "10", "-o", "url", "--fields", "id"]), @r"
     exit: 2
@@ -87,7 +87,7 @@ fn output_url_is_a_usage_error_for_objects_without_links() {
     insta::assert_snapshot!(world.run(["message", "list", "10", "-o", "link"]), @r#"
     exit: 2
     --- stderr
-    error: "link" is not an output format; use jsonl, json, table, csv, id, url, raw or none; did you mean url?
+    error: "link" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none; did you mean url?
     "#);
     assert!(server.take().is_empty());
 }

@@ -82,7 +82,7 @@ pub fn printer(context: &Context, endpoint: &'static Endpoint) -> Result<(Printe
     } else {
         FindServer::No
     };
-    if printer.is_for_people() {
+    if printer.uses_reader() {
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
     Ok((printer, Wants { server, words: context.console.options().terminal, ..Wants::default() }))

@@ -14,6 +14,18 @@ fn is_unsafe(c: char) -> bool {
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a reader of plain text cannot see the character: unsafe characters, and those that have no width or are
+/// reserved for invisible purposes. With the tag characters and the variation selectors, a text can carry another text
+/// that only programs read. The joiners (U+200C, U+200D) and the selectors of text and emoji style (U+FE0E, U+FE0F) are
+/// not hidden, because scripts and emojis need them. Source: Unicode, "Default_Ignorable_Code_Point".
+pub fn is_hidden(c: char) -> bool {
+    is_unsafe(c)
+        || matches!(c,
+            '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 fn is_layout(c: char) -> bool {
     matches!(c, '\n' | '\t')
 }

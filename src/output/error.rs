@@ -68,7 +68,7 @@ impl Error {
         match self {
             Self::Binary { .. } => Some("redirect it to a file: dcord … > FILE"),
             Self::NoId | Self::NoUrl => {
-                Some("use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`")
+                Some("use -o jsonl, json, table, text, csv or raw, or pick a field with --jq, as in `--jq .name`")
             }
             Self::FieldMissing { .. } => Some("let the jq program select whole items: --jq 'select(…)'"),
             Self::Conflict { .. } => Some("use -o jsonl or -o json"),

@@ -13,6 +13,8 @@ pub enum Format {
     /// The JSON document, or one array with the items of all pages.
     Json,
     Table,
+    /// One short line per item, for language models and logs.
+    Text,
     Csv,
     /// The id of each item.
     Id,
@@ -26,7 +28,7 @@ pub enum Format {
 
 /// The error for an unknown format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = suggestion(.0))]
+#[error("{0:?} is not an output format; use jsonl, json, table, text, csv, id, url, raw or none{end}", end = suggestion(.0))]
 pub struct UnknownFormat(pub String);
 
 /// Suggests a fix for an unknown format. In other programs `--output` takes the name of a file.
@@ -39,6 +41,7 @@ fn suggestion(name: &str) -> String {
         "quiet" | "silent" | "nothing" | "null" | "off" => Some("none"),
         "ndjson" | "jsonlines" => Some("jsonl"),
         "ids" => Some("id"),
+        "logfmt" | "line" | "lines" | "txt" | "plain" => Some("text"),
         _ => closest(name, Format::NAMES.iter().copied()),
     };
     other.map_or_else(String::new, |other| format!("; did you mean {other}?"))
@@ -46,7 +49,7 @@ fn suggestion(name: &str) -> String {
 
 impl Format {
     /// All names, in the order in which help shows them.
-    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "url", "raw", "none"];
+    pub const NAMES: &[&str] = &["jsonl", "json", "table", "text", "csv", "id", "url", "raw", "none"];
 
     /// The default format: a table on a terminal, JSON Lines in a pipe and for `--jq`.
     pub fn default_for(terminal: bool, jq: bool) -> Self {
@@ -58,6 +61,7 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Json => "json",
             Self::Table => "table",
+            Self::Text => "text",
             Self::Csv => "csv",
             Self::Id => "id",
             Self::Url => "url",
@@ -75,6 +79,7 @@ impl FromStr for Format {
             "jsonl" => Self::Jsonl,
             "json" => Self::Json,
             "table" => Self::Table,
+            "text" => Self::Text,
             "csv" => Self::Csv,
             "id" => Self::Id,
             "url" => Self::Url,

@@ -8,59 +8,14 @@ use super::compact::compact;
 use super::csv::Csv;
 use super::pretty::{new_line, pretty};
 use super::reader::{Fields as PlainFields, Reader};
+use super::style::{Style, View};
 use super::table::{self, Table};
+use super::text::Extent;
 use super::unseen::{UnseenFields, has};
 use super::{Error, Format, clean, item};
 use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
-use crate::model::{Link, items};
-
-/// The properties of a command's responses.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct View {
-    /// The dotted paths of a table's columns. If empty, the columns are the plain fields of the first item.
-    pub columns: &'static [&'static str],
-    /// The dotted path of the id. `None` if the items have no id.
-    pub id: Option<&'static str>,
-    /// How the link to an item is built. `None` if the items have no link.
-    pub link: Option<Link>,
-    /// The field that holds the items, if the response is an object.
-    pub items: Option<&'static str>,
-}
-
-/// The requested output format, and the properties of stdout.
-#[derive(Debug)]
-pub struct Style {
-    pub format: Format,
-    /// The format was not given on the command line. If it conflicts with other options, another format is used.
-    pub is_default: bool,
-    pub jq: Option<Jq>,
-    pub fields: Option<Fields>,
-    /// Stdout is a terminal, so control characters are removed or escaped.
-    pub terminal: bool,
-    /// The terminal's width in columns.
-    pub width: u16,
-    pub color: bool,
-}
-
-impl Style {
-    /// Returns an error if the format conflicts with other options or with the command's responses.
-    fn check(&self, view: &View) -> Result<(), Error> {
-        let format = self.format;
-        let conflict = |option| Err(Error::Conflict { format, option });
-        match format {
-            Format::Raw | Format::None if self.jq.is_some() => conflict("--jq"),
-            // --jq was given and the format was not, so the output of the jq program is printed without formatting.
-            Format::Table | Format::Csv | Format::Id | Format::Url if self.is_default && self.jq.is_some() => {
-                conflict("--jq")
-            }
-            Format::Id | Format::Url | Format::Raw | Format::None if self.fields.is_some() => conflict("--fields"),
-            Format::Id if view.id.is_none() && self.jq.is_none() => Err(Error::NoId),
-            Format::Url if view.link.is_none() => Err(Error::NoUrl),
-            _ => Ok(()),
-        }
-    }
-}
+use crate::model::items;
 
 /// Formats items as text for people if a table is hard to read.
 pub trait Prose: Send {
@@ -163,22 +118,26 @@ impl<W: Write> Printer<W> {
         Ok(self.out.flush()?)
     }
 
-    /// Whether the output is a table for people, so that the [`Reader`] is used. The output of a jq program is printed
-    /// unchanged.
+    /// Whether the output is a table for people. The output of a jq program is printed unchanged.
     pub fn is_for_people(&self) -> bool {
         self.style.format == Format::Table && self.style.jq.is_none()
     }
 
-    /// Sets the reader that formats the items of tables.
+    /// Whether the output has words and names instead of Discord's values, so that the [`Reader`] is used.
+    pub fn uses_reader(&self) -> bool {
+        matches!(self.style.format, Format::Table | Format::Text) && self.style.jq.is_none()
+    }
+
+    /// Sets the reader that formats the items of tables and lines.
     pub fn set_reader(&mut self, reader: Box<dyn Reader>) {
-        if self.is_for_people() {
+        if self.uses_reader() {
             self.reader = reader;
         }
     }
 
     /// Passes the whole response to the reader, which can use objects beside the items, such as users.
     pub fn learn(&self, answer: &[u8]) {
-        if self.is_for_people()
+        if self.uses_reader()
             && let Ok(answer) = serde_json::from_slice(answer)
         {
             self.reader.learn(answer);
@@ -281,11 +240,12 @@ impl<W: Write> Printer<W> {
         match self.style.format {
             _ if self.prose.is_some() => return self.items(&[value]),
             Format::Csv | Format::Id | Format::Url => return self.items(&[value]),
-            Format::Table if self.style.jq.is_some() => return self.items(&[value]),
+            Format::Table | Format::Text if self.style.jq.is_some() => return self.items(&[value]),
             _ => self.count(value),
         }
         match self.style.format {
             Format::Table => self.object(value),
+            Format::Text => self.text(value, true),
             Format::Csv | Format::Id | Format::Url => unreachable!("they are printed as one item"),
             Format::None => Ok(()),
             Format::Json | Format::Jsonl | Format::Raw => self.value(value, 0, "\n"),
@@ -303,7 +263,7 @@ impl<W: Write> Printer<W> {
         let borrowed;
         let items = match (&self.style.jq, self.style.format) {
             // These formats take the outputs of the jq program as items. The JSON formats run it in `value`.
-            (Some(jq), Format::Table | Format::Csv | Format::Id | Format::Url) => {
+            (Some(jq), Format::Table | Format::Text | Format::Csv | Format::Id | Format::Url) => {
                 outputs = jq_outputs(jq, items)?;
                 borrowed = outputs.iter().map(|item| &**item).collect::<Vec<_>>();
                 &borrowed[..]
@@ -314,6 +274,7 @@ impl<W: Write> Printer<W> {
             Format::Json if self.style.jq.is_none() => self.array(items),
             Format::Jsonl | Format::Json => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
             Format::Table => self.rows(items),
+            Format::Text => items.iter().try_for_each(|item| self.text(item, false)),
             Format::Csv => self.csv(items),
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
             Format::Raw if self.style.is_default => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
@@ -420,6 +381,20 @@ impl<W: Write> Printer<W> {
         let id = if self.style.terminal { clean::line(id) } else { id.into() };
         self.out.write_all(id.as_bytes())?;
         Ok(self.out.write_all(b"\n")?)
+    }
+
+    /// Prints an item as one line of text.
+    fn text(&mut self, item: &RawValue, is_alone: bool) -> Result<(), Error> {
+        let row;
+        let extent = match &self.style.fields {
+            Some(fields) => Extent::Chosen(fields.paths()),
+            None if is_alone || self.style.jq.is_some() => Extent::Object,
+            None => {
+                row = columns(&self.style, &self.view, &*self.reader, &self.named_columns, item);
+                Extent::Row(&row)
+            }
+        };
+        Ok(self.out.write_all(self.reader.line(item, extent).finish().as_bytes())?)
     }
 
     fn rows(&mut self, items: &[&RawValue]) -> Result<(), Error> {
@@ -577,7 +552,7 @@ fn columns(style: &Style, view: &View, reader: &dyn Reader, named: &[String], fi
         item::columns_of(first)
     } else if !named.is_empty() {
         named.to_vec()
-    } else if style.format == Format::Table
+    } else if matches!(style.format, Format::Table | Format::Text)
         && let Some(columns) = reader.columns()
     {
         columns.iter().copied().map(str::to_owned).collect()

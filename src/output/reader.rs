@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::clean;
 use super::compact::compact;
 use super::item;
+use super::text::{self, Extent, Line};
 use crate::model::items;
 
 /// Turns objects into the texts of tables. Texts may have several lines and may contain control characters from Discord,
@@ -34,6 +35,11 @@ pub trait Reader: Send {
 
     /// The names and texts of the fields at these paths, or by default of the fields that people need.
     fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)>;
+
+    /// The line of an item in `-o text`.
+    fn line(&self, item: &RawValue, extent: Extent<'_>) -> Line {
+        text::plain(item, extent)
+    }
 
     /// One line about a sent object. `None` if the object is printed as a table. `url` is the link to the object. `before`
     /// is true if an earlier run sent it.

@@ -398,5 +398,7 @@ fn target(entry: &Value, scope: &Scope<'_>) -> Option<Styled> {
     }
 }
 
+mod text;
+
 #[cfg(test)]
 mod tests;

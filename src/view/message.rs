@@ -107,6 +107,10 @@ impl<'a> Message<'a> {
         self.scope.channel(self.json.get("channel_id")?)
     }
 
+    pub fn scope(&self) -> Scope<'a> {
+        self.scope
+    }
+
     pub fn channel_id(&self) -> &'a str {
         self.text("channel_id")
     }
@@ -202,7 +206,7 @@ impl<'a> Message<'a> {
     }
 
     /// The sentence of a system message. `None` for a message from a user or a bot.
-    fn system(&self) -> Option<Styled> {
+    pub fn system(&self) -> Option<Styled> {
         let kind = self.json["type"].as_u64()?;
         let (_, sentence) = SYSTEM.iter().find(|(known, _)| *known == kind)?;
         let mut text = Styled::default();
@@ -288,8 +292,7 @@ impl<'a> Message<'a> {
             labelled("sticker", sticker["name"].as_str()?)
         }));
         extras.extend(self.poll().into_iter().take(if with_answers { usize::MAX } else { 1 }));
-        let mut components = Styled::default();
-        list_components(self.list("components"), DEEPEST, &mut components);
+        let components = self.components();
         if !components.is_empty() {
             extras.push(components);
         }
@@ -303,6 +306,18 @@ impl<'a> Message<'a> {
             extras.push(line);
         }
         extras
+    }
+
+    /// Each embed, as `[embed] Title — text`.
+    pub fn embeds(&self) -> impl Iterator<Item = Styled> {
+        self.list("embeds").iter().filter_map(|embed| self.embed(embed))
+    }
+
+    /// The texts and labels of all components.
+    pub fn components(&self) -> Styled {
+        let mut components = Styled::default();
+        list_components(self.list("components"), DEEPEST, &mut components);
+        components
     }
 
     fn embed(&self, embed: &Value) -> Option<Styled> {

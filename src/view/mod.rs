@@ -17,6 +17,7 @@ mod reader;
 mod scope;
 pub mod structure;
 mod styled;
+mod text;
 mod words;
 
 pub use names::{Lookup, Names};

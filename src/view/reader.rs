@@ -10,6 +10,7 @@ use super::{object, order};
 use crate::catalogue::{self, Endpoint, Method, Noun};
 use crate::model::{Kind, Link, Snowflake};
 use crate::output;
+use crate::output::text::{self, Atom, Extent, Line};
 
 /// Formats the objects of one row of the catalogue.
 pub struct Reader<'a> {
@@ -48,6 +49,18 @@ impl<'a> Reader<'a> {
             return created(object).map(|ms| self.words.moment(ms, place)).unwrap_or_default();
         }
         self.words.read(field::meaning(self.noun_for(object), path), value, holder, place)
+    }
+
+    /// The value of one field in `-o text`.
+    fn atoms(&self, object: &Value, path: &str) -> Vec<Atom> {
+        let (value, holder) = find(object, path);
+        let word = |word: String| vec![Atom::Word(word)];
+        match path {
+            object::LINK if value.is_null() => self.link(object).map(word).unwrap_or_default(),
+            object::IMAGE if value.is_null() => image(self.noun_for(object), object).map(word).unwrap_or_default(),
+            object::CREATED if value.is_null() => created(object).map(|ms| word(text::utc(ms))).unwrap_or_default(),
+            path => self.words.atoms(field::meaning(self.noun_for(object), path), path, value, holder),
+        }
     }
 
     fn link(&self, object: &Value) -> Option<String> {
@@ -130,6 +143,35 @@ impl output::Reader for Reader<'_> {
             fields.retain(|(_, text)| !text.is_empty());
         }
         fields
+    }
+
+    fn line(&self, item: &RawValue, extent: Extent<'_>) -> Line {
+        let object: Value = serde_json::from_str(item.get()).unwrap_or_default();
+        if !object.is_object() {
+            return text::plain(item, extent);
+        }
+        let noun = self.noun_for(&object);
+        let mut line = Line::default();
+        line.word(noun.name);
+        let is_message = object["author"].is_object() && object["channel_id"].is_string();
+        let paths: Vec<&str> = match extent {
+            Extent::Chosen(paths) => paths.iter().map(String::as_str).collect(),
+            Extent::Row(_) | Extent::Object if is_message => {
+                self.words.message(&object, &mut line);
+                return line;
+            }
+            Extent::Row(columns) => {
+                let id = self.endpoint.id;
+                let others = columns.iter().map(String::as_str).filter(|column| Some(*column) != id);
+                id.into_iter().chain(others).collect()
+            }
+            Extent::Object => match object::fields(self.noun.name) {
+                Some(paths) => paths.to_vec(),
+                None => object.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect(),
+            },
+        };
+        paths.iter().for_each(|path| line.field(path, &self.atoms(&object, path)));
+        line
     }
 
     fn sent(&self, object: &RawValue, url: Option<&str>, before: bool) -> Option<String> {

@@ -121,7 +121,7 @@ impl Words<'_> {
         self.known(kind, id).unwrap_or_else(|| id.to_owned())
     }
 
-    fn known(&self, kind: Kind, id: &str) -> Option<String> {
+    pub(super) fn known(&self, kind: Kind, id: &str) -> Option<String> {
         match kind {
             Kind::Channel => self.names.channel(id),
             kind => self.names.get(kind, None, id),
@@ -146,7 +146,7 @@ impl Words<'_> {
     }
 
     /// `allow Moderators`, `deny general`.
-    fn grant(&self, grant: &Value) -> String {
+    pub(super) fn grant(&self, grant: &Value) -> String {
         // "Application Command Permission Type".
         let kind = match grant["type"].as_u64() {
             Some(2) => Kind::User,
@@ -159,7 +159,7 @@ impl Words<'_> {
 
     /// The target of an audit log entry, whose kind follows from the action. If the object was deleted, its name may
     /// be among the changes.
-    fn target(&self, value: &Value, entry: &Value) -> String {
+    pub(super) fn target(&self, value: &Value, entry: &Value) -> String {
         let Some(id) = value.as_str() else { return String::new() };
         // Discord numbers the events in groups, each for one kind of object ("Audit Log Events").
         let known = match entry["action_type"].as_u64().unwrap_or(0) {
@@ -184,7 +184,7 @@ impl Words<'_> {
     }
 
     /// `Moderators: allow send-messages; deny connect`.
-    fn overwrite(&self, overwrite: &Value) -> String {
+    pub(super) fn overwrite(&self, overwrite: &Value) -> String {
         let id = overwrite["id"].as_str().unwrap_or_default();
         let kind = if overwrite["type"] == 1 || overwrite["type"] == "1" { Kind::User } else { Kind::Role };
         let part = |word: &str, name: &str| {
@@ -232,7 +232,7 @@ fn relative(ms: i64) -> Option<String> {
 }
 
 /// The name of a value as on the command line.
-fn one_of(choices: &[Choice], value: &Value) -> String {
+pub(super) fn one_of(choices: &[Choice], value: &Value) -> String {
     match choices.iter().find(|choice| choice.value.is(value)) {
         Some(choice) => {
             let short = choices::short_forms(choice.name).first().filter(|_| choice.name.starts_with("guild-"));

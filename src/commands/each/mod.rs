@@ -72,7 +72,7 @@ pub fn run(context: &Context, row: &'static Endpoint, values: Values, options: &
         None => None,
     };
     let server = if printer.prints_links() { FindServer::Asked } else { FindServer::No };
-    if printer.is_for_people() {
+    if printer.uses_reader() {
         printer.set_reader(Box::new(context.reader(row)));
     }
     let peer = app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));

@@ -30,7 +30,7 @@ pub fn args(command: Command) -> Command {
              dcord listen --count 1 -e INTERACTION_CREATE\n  \
              dcord listen --consumer archive >> events.jsonl\n\n\
              On a terminal, each event is one readable line. In a pipe, and with -o jsonl, each event is one line of\n\
-             JSON with all its fields.\n\n\
+             JSON with all its fields. -o text prints one short line of fields (see `dcord help output`).\n\n\
              An intent is a group of events that a bot requests. By default, dcord requests the intents that the\n\
              events given with -e require, or all intents without -e. Three intents are privileged: GUILD_MEMBERS,\n\
              GUILD_PRESENCES and MESSAGE_CONTENT. Enable them for the app in Discord's developer portal first.\n\

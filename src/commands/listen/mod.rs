@@ -53,8 +53,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let guilds = asked.guilds.ids("--guild", &names)?;
     policy.rights.admit_names(&[call::LISTEN], || "listen".to_owned())?;
     let (guilds, channels) = context.block_on(admission::filter(&context.app, &policy, guilds, channels))??;
-    let learned = sink::is_for_people(context).then(Arc::<Learned>::default);
-    let sink = sink::sink(context, learned.as_ref())?;
+    let style = sink::event_style(context);
+    let learned = style.map(|_| Arc::<Learned>::default());
+    let sink = sink::sink(context, style.zip(learned.as_ref()))?;
     if learned.is_some() && asked.auto && asked.consumer.is_none() {
         // This intent provides the names of servers, channels and roles. A consumer's session must not lose any of
         // its intents.

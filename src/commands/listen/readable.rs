@@ -17,6 +17,15 @@ use crate::view::structure;
 /// names without limit.
 const MOST: usize = 20_000;
 
+/// How events are printed in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventStyle {
+    /// A sentence per event, for a terminal.
+    Sentences,
+    /// `-o text`.
+    Text,
+}
+
 /// Facts from all events, including those that are not printed, which the lines of other events need.
 #[derive(Default)]
 pub struct Learned(Mutex<State>);
@@ -68,8 +77,8 @@ impl Learned {
     }
 }
 
-/// Renders events for a terminal, whose width may change at any time.
-pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
+/// Renders events: for a terminal, whose width may change at any time, or as `-o text`.
+pub fn render(context: &Context, learned: Arc<Learned>, style: EventStyle) -> Render {
     let (color, _) = stdout_style();
     let mut events = Events::new(context.own_names(), context.zone(), color);
     let clock = context.clock.clone();
@@ -90,7 +99,10 @@ pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
                 None => events.names.insert(kind, &id, &name),
             }
         }
-        events.line(line, stdout_style().1, clock.wall_ms(), to);
+        match style {
+            EventStyle::Text => events.text(line, clock.wall_ms(), to),
+            EventStyle::Sentences => events.line(line, stdout_style().1, clock.wall_ms(), to),
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use super::readable::{self, Learned};
+use super::readable::{self, EventStyle, Learned};
 use crate::cli::Error;
 use crate::context::{Context, stdout_is_terminal};
 use crate::error::{self, Result, exit};
@@ -12,24 +12,31 @@ use crate::output::stdout;
 use crate::output::{Console, Format, Printer, Stdout, Style, View};
 use crate::stream::{DeadLetter, Failures, Plain, Printed, Readable, Report, Sink, Sync};
 
-/// The sink that prints events: as text for people if `learned` is set, and otherwise as JSON.
+/// The sink that prints events: in words if `words` is set, and otherwise as JSON.
 ///
-/// In a pipe or a file, lines are written unchanged and are not parsed. On a terminal, events are printed as text.
+/// In a pipe or a file, lines are written unchanged and are not parsed. On a terminal, events are printed in words.
 /// Events are parsed for `--jq` and `--fields`, and for JSON on a terminal, which escapes control characters.
-pub fn sink(context: &Context, learned: Option<&Arc<Learned>>) -> Result<Box<dyn Sink>> {
-    let Some(learned) = learned else { return lines(context) };
+pub fn sink(context: &Context, words: Option<(EventStyle, &Arc<Learned>)>) -> Result<Box<dyn Sink>> {
+    let Some((style, learned)) = words else { return lines(context) };
     let out = Stdout::open(Some(context.console.progress().clone()))?;
-    Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned)))))
+    Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned), style))))
 }
 
-/// Whether events are printed as text for people: on a terminal, unless the user asks for JSON, a jq program or
-/// fields. An output format from the environment or the profile that is only for other commands does not count.
-pub fn is_for_people(context: &Context) -> bool {
+/// How events are printed in words: as `-o text`, or as sentences on a terminal unless the user asks for JSON. A jq
+/// program and fields need JSON. An output format from the environment or the profile that is only for other commands
+/// does not count.
+pub fn event_style(context: &Context) -> Option<EventStyle> {
     let flags = &context.settings.flags;
-    let is_for_answers =
-        |name| matches!(Format::from_str(name), Ok(Format::Table | Format::Csv | Format::Id | Format::Url));
-    let is_typed = flags.output.is_some() || flags.jq.is_some() || flags.fields.is_some();
-    stdout_is_terminal() && !is_typed && context.settings.output.as_deref().is_none_or(is_for_answers)
+    if flags.jq.is_some() || flags.fields.is_some() {
+        return None;
+    }
+    let format = context.settings.output.as_deref().map(Format::from_str);
+    let is_for_answers = matches!(format, None | Some(Ok(Format::Table | Format::Csv | Format::Id | Format::Url)));
+    match format {
+        Some(Ok(Format::Text)) => Some(EventStyle::Text),
+        _ if is_for_answers && flags.output.is_none() && stdout_is_terminal() => Some(EventStyle::Sentences),
+        _ => None,
+    }
 }
 
 /// The fields of each line. `d` contains the data from Discord.
@@ -65,9 +72,9 @@ fn lines(context: &Context) -> Result<Box<dyn Sink>> {
     }
     let is_default = flags.output.is_none();
     let format = match context.settings.output.as_deref().map(Format::from_str).transpose()? {
-        Some(format @ (Format::Json | Format::Jsonl | Format::Raw)) => format,
+        Some(format @ (Format::Json | Format::Jsonl | Format::Raw | Format::Text)) => format,
         Some(format) if !is_default => {
-            let wanted = "an output format of listen; use jsonl, json or raw, or pick fields with --jq, as in \
+            let wanted = "an output format of listen; use jsonl, json, text or raw, or pick fields with --jq, as in \
                           `--jq '[.t, .d.id] | @csv'`";
             let (flag, text) = ("--output".to_owned(), format.to_string());
             return Err(Error::Value { flag, text, wanted: wanted.to_owned() }.into());

@@ -114,7 +114,7 @@ impl Purge<'_> {
         if let Some(prose) = chat::of(context, rows::LIST_MESSAGES, &shown) {
             printer.set_prose(prose);
         }
-        if printer.is_for_people() {
+        if printer.uses_reader() {
             printer.set_reader(Box::new(context.reader(rows::LIST_MESSAGES)));
         }
         let found = self.find(criteria, |items| Ok(printer.page(items)?)).await?;

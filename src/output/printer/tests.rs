@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::model::Link;
 
 const MESSAGES: View = View { columns: &["id", "author.username", "content"], id: Some("id"), link: None, items: None };
 const THREADS: View = View { columns: &["id", "name"], id: Some("id"), link: None, items: Some("threads") };

@@ -244,3 +244,60 @@ proptest! {
         prop_assert_eq!(to.matches('\n').count(), 1);
     }
 }
+
+fn text(events: &mut Events, name: &str, data: Value) -> String {
+    let mut to = String::new();
+    events.text(&line(name, &data), NOW, &mut to);
+    let line = to.strip_suffix('\n').unwrap();
+    assert!(!line.contains('\n'));
+    line.strip_prefix(&format!("2026-05-28T20:26:40Z {name}")).unwrap().trim_start().to_owned()
+}
+
+#[test]
+fn the_text_of_an_event_contains_its_fields_with_names_beside_the_ids() {
+    let mut events = events();
+    let ada = json!({"id": "7", "username": "ada"});
+    for (name, data, expected) in [
+        (
+            "MESSAGE_CREATE",
+            json!({"id": "9", "guild_id": "1", "channel_id": "2", "author": ada, "content": "hi\nMESSAGE_CREATE id=1"}),
+            r#"guild_id=1("My Server") id=9 channel_id=2("general") author=7("ada") content="hi\nMESSAGE_CREATE id=1""#,
+        ),
+        (
+            "MESSAGE_UPDATE",
+            json!({"id": "9", "channel_id": "2", "author": ada, "content": "x", "edited_timestamp": "2026-05-28T20:00:00Z"}),
+            r#"id=9 channel_id=2("general") author=7("ada") content="x" edited_timestamp=2026-05-28T20:00:00Z"#,
+        ),
+        (
+            "MESSAGE_REACTION_ADD",
+            json!({"guild_id": "1", "channel_id": "2", "message_id": "9", "user_id": "8", "emoji": {"name": "👍"}}),
+            r#"guild_id=1("My Server") channel_id=2("general") user_id=8("bob") emoji="👍" message_id=9"#,
+        ),
+        ("MESSAGE_DELETE", json!({"id": "9", "channel_id": "2"}), r#"channel_id=2("general") id=9"#),
+        ("GUILD_BAN_ADD", json!({"guild_id": "1", "user": ada}), r#"guild_id=1("My Server") user=7("ada")"#),
+        ("GUILD_CREATE", json!({"id": "1", "unavailable": true}), "id=1 unavailable=true"),
+        ("GUILD_ROLE_DELETE", json!({"guild_id": "1", "role_id": "5"}), r#"guild_id=1("My Server") role_id=5("Mods")"#),
+        (
+            "VOICE_STATE_UPDATE",
+            json!({"guild_id": "1", "channel_id": null, "user_id": "8"}),
+            r#"guild_id=1("My Server") channel_id=null user_id=8("bob")"#,
+        ),
+        (
+            "CHANNEL_CREATE",
+            json!({"id": "3", "guild_id": "1", "name": "n\"ew"}),
+            r#"guild_id=1("My Server") id=3("n\"ew")"#,
+        ),
+        ("SOMETHING_NEW", json!({"a": "b c"}), r#"data="{\"a\":\"b c\"}""#),
+    ] {
+        assert_eq!(text(&mut events, name, data), expected, "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_event_panics_or_takes_two_lines_as_text(row in 0..GISTS.len(), data in any_json()) {
+        let mut to = String::new();
+        events().text(&line(GISTS[row].0, &data), NOW, &mut to);
+        prop_assert_eq!(to.matches('\n').count(), 1);
+    }
+}
