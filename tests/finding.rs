@@ -253,7 +253,7 @@ fn an_unknown_command_suggests_the_commands_for_the_task() {
         ("unban ken", "Unban a user: dcord ban remove"),
         ("channel nuke", "dcord message purge CHANNEL --limit 100"),
         ("ban lift", r#"did you mean "ban remove"?"#),
-        ("ban ken", "lists its commands: list, get, add, remove and bulk-add"),
+        ("ban ken", "lists its commands: list, get, add, remove, bulk-add, export and import"),
         ("audit-log get", r#"did you mean "audit-log list"?"#),
         ("audit-log Sandbox", "List the audit log of a server, newest first: dcord audit-log list [SERVER]"),
         ("message xyzzy", "`dcord message -h` lists its commands"),

@@ -124,7 +124,7 @@ fn the_help_of_a_noun_lists_commands_and_options_for_common_tasks() {
     for (noun, texts) in [
         ("thread", &["\n  archive ", "\n  edit ", "\n  delete ", "\n  lock ", "(alias of `dcord channel get`)"][..]),
         ("member", &["\n  timeout ", "\n  untimeout ", "--nick NAME", "\n  ban "]),
-        ("role", &["\n  assign ", "\n  unassign ", "index(\"ROLE-ID\")"]),
+        ("role", &["\n  assign ", "\n  unassign ", "--role ROLE"]),
         ("message", &["\n  react ", "\n  pin ", "\n  reply ", "\n  forward ", "[alias: create]"]),
         ("channel", &["--slowmode 30s"]),
     ] {

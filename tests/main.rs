@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod auth;
+mod bans;
 mod buttons;
 mod cache;
 mod cache_claims;

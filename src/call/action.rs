@@ -73,8 +73,7 @@ impl<'a> Action<'a> {
         }
         let server = match guild {
             Some(id) if objects.iter().all(|object| object.entity != Entity::Guild) => {
-                let name = guild_name(app, policy, &id.to_string()).await;
-                Some(name.unwrap_or_else(|| format!("server {id}")))
+                Some(server_name(app, policy, &id.to_string()).await)
             }
             _ => None,
         };
@@ -235,13 +234,18 @@ async fn object(
     fetch(app, policy, &own, request).await.map(|object| Named::new(entity, object))
 }
 
-async fn guild_name(app: &App, policy: &Policy<'_>, id: &str) -> Option<String> {
-    if let Some(known) = object_name::cached(app, Entity::Guild, None, id) {
-        return known.name();
-    }
-    let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
-    request.set_segment("guild_id", Text::Plain(id.to_owned()));
-    Named::new(Entity::Guild, fetch(app, policy, "/guilds/{guild_id}", &request).await?).name()
+/// The name of a server from the cache or, if a person will be asked, from Discord; otherwise `server 5`.
+pub async fn server_name(app: &App, policy: &Policy<'_>, id: &str) -> String {
+    let known = match object_name::cached(app, Entity::Guild, None, id) {
+        Some(known) => Some(known),
+        None => {
+            let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
+            request.set_segment("guild_id", Text::Plain(id.to_owned()));
+            let object = fetch(app, policy, "/guilds/{guild_id}", &request).await;
+            object.map(|object| Named::new(Entity::Guild, object))
+        }
+    };
+    known.and_then(|known| known.name()).unwrap_or_else(|| numbered(Entity::Guild, id, ""))
 }
 
 /// Whether a person will be asked, and the question may take requests.

@@ -34,6 +34,7 @@ mod sent;
 mod sentence;
 mod server;
 
+pub use self::action::server_name;
 pub use self::audit::send;
 pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};

@@ -170,6 +170,7 @@ mod tests {
         Banned <user> from <guild> and deleted their messages of the last <delete_message_seconds> and deleted their messages of the last <delete_message_days>
         Unbanned <user> in <guild>
         Banned <user_ids> from <guild> and deleted their messages of the last <delete_message_seconds>
+        Banned the users in a file from <guild> and deleted their messages of the last <delete_message_seconds>
         Created an invite to <channel>
         Deleted invite <code>
         Replaced the list of users who can accept invite <code>

@@ -1,7 +1,7 @@
 //! `dcord ban`: ban and unban users.
 
 use super::builder::*;
-use super::types::{Endpoint, Noun, Unit};
+use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Ban, Guild, User};
 use crate::model::Kind;
 
@@ -111,4 +111,55 @@ static ROWS: &[Endpoint] = &[
             .unit(Unit::Seconds)
             .nullable(),
         ]),
+    get("export", "list_guild_bans", "/guilds/{guild_id}/bans", "Print all bans of a server, for a backup or an import")
+        .composed()
+        .list()
+        .id("user.id")
+        .columns(&["user.id", "user.username", "reason"])
+        .needs(&["BAN_MEMBERS"])
+        .more(
+            "Prints the same as `dcord ban list` with --all. `dcord ban import` reads each of the formats jsonl, json, csv \
+             and id. In the format id, the reasons are missing.",
+        )
+        .examples(&[
+            "ban export 'My Server' -o csv > bans.csv",
+            "ban export 'My Server' | dcord ban import 'Other Server' - --yes",
+        ])
+        .params(&[path("guild_id", id(Guild), "Server")]),
+    post("import", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban the users in a file")
+        .action("Ban the users in a file from {guild_id}[ and delete their messages of the last {delete_message_seconds}]")
+        .composed()
+        .reason()
+        .destructive()
+        .no_effect("the requests that the command sends have effects of their own")
+        .list()
+        .id("user.id")
+        .columns(&["user.id", "reason"])
+        .needs(&["BAN_MEMBERS", "MANAGE_GUILD"])
+        .more(
+            "FILE has one user per line: an id, an object of JSON (a ban, a member or a user), or a line of CSV below a \
+             header with the columns user.id and, if there are reasons, reason. It can also be one JSON array. Blank lines, \
+             and lines that begin with #, are ignored. If a line names no user, nothing is sent.\n\n\
+             Users who are banned already are skipped. Each user gets the reason in the file, unless --reason gives one for \
+             all. dcord asks for confirmation with the number of users, and bans up to 200 with the same reason in one \
+             request. With --dry-run, it lists the users and bans nobody. Users whom Discord does not ban are reported one by \
+             one, and the exit status is 3. If the command is interrupted, run it again to ban the rest. In a pipe, dcord \
+             prints a ban for each banned user, in a form that it can import again.",
+        )
+        .examples(&[
+            "ban import 'My Server' bans.csv --dry-run",
+            "ban import 'My Server' raiders.txt --reason raid --delete-messages 1d",
+        ])
+        .params(&[
+            path("guild_id", id(Guild), "Server to ban the users from"),
+            body("format", one_of(FILE_FORMATS), "Format of the file [default: recognised from its content]"),
+            body("delete_message_seconds", INT, "Delete the messages that the users sent in this period, at most 7 days")
+                .alias("delete-messages")
+                .range(0, 604_800)
+                .unit(Unit::Seconds),
+            file("file", "File of users, or - for standard input").positional().required(),
+        ]),
 ];
+
+/// The formats of a file of users.
+static FILE_FORMATS: &[Choice] = &[s("csv", "csv"), s("json", "json"), s("jsonl", "jsonl"), s("ids", "ids")];

@@ -3,6 +3,7 @@
 use super::{Endpoint, Noun};
 
 pub static CREATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
+pub static BULK_BAN: &Endpoint = row(&super::ban::NOUN, "bulk_ban_users_from_guild");
 pub static BULK_DELETE_MESSAGES: &Endpoint = row(&super::message::NOUN, "bulk_delete_messages");
 pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
 pub static DELETE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "delete_channel");
@@ -24,6 +25,7 @@ pub static GET_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "get_webhook");
 pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_webhook_by_token");
 pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_active_guild_threads");
 pub static LIST_ARCHIVED_THREADS: &Endpoint = row(&super::thread::NOUN, "list_public_archived_threads");
+pub static LIST_BANS: &Endpoint = row(&super::ban::NOUN, "list_guild_bans");
 pub static LIST_CHANNELS: &Endpoint = row(&super::channel::NOUN, "list_guild_channels");
 pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
 pub static LIST_MESSAGES: &Endpoint = row(&super::message::NOUN, "list_messages");

@@ -428,11 +428,8 @@ pub static TASKS: &[Task] = &[
         "Ban several users at once",
     )
     .under(&["ban"]),
-    task(
-        "ban list file, ban file",
-        "ban bulk-add SERVER --user-ids @FILE",
-        "Ban the users whose ids are listed in a file",
-    ),
+    task("ban list file, ban file, import bans, ban from file, load bans, restore bans, shared ban list", "ban import", ""),
+    task("backup bans, save bans, download bans, copy bans, export bans, dump bans", "ban export", ""),
     task(
         "warn, warning, strike, infraction",
         "message send @USER TEXT",

@@ -128,7 +128,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     {
         args.push(option(GUILD, "SERVER", "Server in which to look up names [env: DCORD_GUILD]").hide_short_help(true));
     }
-    if endpoint.list && (endpoint.method == Method::Get || endpoint.composed) {
+    if endpoint.list && (endpoint.method == Method::Get || endpoint.paging.is_some()) {
         let (limit, all) = match endpoint.destructive {
             true => ("Delete at most N messages", "Delete all messages; not needed with a filter"),
             false => ("Print at most N items, from as many pages as necessary", "Print all items, from all pages"),

@@ -13,6 +13,7 @@ use crate::error::Result;
 pub mod api;
 mod ask;
 pub mod auth;
+mod ban;
 pub mod cache;
 mod chat;
 mod child;
@@ -122,6 +123,8 @@ use Composed::{Another, ByValues, Steps};
 
 /// The composed commands, by noun and verb. Their rows are in the catalogue.
 static COMPOSED: &[(&str, Composed)] = &[
+    ("ban export", Another(ban::export)),
+    ("ban import", Steps(ban::import)),
     ("channel lock", Steps(lock::lock)),
     ("channel sync", Steps(permission::sync)),
     ("channel unlock", Steps(lock::unlock)),

@@ -63,6 +63,12 @@ fn without_formula(text: String) -> String {
     if is_formula { format!("'{text}") } else { text }
 }
 
+/// The text in a cell of a CSV file that dcord wrote, without the apostrophe before a formula.
+pub fn unescaped(cell: &str) -> &str {
+    let text = cell.strip_prefix('\'');
+    text.filter(|text| without_formula((*text).to_owned()) == cell).unwrap_or(cell)
+}
+
 /// Escapes control characters for a terminal. Names of columns need it too, because they can come from Discord.
 fn escape(text: &str, terminal: bool) -> Cow<'_, str> {
     if terminal { clean::escape(text) } else { text.into() }
@@ -121,6 +127,7 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(without_formula(text.to_owned()), expected, "{text}");
+            assert_eq!(unescaped(expected), text);
         }
     }
 

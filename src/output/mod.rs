@@ -8,7 +8,7 @@ mod bounded;
 pub mod clean;
 pub mod compact;
 pub mod console;
-mod csv;
+pub mod csv;
 mod error;
 mod format;
 mod item;
