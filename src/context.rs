@@ -13,7 +13,7 @@ use crate::cache::{self, Cache};
 use crate::call::{self, App};
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
-use crate::error::Result;
+use crate::error::{BadOutput, Result};
 use crate::filter::{Fields, Jq};
 use crate::model::{Clock, Kind};
 use crate::output::console::ConsoleOptions;
@@ -96,10 +96,17 @@ impl Context {
         self.printer_as(self.format()?, view)
     }
 
+    /// The format that a flag, the environment or the profile selects.
+    pub fn given_format(&self) -> Result<Option<Format>> {
+        let settings = &self.settings;
+        let wrong = |source| BadOutput { origin: settings.output_origin(), source };
+        Ok(settings.output.as_deref().map(Format::from_str).transpose().map_err(wrong)?)
+    }
+
     /// The selected format, or the default for stdout.
     fn format(&self) -> Result<Format> {
-        Ok(match &self.settings.output {
-            Some(name) => Format::from_str(name)?,
+        Ok(match self.given_format()? {
+            Some(format) => format,
             None => Format::default_for(stdout_is_terminal(), self.settings.flags.jq.is_some()),
         })
     }
@@ -112,6 +119,10 @@ impl Context {
     /// A printer in this format.
     fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
         let terminal = stdout_is_terminal();
+        if terminal || format == Format::Table {
+            // People read local times. Elsewhere, a wrong time zone matters only to commands that need it.
+            env::known_zone()?;
+        }
         let jq = self.settings.flags.jq.as_deref().map(Jq::compile).transpose()?;
         let fields = self.settings.flags.fields.as_deref().map(Fields::parse).transpose()?;
         let is_default = self.settings.flags.output.is_none();

@@ -66,8 +66,8 @@ fn a_wrong_token_is_not_stored() {
     insta::assert_snapshot!(world.run(["auth", "login"]), @r"
     exit: 2
     --- stderr
-    error: --with-token is missing (usage: dcord auth login --with-token)
-      hint: there is no terminal to ask for the token on: pipe it to `dcord auth login --with-token`
+    error: cannot ask for the token, because there is no terminal
+      hint: pipe the token to dcord: pass discord/bot | dcord auth login --with-token
     ");
     assert!(server.take().is_empty());
 }
@@ -200,7 +200,7 @@ fn profiles_are_listed_and_one_is_chosen() {
     exit: 2
     --- stderr
     error: no profile named "c" in [world]/config/dcord/config.toml
-      hint: add a table [profiles.NAME] to config.toml, or correct --profile
+      hint: the profiles are a, b
     "#);
     insta::assert_snapshot!(world.run(["auth", "switch"]), @r"
     exit: 2

@@ -183,7 +183,7 @@ fn a_negative_number_or_span_is_an_error_about_the_value() {
     ] {
         let typed = line.split(' ').find(|word| word.starts_with('-') && !word.starts_with("--")).unwrap();
         let outcome = world.run(line.split(' '));
-        let error = format!("error: {name}: {typed:?} is negative, but must be positive\n");
+        let error = format!("error: {name}: {typed:?} must not be negative\n");
         assert_eq!((outcome.status, outcome.stderr), (Some(2), error), "{line}");
     }
     let text = world.run(["member", "timeout", "1", "2", "5m", "--reason", "-5m"]);

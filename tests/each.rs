@@ -199,11 +199,55 @@ fn input_of_any_form_is_read_line_by_line() {
     long += "3\n";
     let run = world.run_with(command, long);
     assert_eq!((run.status, run.stdout.as_str()), (Some(3), "1\n3\n"), "{}", run.stderr);
-    assert!(run.stderr.contains("line 2: cannot read the line: the line is longer than 1 MiB"), "{}", run.stderr);
+    assert!(run.stderr.contains("line 2: the line is longer than 1 MiB"), "{}", run.stderr);
     let none = world.run_with(command, "");
     assert_eq!((none.status, none.stdout.as_str(), none.stderr.as_str()), (Some(0), "", ""), "{none}");
     let missing = world.run(["message", "get", "7", "--each", "missing"]);
     assert!(missing.status == Some(2) && missing.stderr.contains("--each: cannot read missing"), "{missing}");
+}
+
+#[test]
+fn the_error_of_a_line_says_what_a_line_of_the_command_needs() {
+    let server = echo();
+    let world = World::at(&server);
+    let get: &[&str] = &["message", "get", "1"];
+    let add_role: &[&str] = &["member", "add-role", "1"];
+    let any = "a line is an id, or a JSON object with ids; `dcord help each` describes the lines";
+    for (command, line, message, hint) in [
+        (get, "x", "the line is not an id", any),
+        (get, "[1]", "the line is an array, but must be an object or an id", any),
+        (get, "{", "the line is not valid JSON: it ends before it is complete", any),
+        (
+            get,
+            r#"{"a":1}"#,
+            "the line has no message_id or id",
+            r#"a line of this command can be the id alone, or {"message_id":"1"}; what all lines share can be on the command line"#,
+        ),
+        (
+            add_role,
+            r#"{"id":"2"}"#,
+            "the line has no user_id or user.id",
+            r#"a line of this command can be {"user_id":"1","role_id":"1"}; what all lines share can be on the command line"#,
+        ),
+    ] {
+        let run = world.run_with([command, &["--each", "-"]].concat(), line);
+        let expected = format!("error: line 1 ({line}): {message}\n  hint: {hint}\nerror: 1 of 1 line failed\n");
+        assert_eq!((run.status, run.stderr.as_str()), (Some(3), expected.as_str()), "{run}");
+    }
+}
+
+#[test]
+fn the_help_of_take_names_fields_of_the_command() {
+    let world = World::new();
+    let take = |words: &str| {
+        let help = world.run(words.split(' ').chain(["--help"])).stdout;
+        let text = help.split_once("--take FIELDS").map(|(_, rest)| rest.split("  --").next().unwrap_or_default());
+        text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let about = |fields: &str| Some(format!("Fields that the lines set, besides the targets: {fields}"));
+    assert_eq!(take("message send"), about("content,embeds"));
+    assert_eq!(take("message delete"), about("reason"));
+    assert_eq!(take("guild get-preview"), None);
 }
 
 #[test]
@@ -233,11 +277,13 @@ fn what_cannot_work_is_an_error_before_the_first_line_is_read() {
         (&["message", "get", "1", "2"][..], "nothing differs between the lines"),
         (&["message", "get", "{}", "{}", "{}"], "unexpected argument \"{}\""),
         (&["message", "send", "1", "--key", "k"], "--each and --key cannot be combined"),
-        (&["message", "send", "1", "--take", "nonsense"], "no parameter \"nonsense\""),
+        (&["message", "send", "1", "--take", "nonsense"], "--take: no field named \"nonsense\""),
         (
             &["message", "send", "1", "--take", "content", "--content", "x"],
             "--take content and --content cannot be combined",
         ),
+        (&["message", "send", "1", "--take", "contnt"], "no field named \"contnt\"; did you mean \"content\"?"),
+        (&["message", "delete", "1", "--take", "reson"], "no field named \"reson\"; did you mean \"reason\"?"),
         (
             &["message", "send", "1", "--take", "file"],
             "--take file: a line cannot set this field, because it names a file",
@@ -253,6 +299,8 @@ fn what_cannot_work_is_an_error_before_the_first_line_is_read() {
         let run = world.run_with([args, &["--each", "-"]].concat(), "1\n");
         assert!(run.status == Some(2) && run.stderr.contains(why), "{why}: {run}");
     }
+    let missing = world.run(["message", "delete", "1", "--each", "missing"]);
+    assert!(missing.status == Some(2) && missing.stderr.contains("--each: cannot read missing"), "{missing}");
     let run = world.run_with(["message", "delete", "1", "--each", "-"], "1\n");
     assert!(run.status == Some(10) && run.stderr.contains("delete messages, for each line of standard input"), "{run}");
     assert!(server.take().is_empty());

@@ -81,7 +81,7 @@ fn a_request_without_outcome_is_sent_again_only_if_that_does_no_harm() {
         }
         assert_eq!(run.status, Some(3), "{command:?} {run}");
         assert!(run.stderr.contains("an earlier run may have sent this line"), "{run}");
-        assert!(run.stderr.contains("1 of 1 lines may have been sent by an earlier run"), "{run}");
+        assert!(run.stderr.contains("1 of 1 line may have been sent by an earlier run"), "{run}");
         assert!(server.take().is_empty());
         let run = world.run_with([&args[..], &["--retry-unknown"]].concat(), lines);
         assert_eq!((run.status, server.take().len()), (Some(0), 1), "{command:?} {run}");

@@ -62,7 +62,7 @@ fn malformed_values_are_usage_errors() {
     insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"
     exit: 2
     --- stderr
-    error: --permissions: "fly" is not one of the 52 known values
+    error: --permissions: no permission named "fly"
       hint: `dcord help permissions` lists them
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", "--file", "no/such/file"]), @r"
@@ -78,7 +78,7 @@ fn malformed_values_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
     exit: 2
     --- stderr
-    error: "yaml" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none
+    error: -o: "yaml" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none
     "#);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
     exit: 2
@@ -572,8 +572,63 @@ fn an_unknown_profile_is_a_usage_error() {
     exit: 2
     --- stderr
     error: no profile named "work" in [world]/config/dcord/config.toml
-      hint: add a table [profiles.NAME] to config.toml, or correct --profile
+      hint: there are no profiles yet; to create this one: dcord auth login --profile work
     "#);
+}
+
+#[test]
+fn a_file_on_the_command_line_that_cannot_be_read_is_a_usage_error_that_names_its_option() {
+    let world = World::new();
+    for (args, what) in [
+        (&["message", "list", "1", "--token-file", "missing"][..], "--token-file: cannot read missing"),
+        (&["message", "list", "--each", "missing"], "--each: cannot read missing"),
+        (&["message", "delete", "1", "--each", "missing"], "--each: cannot read missing"),
+        (&["message", "delete", "1", "--each", "-", "--yes", "--journal", "no/j"], "--journal: cannot open no/j"),
+        (&["message", "send", "1", "--content-file", "missing"], "--content-file: cannot read missing"),
+        (&["message", "send", "1", "--body", "@missing"], "--body: cannot read missing"),
+        (&["message", "send", "1", "--file", "missing"], "--file: cannot read missing"),
+        (&["notify", "x", "--template", "missing"], "--template: cannot read missing"),
+        (&["notify", "x", "--webhook", "file:missing"], "--webhook: cannot read missing"),
+        (&["webhook", "send", "file:missing", "x"], "WEBHOOK: cannot read missing"),
+        (
+            &["auth", "login", "--oauth", "--client-id", "1", "--client-secret", "file:missing"],
+            "--client-secret: cannot read missing",
+        ),
+    ] {
+        let run = world.run(args);
+        let expected = format!("error: {what}: there is no such file or folder\n");
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{args:?}: {run}");
+        assert!(run.stderr.starts_with(&expected), "{args:?}: {run}");
+    }
+}
+
+#[test]
+fn an_error_about_a_setting_names_the_flag_or_the_variable_that_sets_it() {
+    let server = Recorder::answering(|_| Reply::ok(&json!([])));
+    let list = ["message", "list", "1"];
+    let with = |name: &str, value: &str| World::at(&server).env(name, value).run(list);
+    for (run, expected) in [
+        (World::at(&server).run([&list[..], &["-o", "xml"]].concat()), "-o: \"xml\" is not an output format"),
+        (with("DCORD_OUTPUT", "xml"), "DCORD_OUTPUT: \"xml\" is not an output format"),
+        (with("DCORD_COLOR", "blue"), "DCORD_COLOR: \"blue\" is not always, never or auto"),
+        (with("DCORD_RETRIES", "x"), "DCORD_RETRIES: \"x\" is not a number from 0 to 100"),
+        (
+            World::at(&server).run([&list[..], &["--max-wait", "-1"]].concat()),
+            "--max-wait: \"-1\" must not be negative",
+        ),
+    ] {
+        assert!(run.status == Some(2) && run.stderr.starts_with(&format!("error: {expected}")), "{expected}: {run}");
+    }
+    let table = World::at(&server).env("TZ", "Foo/Bar").run([&list[..], &["-o", "table"]].concat());
+    let id = World::at(&server).env("TZ", "Foo/Bar").run(["snowflake", "175928847299117063"]);
+    let expected = "error: TZ: \"Foo/Bar\" is not a time zone that this machine knows, such as Europe/Berlin\n";
+    for run in [table, id] {
+        assert_eq!((run.status, run.stderr.as_str()), (Some(2), expected), "{run}");
+    }
+    assert!(server.take().is_empty());
+    // A pipe has Discord's own times, so that a machine without time zones can send and read.
+    let piped = with("TZ", "Foo/Bar");
+    assert_eq!((piped.status, server.take().len()), (Some(0), 1), "{piped}");
 }
 
 #[test]

@@ -111,12 +111,12 @@ fn wrong_components() -> Vec<(Value, &'static str, &'static str)> {
         json!({"type": 3, "custom_id": "menu", "options": options})
     };
     vec![
-        (json!([row(vec![button(json!({})); 6])]), "components[0].components", "1 to 5"),
+        (json!([row(vec![button(json!({})); 6])]), "components[0].components", "at most 5"),
         (json!(vec![row(vec![button(json!({}))]); 6]), "components", "at most 5"),
         (json!([row(vec![button(json!({"label": "é".repeat(81)}))])]), "components[0].components[0].label", "80"),
         (json!([row(vec![button(json!({"custom_id": ""}))])]), "components[0].components[0].custom_id", "1 to 100"),
         (json!([row(vec![button(json!({"style": 7}))])]), "components[0].components[0].style", "premium"),
-        (json!([row(vec![menu(26)])]), "components[0].components[0].options", "1 to 25"),
+        (json!([row(vec![menu(26)])]), "components[0].components[0].options", "at most 25"),
         (json!([row(vec![json!({"type": 99})])]), "components[0].components[0].type", "2 (button)"),
         (json!([{"type": 10, "content": "x"}]), "components[0]", "is-components-v2"),
         (json!(["row"]), "components[0]", "must be an object"),

@@ -587,7 +587,8 @@ fn a_template_is_the_body_with_names_filled_in() {
     let own = world.file("own.json", r#"{"content": "@everyone", "allowed_mentions": {"parse": ["everyone"]}}"#);
     assert_eq!(printed(&world.run(["notify", "--template", &own]))["mention_everyone"], true);
     for (text, part) in [
-        (r#"{"content": "{{brnch}}"}"#, "did you mean \"branch\"?"),
+        (r#"{"content": "{{brnch}}"}"#, "--template: no field named \"brnch\"; did you mean \"branch\"?"),
+        (r#"{"content": "{{nothing}}"}"#, "`dcord notify --help` lists the names"),
         (r#"{"content": "{{env.NOT_SET}}"}"#, "NOT_SET is empty or not set"),
         (r#"{"content": "{{env.DCORD_TOKEN}}"}"#, "which contains a secret"),
         (r#"{"content": 'x'}"#, "--template is not valid JSON"),

@@ -83,6 +83,10 @@ fn permission_can_answers_for_each_permission_and_exits_with_1_unless_all_are_al
         let (status, answer) = ask(&discord(), "5", nothing, None);
         assert_eq!(status, Some(2), "no permission must not read as a yes: {answer}");
     }
+    let (status, answer) = ask(&discord(), "5", "ban-member", None);
+    let expected = "error: PERMISSIONS: no permission named \"ban-member\"; did you mean \"ban-members\"?\n  \
+                    hint: `dcord help permissions` lists them\n";
+    assert_eq!((status, answer.as_str()), (Some(2), expected));
     let (status, _) = ask(&discord(), "5", "send-messages,manage-messages", None);
     assert_eq!(status, Some(0));
 }

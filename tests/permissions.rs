@@ -457,7 +457,12 @@ fn permission_explain_converts_between_numbers_and_names() {
         let missing = "SERVER is missing (usage: dcord permission explain SERVER ROLE [OPTIONS])";
         assert!(role.status == Some(2) && role.stderr.contains(missing), "{role}");
     }
-    for wrong in [&["permission", "explain", "fly"][..], &["permission", "explain"]] {
+    for wrong in [
+        &["permission", "explain", "fly"][..],
+        &["permission", "explain"],
+        &["permission", "explain", ""],
+        &["permission", "explain", "My Server", " "],
+    ] {
         let run = world.run(wrong);
         assert!(run.status == Some(2) && run.stderr.contains("PERMISSIONS"), "{run}");
     }

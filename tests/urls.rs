@@ -87,7 +87,7 @@ fn output_url_is_a_usage_error_for_objects_without_links() {
     insta::assert_snapshot!(world.run(["message", "list", "10", "-o", "link"]), @r#"
     exit: 2
     --- stderr
-    error: "link" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none; did you mean url?
+    error: -o: "link" is not an output format; use jsonl, json, table, text, csv, id, url, raw or none; did you mean url?
     "#);
     assert!(server.take().is_empty());
 }

@@ -82,8 +82,8 @@ fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
     if items.len() < least as usize || items.len() > most as usize {
         let bound = (param.min_items.map(i64::from), param.max_items.map(i64::from));
-        let message =
-            format!("has {}, but must have {}", counted(items.len(), "item"), range_in_words(bound.0, bound.1));
+        let limit = if items.len() < least as usize { format!("at least {least}") } else { format!("at most {most}") };
+        let message = format!("has {}, but must have {limit}", counted(items.len(), "item"));
         found.push(Violation { bound, ..violation(param, path, BAD_LENGTH, message) });
     }
     if param.unique {

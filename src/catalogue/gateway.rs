@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};
 
-pub static NOUN: Noun = noun("gateway", "Show the gateway's URL and the bot's session limits", ROWS);
+pub static NOUN: Noun = noun("gateway", "Show the gateway's URL and the bot's identify limit", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get(

@@ -5,6 +5,7 @@ use clap::{Arg, Command};
 use super::globals;
 use super::help;
 use super::tree::{self, Plain};
+use crate::call::each;
 use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, shapes, tasks, usage};
 use crate::output::Format;
 
@@ -239,6 +240,11 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
                 return None;
             }
         }
+        if arg.get_id() == globals::TAKE {
+            let fields = each::fields(endpoint);
+            let few = fields.get(..fields.len().min(2)).filter(|few| !few.is_empty())?;
+            line.text = format!("{}: {}", line.text, few.join(","));
+        }
         Some(line)
     }));
     sections.push(Section::new("Options", options));
@@ -386,6 +392,8 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("Same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
+            // dcord sends a single object as the operation for one.
+            _ if endpoint.for_one.is_some() => help::flag(&Param { min_items: None, ..*param }),
             _ => help::flag_with(param, page_size(endpoint, param)),
         } + &explained,
         short: match param.positional {

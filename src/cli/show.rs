@@ -22,6 +22,8 @@ const WIDEST: usize = 100;
 const LONGEST_TERM: usize = 30;
 /// The maximum number of lines to which short help shortens a long list of names.
 const MOST_LINES: usize = 2;
+/// A list of at most this many names is never shortened: the others would not be much shorter than the whole list.
+const FEW_NAMES: usize = 6;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -253,6 +255,9 @@ fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     };
     let cuts: Vec<usize> = text[start..end].match_indices(", ").map(|(at, _)| start + at).collect();
+    if cuts.len() < FEW_NAMES && text[..start].ends_with(LIST) {
+        return Cow::Borrowed(text);
+    }
     let cut = |at: usize| format!("{}, …{}", &text[..at], &text[end..]);
     let fitting = cuts.iter().rev().map(|at| cut(*at)).find(|text| wrap(text, width).len() <= MOST_LINES);
     // At least the first name remains.
@@ -437,7 +442,10 @@ mod tests {
         let short = |term: &str, text: &str, width| abridged(&Entry::new(term, text), width).into_owned();
         let few = "Set it [possible values: a, b] (required)";
         assert_eq!(short("--a", few, 40), few);
-        let many = "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)";
+        let several = "Set it [possible values: started, success, failure, warning, info, cancelled] (required)";
+        assert_eq!(short("--a", several, 30), several, "a list of six names is whole");
+        let many =
+            "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category, forum, media] (required)";
         assert_eq!(
             short("--a", many, 40),
             "Set it [possible values: guild-text, dm, guild-voice, group-dm, …] (required)"

@@ -205,7 +205,7 @@ pub fn option(plain: &[Plain], words: &[String], typed: &Typed<'_>) -> Unknown {
     };
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
     if let Some(name) = number_for(&command, row, before).filter(|_| is_negative(typed)) {
-        let message = format!("{name}: {typed:?} is negative, but must be positive");
+        let message = format!("{name}: {typed:?} must not be negative");
         return Unknown { message, hints: Vec::new() };
     }
     let takes_text = row.is_some_and(|row| row.arguments().any(|p| p.kind == ParamKind::Text));

@@ -189,7 +189,7 @@ fn an_error_about_an_argument_names_the_value() {
         ),
         (
             &["role", "create", "1", "--permissions", "view-channel,send-mesages"],
-            r#"--permissions: "send-mesages" is not one of the 52 known values; did you mean "send-messages"?"#,
+            r#"--permissions: no permission named "send-mesages"; did you mean "send-messages"?"#,
         ),
         (
             &["message", "send", "1", "a", "--embed.color", "blurpel"],

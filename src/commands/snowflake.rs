@@ -32,6 +32,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         .into());
     }
+    // Each id has a local time.
+    env::known_zone()?;
     let now = env::now(&context.clock);
     let mut rows = Vec::with_capacity(texts.len());
     for text in texts {

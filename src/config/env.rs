@@ -127,6 +127,12 @@ pub fn zone() -> Result<TimeZone, NotATime> {
     })
 }
 
+/// The local time zone, or an error that names the variable.
+pub fn known_zone() -> Result<TimeZone, Error> {
+    let wanted = "a time zone that this machine knows, such as Europe/Berlin";
+    zone().map_err(|_| Error::Value { name: "TZ".to_owned(), text: get("TZ").unwrap_or_default(), wanted })
+}
+
 /// The current time and the local time zone, for parsing times.
 pub fn now(clock: &Clock) -> Now {
     Now { ms: clock.wall_ms(), zone }

@@ -16,6 +16,7 @@ pub use secret::SecretSource;
 pub use settings::{Flags, Settings};
 pub use token::TokenSource;
 
+use crate::model::shell;
 use crate::model::trust::Untrusted;
 
 /// An error in the configuration.
@@ -23,10 +24,13 @@ use crate::model::trust::Untrusted;
 pub enum Error {
     #[error("cannot read {path}: {}", crate::model::fault::words(.source))]
     Read { path: String, source: std::sync::Arc<std::io::Error> },
+    /// `what` is the option or argument that names the file.
+    #[error("{what}: cannot read {path}: {}", crate::model::fault::words(.source))]
+    ReadGiven { what: String, path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path}: {message}")]
     Syntax { path: String, message: String },
     #[error("no profile named {name:?} in {path}")]
-    NoProfile { name: String, path: String },
+    NoProfile { name: String, path: String, known: Vec<String> },
     #[error("{path} contains a secret, but other users can read it")]
     Exposed { path: String },
     #[error("{path} {why}, so another user could change the token command")]
@@ -68,7 +72,10 @@ impl Error {
             Self::Exposed { path } => format!("make it private: chmod 600 {path}"),
             Self::Untrusted { path, why: Untrusted::Foreign } => format!("make it yours: chown \"$USER\" {path}"),
             Self::Untrusted { path, .. } => format!("allow only yourself to write it: chmod go-w {path}"),
-            Self::NoProfile { .. } => "add a table [profiles.NAME] to config.toml, or correct --profile".to_owned(),
+            Self::NoProfile { name, known, .. } if known.is_empty() => {
+                format!("there are no profiles yet; to create this one: dcord auth login --profile {}", shell::word(name))
+            }
+            Self::NoProfile { known, .. } => format!("the profiles are {}", known.join(", ")),
             Self::Keyring { .. } => {
                 "unlock the keyring, or store the token elsewhere: `dcord auth login --store config`".to_owned()
             }

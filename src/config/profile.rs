@@ -100,7 +100,10 @@ pub fn load(name: Option<&str>, may_be_new: bool) -> Result<Loaded, Error> {
     let profile = match file.profiles.get(&name) {
         Some(profile) => profile.clone(),
         None if may_be_new => Profile::default(),
-        None => return Err(Error::NoProfile { name, path: path.display().to_string() }),
+        None => {
+            let known = file.profiles.keys().cloned().collect();
+            return Err(Error::NoProfile { name, path: path.display().to_string(), known });
+        }
     };
     if profile.holds_a_secret() && is_exposed {
         return Err(Error::Exposed { path: path.display().to_string() });

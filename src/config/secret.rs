@@ -41,9 +41,25 @@ impl SecretSource {
                 Some(value) => Ok(Some(Secret::new(value.trim()))),
                 None => Err(Error::Unset { what: what.to_owned(), name: name.clone() }),
             },
-            Self::File(path) => Ok(Some(Secret::new(read(Path::new(path))?.trim()))),
+            Self::File(path) => Ok(Some(Secret::new(read_given(what, Path::new(path))?.trim()))),
         }
     }
+}
+
+/// Reads the file that an option or argument names.
+pub fn read_given(what: &str, path: &Path) -> Result<String, Error> {
+    read(path).map_err(|error| match error {
+        Error::Read { path, source } => Error::ReadGiven { what: what.to_owned(), path, source },
+        error => error,
+    })
+}
+
+/// Reads the first line of standard input.
+pub fn from_stdin() -> Result<Secret, Error> {
+    let failed = |source: std::io::Error| Error::Read { path: "standard input".to_owned(), source: source.into() };
+    let mut line = String::new();
+    std::io::stdin().take(LONGEST).read_to_string(&mut line).map_err(failed)?;
+    Ok(Secret::new(text::without_mark(&line).lines().next().unwrap_or_default().trim()))
 }
 
 /// Reads a small file that contains a secret, without its byte order mark.

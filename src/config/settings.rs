@@ -85,6 +85,10 @@ impl Settings {
         {
             return Err(Error::Value { name, text, wanted: "text or json" });
         }
+        if let Some(text) = env::get("DCORD_COLOR").filter(|text| !matches!(text.as_str(), "always" | "never" | "auto"))
+        {
+            return Err(Error::Value { name: "DCORD_COLOR".to_owned(), text, wanted: "always, never or auto" });
+        }
         let (timeout, wait) = if flags.is_brief { (10, 20) } else { (30, 300) };
         let request_timeout =
             span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", timeout, false)?;
@@ -115,6 +119,15 @@ impl Settings {
             config_file,
             flags,
         })
+    }
+
+    /// Where the output format comes from, for errors.
+    pub fn output_origin(&self) -> &'static str {
+        match &self.flags.output {
+            Some(_) => "-o",
+            None if env::get("DCORD_OUTPUT").is_some() => "DCORD_OUTPUT",
+            None => "output in config.toml",
+        }
     }
 
     /// The webhook URL with that name in the profile.

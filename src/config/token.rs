@@ -111,7 +111,8 @@ impl Settings {
         };
         let from_file = |path: &Path| parse(&path.display().to_string(), &secret::read(path)?);
         match source {
-            TokenSource::Flag(path) | TokenSource::File(path) => from_file(path),
+            TokenSource::Flag(path) => parse(&path.display().to_string(), &secret::read_given("--token-file", path)?),
+            TokenSource::File(path) => from_file(path),
             TokenSource::Variable(name) => parse(name, &env::get(name).unwrap_or_default()),
             TokenSource::Profile => {
                 let text = self.profile().token.as_ref().map(|HiddenText(token)| token.expose());

@@ -22,7 +22,7 @@ pub enum Error {
     Jq(#[from] filter::jq::BadJq),
     Fields(#[from] filter::fields::BadFields),
     Output(#[from] output::Error),
-    Format(#[from] output::UnknownFormat),
+    Format(#[from] BadOutput),
     Store(#[from] store::Error),
     Rest(#[from] rest::Error),
     Request(#[from] FailedRequest),
@@ -69,6 +69,14 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The output format of a flag, a variable or a profile is unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin}: {source}")]
+pub struct BadOutput {
+    pub origin: &'static str,
+    pub source: output::UnknownFormat,
 }
 
 /// Why the cache does not have an answer that it could have.
@@ -204,7 +212,8 @@ fn lines_failed(lines: &LinesFailed) -> String {
     let mut parts = parts.into_iter().filter(|(count, _)| **count > 0);
     let (count, what) = parts.next().unwrap_or((failed, "failed"));
     let rest = parts.map(|(count, what)| format!(", {count} {what}")).collect::<String>();
-    format!("{count} of {total} lines {what}{rest}")
+    let noun = if *total == 1 { "line" } else { "lines" };
+    format!("{count} of {total} {noun} {what}{rest}")
 }
 
 /// A command that exits with a status and without a message: `sandbox run` with the status of its command, `listen`

@@ -118,7 +118,12 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
 }
 
 fn of_store(error: &store::Error) -> Report {
-    Report::new(exit::OTHER, "state", error, error.hint().map(str::to_owned))
+    // Of these files, only the journal is named on the command line.
+    let (exit, kind) = match error {
+        store::Error::OpenJournal { .. } => (exit::USAGE, "usage"),
+        _ => (exit::OTHER, "state"),
+    };
+    Report::new(exit, kind, error, error.hint().map(str::to_owned))
 }
 
 #[cfg(unix)]
@@ -149,6 +154,7 @@ fn of_config(error: &config::Error) -> Report {
         | config::Error::Keyring { .. }
         | config::Error::Grant { .. } => (exit::NO_TOKEN, "no-token"),
         config::Error::Value { .. }
+        | config::Error::ReadGiven { .. }
         | config::Error::NoProfile { .. }
         | config::Error::Pattern { .. }
         | config::Error::OtherSource { .. } => (exit::USAGE, "usage"),

@@ -18,6 +18,8 @@ pub enum Error {
     FewDescriptors { path: PathBuf },
     #[error("cannot lock {}: {}", .path.display(), crate::model::fault::words(.source))]
     Lock { path: PathBuf, source: io::Error },
+    #[error("--journal: cannot open {}: {}", .path.display(), crate::model::fault::words(.source))]
+    OpenJournal { path: PathBuf, source: io::Error },
     #[error("cannot use the journal {}: {}", .path.display(), crate::model::fault::words(.source))]
     Journal { path: PathBuf, source: io::Error },
     #[error("{} is locked by another process", .path.display())]
@@ -88,7 +90,9 @@ impl Error {
             }
             Self::Untrusted { .. } => "remove it, or use other folders with DCORD_STATE_DIR and DCORD_CACHE_DIR",
             Self::FewDescriptors { .. } => "raise the limit with ulimit -n",
-            Self::Journal { .. } => "check the path, its permissions and the free disk space",
+            Self::OpenJournal { .. } | Self::Journal { .. } => {
+                "check the path, its permissions and the free disk space"
+            }
             Self::Busy { .. } => return None,
         })
     }
@@ -99,6 +103,7 @@ impl Error {
             | Self::Untrusted { path, .. }
             | Self::FewDescriptors { path }
             | Self::Lock { path, .. }
+            | Self::OpenJournal { path, .. }
             | Self::Journal { path, .. }
             | Self::Busy { path }
             | Self::Newer { path, .. }

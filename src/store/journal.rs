@@ -23,7 +23,7 @@ const LONGEST: u64 = 1 << 16;
 impl JournalFile {
     /// Opens a journal, and creates it so that only its owner can read it. `None` if another process uses it.
     pub fn open(path: &Path) -> Result<Option<Self>, Error> {
-        let failed = |source| Error::Journal { path: path.to_owned(), source };
+        let failed = |source| Error::OpenJournal { path: path.to_owned(), source };
         let file = folder::open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -43,7 +43,7 @@ impl JournalFile {
     /// Reads the lines, and cuts off the half line that a process left which was killed while it wrote. `each` returns whether
     /// the file is a journal so far.
     pub fn read(&mut self, mut each: impl FnMut(&[u8]) -> bool) -> Result<bool, Error> {
-        let failed = |source| Error::Journal { path: self.path.clone(), source };
+        let failed = |source| Error::OpenJournal { path: self.path.clone(), source };
         let mut reader = BufReader::new(&self.file);
         let (mut line, mut whole) = (Vec::new(), 0_u64);
         loop {

@@ -31,10 +31,12 @@ pub enum Error {
     ChannelType { flag: String, text: String, is: String, wanted: String },
     #[error("{flag}: {text:?} {why}")]
     Time { flag: String, text: String, why: NotATime },
-    #[error("{flag}: {text:?} is not one of {}{}", listed(.names, .near, *.hint), did_you_mean(.near))]
+    #[error("{flag}: {}{}", unknown(.what, .text, .names, .near, *.hint), did_you_mean(.near))]
     Choice {
         flag: String,
         text: String,
+        /// The word for one of the names.
+        what: &'static str,
         names: Vec<&'static str>,
         near: Vec<&'static str>,
         /// What lists the names if they are too many for an error, and how to use a value that is not among them.
@@ -112,14 +114,17 @@ pub enum Error {
     NothingFromLines { usage: String },
     #[error("--take {field}: a line cannot set this field, because it {why}")]
     CannotTake { field: String, why: &'static str },
-    #[error("cannot read the line: {why}")]
+    #[error("the line {why}")]
     BadLine { why: String },
+    /// `example` is a line that has everything.
     #[error("the line has no {names}")]
-    LineLacks { names: String },
+    LineLacks { names: String, example: String },
     #[error("the line has the {name} {line}, but the command line gives {given}")]
     OtherLine { name: &'static str, line: String, given: String },
     #[error("this command has no parameter {field:?}")]
     NoParameter { field: String, fields: Vec<String> },
+    #[error("--take: no field named {field:?}{}", did_you_mean(.near))]
+    NoSuchField { field: String, near: Vec<&'static str>, fields: Vec<&'static str> },
     #[error("--unset {field}: Discord does not accept null for this field")]
     NotNullable { field: String },
     #[error("{first} and {second} cannot be combined")]
@@ -151,12 +156,12 @@ fn after(usage: &str) -> String {
 /// Up to this many names are listed in full.
 pub(super) const MOST_LISTED: usize = 16;
 
-/// The names, or only their number if there are many, and a suggestion was found or they are listed elsewhere.
-fn listed(names: &[&str], near: &[&str], hint: Option<&str>) -> String {
+/// Says that a text is not one of the names. Many names are not listed if there is a suggestion or a hint.
+fn unknown(what: &str, text: &str, names: &[&str], near: &[&str], hint: Option<&str>) -> String {
     if names.len() <= MOST_LISTED || near.is_empty() && hint.is_none() {
-        return names.join(", ");
+        return format!("{text:?} is not one of {}", names.join(", "));
     }
-    format!("the {} known values", names.len())
+    format!("no {what} named {text:?}")
 }
 
 /// `; did you mean "a" or "b"?`
@@ -268,13 +273,18 @@ impl Error {
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
             Self::NothingFromLines { .. } => {
-                "leave out the last target, or write {} in place of the target that comes from the lines".to_owned()
+                "leave out the last target, write {} in place of the target that comes from the lines, or name the \
+                 fields that the lines set: --take FIELDS"
+                    .to_owned()
             }
             Self::OtherLine { .. } => {
                 "dcord skips such a line; to act on it, leave the target out of the command line".to_owned()
             }
-            Self::LineLacks { .. } => {
-                "name it on the command line, or make the lines with jq: {channel_id, message_id}".to_owned()
+            Self::LineLacks { example, .. } => {
+                format!("a line of this command can be {example}; what all lines share can be on the command line")
+            }
+            Self::BadLine { .. } => {
+                "a line is an id, or a JSON object with ids; `dcord help each` describes the lines".to_owned()
             }
             Self::Conflict { second, .. } if second == "--offline" => {
                 "events come only from Discord; `dcord cache list` shows what an earlier listener has stored".to_owned()
@@ -283,6 +293,10 @@ impl Error {
                 "--journal FILE records which lines are done".to_owned()
             }
             Self::NoParameter { fields, .. } => format!("the parameters are {}", fields.join(", ")),
+            Self::NoSuchField { fields, .. } if fields.is_empty() => {
+                "a line of this command only names the targets: remove --take".to_owned()
+            }
+            Self::NoSuchField { near, fields, .. } if near.is_empty() => format!("the fields are {}", fields.join(", ")),
             Self::UnknownField { fields, .. } => format!("the fields that can be unset are {}", fields.join(", ")),
             Self::Json { .. } => "put JSON in single quotes, or use @FILE to read it from a file".to_owned(),
             Self::NotARecording { .. } => {
@@ -291,10 +305,10 @@ impl Error {
             }
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
-            // Where permissions are a target, a person may mean those of a role.
+            // Where a role is possible too, a person may mean its permissions.
             Self::Choice { names, flag, hint: Some(hint), .. } if names.len() > MOST_LISTED => {
                 let of_role = "\n`dcord permission explain SERVER ROLE` shows what a role permits";
-                format!("{hint}{}", if flag.starts_with("--") { "" } else { of_role })
+                format!("{hint}{}", if flag.ends_with("ROLE") { of_role } else { "" })
             }
             Self::Choice { flag, .. } if flag.starts_with("--") => {
                 "if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling".to_owned()
@@ -345,6 +359,7 @@ impl From<Error> for error::Error {
             | Error::NotAWebhook { .. }
             | Error::SetAndUnset { .. }
             | Error::NoParameter { .. }
+            | Error::NoSuchField { .. }
             | Error::NothingFromLines { .. }
             | Error::CannotTake { .. }
             | Error::BadLine { .. }
@@ -371,10 +386,11 @@ mod tests {
     #[test]
     fn for_many_names_an_error_lists_only_suggestions() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
-        assert_eq!(listed(&["a", "b"], &["a"], None), "a, b");
-        assert_eq!(listed(&many, &["ban-members"], None), "the 52 known values");
-        assert_eq!(listed(&many, &[], Some("--help lists them")), "the 52 known values");
-        assert_eq!(listed(&many, &[], None), many.join(", "));
+        let unknown = |names: &[&str], near: &[&str], hint| unknown("permission", "x", names, near, hint);
+        assert_eq!(unknown(&["a", "b"], &["a"], None), r#""x" is not one of a, b"#);
+        assert_eq!(unknown(&many, &["ban-members"], None), r#"no permission named "x""#);
+        assert_eq!(unknown(&many, &[], Some("--help lists them")), r#"no permission named "x""#);
+        assert_eq!(unknown(&many, &[], None), format!(r#""x" is not one of {}"#, many.join(", ")));
         assert_eq!(did_you_mean(&["a", "b", "c"]), r#"; did you mean "a", "b" or "c"?"#);
     }
 }

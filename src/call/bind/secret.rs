@@ -305,7 +305,9 @@ pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Sec
         Ok(None) => Ok(Secret::new(input.text(what, "-")?.trim())),
         Ok(Some(_)) => Err(Error::SecretEmpty { what: what.to_owned() }),
         Err(crate::config::Error::Unset { name, .. }) => Err(Error::SecretUnset { what: what.to_owned(), name }),
-        Err(crate::config::Error::Read { path, source }) => Err(Error::Read { flag: what.to_owned(), path, source }),
+        Err(crate::config::Error::ReadGiven { path, source, .. }) => {
+            Err(Error::Read { flag: what.to_owned(), path, source })
+        }
         Err(_) => Err(Error::SecretEmpty { what: what.to_owned() }),
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::text;
+use crate::model::{fault, text};
 
 /// The longest line in bytes. It holds the largest messages and small images; a longer line would let an input fill the memory.
 pub const LONGEST: usize = 1 << 20;
@@ -21,12 +21,12 @@ pub struct Line {
     pub text: Result<String, Unread>,
 }
 
-/// Why a line cannot be read.
+/// Why a line cannot be read. The texts continue `the line `.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
-    #[error("the line is longer than {} MiB", LONGEST >> 20)]
+    #[error("is longer than {} MiB", LONGEST >> 20)]
     TooLong,
-    #[error("the line is not UTF-8 text")]
+    #[error("is not UTF-8 text")]
     NotText,
 }
 
@@ -111,11 +111,13 @@ pub enum Content<'a> {
 pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Content<'a> {
-    pub fn parse(text: &'a str) -> serde_json::Result<Self> {
+    /// Parses the text of a line. The error continues `the line `.
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let not_json = |error: serde_json::Error| format!("is not valid JSON: {}", fault::of_json(&error));
         match text.as_bytes().first() {
-            Some(b'{') => serde_json::from_str(text).map(Self::Object),
-            Some(b'"') => serde_json::from_str(text).map(|text: String| Self::Value(text.into())),
-            Some(b'[') => Err(serde_json::Error::custom("a line must be an object or an id, but it is an array")),
+            Some(b'{') => serde_json::from_str(text).map(Self::Object).map_err(not_json),
+            Some(b'"') => serde_json::from_str(text).map(|text: String| Self::Value(text.into())).map_err(not_json),
+            Some(b'[') => Err("is an array, but must be an object or an id".to_owned()),
             _ => Ok(Self::Value(text.into())),
         }
     }

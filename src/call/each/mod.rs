@@ -13,4 +13,4 @@ pub use journal::{Journal, Key, Outcome, Past, Record};
 pub use line::{Line, Lines, Unread};
 pub use options::Options;
 pub use question::question;
-pub use template::Template;
+pub use template::{Template, fields};

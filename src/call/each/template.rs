@@ -14,6 +14,7 @@ use crate::call::{App, Rewrite, bind_with, look_up};
 use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place, usage};
 use crate::config::env;
 use crate::error::Result;
+use crate::model::closest::closest;
 use crate::model::{Entity, Snowflake};
 use crate::rest::Request;
 
@@ -123,7 +124,7 @@ impl Template {
     /// The request of a line.
     pub async fn bind(&mut self, app: &App, line: &Line, policy: &Policy<'_>) -> Result<Bound> {
         let text = line.text.as_ref().map_err(|unread| Error::BadLine { why: unread.to_string() })?;
-        let content = Content::parse(text).map_err(|error| Error::BadLine { why: error.to_string() })?;
+        let content = Content::parse(text).map_err(|why| Error::BadLine { why })?;
         let values = self.values(&content)?;
         self.input.again();
         let mut bound = bind_with(app, self.endpoint, values, policy, &mut self.input, self.names.clone()).await?;
@@ -152,13 +153,13 @@ impl Template {
             match value_of(hole, content, is_last)? {
                 Some(text) => values.fields.push(from_line(hole, text)),
                 None if hole.name == "guild_id" && self.default_guild.is_some() => {}
-                None => return Err(Error::LineLacks { names: names_of(hole, is_last) }),
+                None => return Err(Error::LineLacks { names: names_of(hole, is_last), example: self.example() }),
             }
         }
         for (order, taken) in self.take.iter().enumerate() {
             let Some(value) = content.get(taken.name()) else { continue };
-            let value: Value =
-                serde_json::from_str(value.get()).map_err(|error| Error::BadLine { why: error.to_string() })?;
+            let value: Value = serde_json::from_str(value.get())
+                .map_err(|error| Error::BadLine { why: format!("has an invalid value: {error}") })?;
             match taken {
                 Taken::Reason if value.is_null() => {}
                 Taken::Reason => values.reason = Some(json_text(ParamKind::String, &value)),
@@ -167,6 +168,14 @@ impl Template {
         }
         values.sort_fields(self.endpoint);
         Ok(values)
+    }
+
+    /// A line that fills all targets.
+    fn example(&self) -> String {
+        let members: Vec<_> =
+            self.holes.iter().map(|hole| format!("\"{}\":\"{}\"", hole.name, example(hole))).collect();
+        let object = format!("{{{}}}", members.join(","));
+        if members.len() == 1 { format!("the id alone, or {object}") } else { object }
     }
 
     /// Returns an error for a line about another object than the command line names, such as a message of another channel.
@@ -243,6 +252,18 @@ fn holes(
     Ok(holes)
 }
 
+/// The fields that a line can set.
+pub fn fields(endpoint: &'static Endpoint) -> Vec<&'static str> {
+    let is_field = |p: &&Param| {
+        matches!(p.place, Place::Query | Place::Body | Place::Form)
+            && p.is_given()
+            && !p.secret
+            && p.kind != ParamKind::File
+    };
+    let own = endpoint.all_params().filter(is_field).map(|p| p.name);
+    own.chain(endpoint.audit_reason.then_some("reason")).collect()
+}
+
 /// The field that `--take` names.
 fn taken(endpoint: &'static Endpoint, fixed: &Values, name: &str) -> Result<Taken, Error> {
     let typed = name.trim();
@@ -259,9 +280,9 @@ fn taken(endpoint: &'static Endpoint, fixed: &Values, name: &str) -> Result<Take
             None => Ok(Taken::Reason),
         },
         None => {
-            let is_field = |p: &&Param| matches!(p.place, Place::Query | Place::Body | Place::Form) && !p.secret;
-            let fields = endpoint.all_params().filter(is_field).map(|p| p.name.to_owned()).collect();
-            Err(Error::NoParameter { field: typed.to_owned(), fields })
+            let fields = fields(endpoint);
+            let near = closest(&name, fields.iter().copied()).into_iter().collect();
+            Err(Error::NoSuchField { field: typed.to_owned(), near, fields })
         }
         Some(param) if param.secret => Err(Error::CannotTake { field: typed.to_owned(), why: "is a secret" }),
         Some(param) if param.kind == ParamKind::File => {
@@ -281,6 +302,7 @@ fn taken(endpoint: &'static Endpoint, fixed: &Values, name: &str) -> Result<Take
 
 /// The text that a line has for a parameter of the path.
 fn value_of(param: &Param, content: &Content<'_>, is_last: bool) -> Result<Option<String>, Error> {
+    let is_id = matches!(param.kind, ParamKind::Snowflake(_) | ParamKind::Cursor(_));
     let found = match content {
         Content::Value(text) if is_last => Some(("the line".to_owned(), Some(text.clone().into_owned()))),
         Content::Value(_) => None,
@@ -293,8 +315,12 @@ fn value_of(param: &Param, content: &Content<'_>, is_last: bool) -> Result<Optio
             own.or_else(user).or_else(id).map(|(name, value)| (name.to_owned(), text(value)))
         }
     };
+    if let (Content::Value(text), true) = (content, is_id && is_last)
+        && text.parse::<Snowflake>().is_err()
+    {
+        return Err(Error::BadLine { why: "is not an id".to_owned() });
+    }
     let Some((name, text)) = found else { return Ok(None) };
-    let is_id = matches!(param.kind, ParamKind::Snowflake(_) | ParamKind::Cursor(_));
     let wanted = || if is_id { "an id" } else { "a text" }.to_owned();
     match text {
         Some(text) if !is_id || text.parse::<Snowflake>().is_ok() => Ok(Some(text)),

@@ -38,7 +38,14 @@ pub fn args(command: Command) -> Command {
             Arg::new(ADMINISTRATOR)
                 .long(ADMINISTRATOR)
                 .action(ArgAction::SetTrue)
-                .help("Ask for ADMINISTRATOR, which includes all permissions in all channels"),
+                .help("Ask for administrator, which includes all permissions in all channels"),
+        )
+        .after_help(
+            "Whoever opens the link chooses a server and confirms the permissions, for which manage-guild is required \
+             there. The link asks for the permissions that the commands need and for no others. listen needs view-channel. \
+             A bot that is already in the server can be invited again, which sets its permissions anew.\n\n\
+             Examples:\n  dcord auth invite-url message.send member.timeout listen\n  \
+             dcord auth invite-url 'member.*' --guild 111111111111111111",
         )
 }
 

@@ -1,6 +1,6 @@
 //! `dcord auth login` and `logout`: store a token in a profile, and remove it.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,14 +12,13 @@ use toml_edit::TableLike;
 use super::oauth;
 use super::status::owner;
 use crate::call::App;
-use crate::cli::Error;
 use crate::commands::ask;
 use crate::config::grant::{self, Grant, GrantPlace};
 use crate::config::profile::{self, Profile};
 use crate::config::{self, TokenSource, edit, env, keyring, paths, secret};
 use crate::context::{Context, Stderr};
-use crate::error::{Refused, Result};
-use crate::model::{Secret, Token, TokenType, text};
+use crate::error::{Refused, Report, Result, exit};
+use crate::model::{Secret, Token, TokenType};
 
 /// The name of the profile that a first login creates.
 const DEFAULT: &str = "default";
@@ -66,7 +65,19 @@ pub fn args(command: Command) -> Command {
                      if there is one, else config] [possible values: keyring, config, file]",
                 ),
         );
-    oauth::args(command)
+    oauth::args(command).after_help(
+        "Asks for the token of a bot, checks it with Discord, and stores it. Without --profile, the profile is the default \
+         one, or a new one named \"default\". Later commands use the token unless --token-file, DCORD_TOKEN or another \
+         variable gives one.\n\n\
+         --store config writes the token to config.toml, which only you can read. --store file writes it to a file of its \
+         own, so that config.toml has no secret and can be shared. dcord never stores a token that Discord does not \
+         accept.\n\n\
+         --oauth gets the access token of a user, who allows the app in a browser. Discord then redirects the browser to \
+         http://127.0.0.1:PORT/callback on this machine. Add that URL to the app in the developer portal, under OAuth2, \
+         Redirects, and give the same --port at each login.\n\n\
+         Examples:\n  dcord auth login\n  pass discord/bot | dcord auth login --with-token --profile work\n  \
+         dcord auth login --profile ada --oauth --client-id 222222222222222222 --port 8765",
+    )
 }
 
 /// What a login stores.
@@ -98,7 +109,7 @@ pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
         Credential::Grant(oauth::authorize(context, matches)?)
     } else {
         let kind = settings.token_type()?;
-        let text = if matches.get_flag(WITH_TOKEN) { from_stdin()? } else { asked(context)? };
+        let text = if matches.get_flag(WITH_TOKEN) { secret::from_stdin()? } else { asked(context)? };
         Credential::Token(parse(&text, kind)?)
     };
     // config.toml has no room for the tokens of an authorization, which change.
@@ -250,24 +261,12 @@ pub fn logout(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Reads the first line of standard input.
-fn from_stdin() -> Result<Secret> {
-    let mut line = String::new();
-    std::io::stdin().take(secret::LONGEST).read_to_string(&mut line)?;
-    Ok(Secret::new(text::without_mark(&line).lines().next().unwrap_or_default()))
-}
-
 /// Asks the user for the token on the terminal.
 fn asked(context: &Context) -> Result<Secret> {
     if !ask::can_ask(context) || !std::io::stdin().is_terminal() {
-        return Err(Error::Missing {
-            what: "--with-token".to_owned(),
-            usage: "auth login --with-token".to_owned(),
-            hint: Some(
-                "there is no terminal to ask for the token on: pipe it to `dcord auth login --with-token`".into(),
-            ),
-        }
-        .into());
+        let message = "cannot ask for the token, because there is no terminal";
+        let hint = "pipe the token to dcord: pass discord/bot | dcord auth login --with-token".to_owned();
+        return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
     }
     let console = &context.console;
     console.note("copy the token from https://discord.com/developers/applications, under Bot, Reset Token");

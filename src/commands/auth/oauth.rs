@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::cli::{Error, globals};
 use crate::config::grant::Grant;
-use crate::config::{self, SecretSource};
+use crate::config::{self, SecretSource, env, secret};
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::Secret;
@@ -52,7 +52,11 @@ pub fn args(command: Command) -> Command {
     command
         .arg(globals::requires(oauth, CLIENT_ID))
         .arg(option(CLIENT_ID, "ID", "Client id of the app (--oauth)"))
-        .arg(option(CLIENT_SECRET, "SECRET", "Client secret, unless the app is a public client: env:NAME or file:PATH"))
+        .arg(option(
+            CLIENT_SECRET,
+            "SECRET",
+            "Client secret, unless the app is a public client: env:NAME, file:PATH or -",
+        ))
         .arg(option(SCOPE, "SCOPES", "OAuth2 scopes, separated by spaces [default: identify]"))
         .arg(
             option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: a free one]")
@@ -94,7 +98,7 @@ pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
             .append_pair("state", &state)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
-        announce(context, &url, &redirect, matches.get_flag(BROWSER));
+        announce(context, &url, &redirect, (port == 0, matches.get_flag(BROWSER)));
         let waited = timeout(PATIENCE, redirected(&listener, &state, &issuer)).await;
         let code = waited.map_err(|_| failed("nobody allowed it within 5 minutes".to_owned()))??;
         Ok::<_, crate::error::Error>((code, redirect))
@@ -110,13 +114,10 @@ pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
 }
 
 fn client_secret(source: &str) -> Result<Secret> {
-    let wrong = || Error::Value {
-        flag: "--client-secret".to_owned(),
-        text: "the given text".to_owned(),
-        wanted: "env:NAME or file:PATH".to_owned(),
-    };
-    let source = SecretSource::parse(source).ok_or_else(wrong)?;
-    Ok(source.fetch("--client-secret")?.ok_or_else(wrong)?)
+    let what = "--client-secret";
+    let literal = || Error::LiteralSecret { what: what.to_owned(), variable: env::holding(source) };
+    let source = SecretSource::parse(source).ok_or_else(literal)?;
+    Ok(source.fetch(what)?.map_or_else(secret::from_stdin, Ok)?)
 }
 
 /// The issuer: the host of the API.
@@ -126,10 +127,14 @@ fn issuer(context: &Context) -> Result<Url> {
 }
 
 /// Shows the link on stderr, because the result of the login goes to stdout.
-fn announce(context: &Context, url: &Url, redirect: &str, opens: bool) {
+fn announce(context: &Context, url: &Url, redirect: &str, (is_free_port, opens): (bool, bool)) {
     let console = &context.console;
+    let port = if is_free_port { "; --port PORT uses the same port each time" } else { "" };
+    console.note(format_args!(
+        "Discord will redirect the browser to {redirect}, which must be a redirect of the app (developer portal, OAuth2, \
+         Redirects){port}"
+    ));
     console.note(format_args!("open this link and allow the app: {url}"));
-    console.note(format_args!("{redirect} must be a redirect of the app, in the developer portal under OAuth2"));
     if opens {
         let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         let mut browser = Process::new(program);

@@ -56,7 +56,8 @@ pub fn switch(context: &Context, name: Option<&String>) -> Result<()> {
         hint: Some("`dcord auth list` shows the names".into()),
     })?;
     if !file.profiles.contains_key(name) {
-        return Err(config::Error::NoProfile { name: name.clone(), path: path.display().to_string() }.into());
+        let known = file.profiles.keys().cloned().collect();
+        return Err(config::Error::NoProfile { name: name.clone(), path: path.display().to_string(), known }.into());
     }
     edit::edit(&path, false, |document| {
         document["default_profile"] = toml_edit::value(name.as_str());

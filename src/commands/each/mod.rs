@@ -419,7 +419,10 @@ fn read(options: &Options) -> Result<mpsc::Receiver<io::Result<Line>>> {
 /// The number of lines of the input, if it is a file that can be read twice and the number is shown.
 fn count(options: &Options, context: &Context) -> Result<Option<u64>> {
     let is_shown = context.console.progress().is_drawn() || ask::can_ask(context);
-    if options.input == "-" || !is_shown || !std::fs::metadata(&options.input).is_ok_and(|found| found.is_file()) {
+    // A file that does not exist is an error before the question about its lines.
+    let is_file = options.input != "-"
+        && std::fs::metadata(&options.input).map_err(|error| unreadable(options, error))?.is_file();
+    if !is_file || !is_shown {
         return Ok(None);
     }
     let mut count = 0;

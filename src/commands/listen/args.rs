@@ -129,6 +129,7 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
         return Err(Error::Choice {
             flag: "--event".to_owned(),
             text: text.clone(),
+            what: "event",
             names: intents::all_events().collect(),
             near: intents::closest_events(glob),
             hint: Some(

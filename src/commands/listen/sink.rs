@@ -71,7 +71,7 @@ fn lines(context: &Context) -> Result<Box<dyn Sink>> {
         check_fields(text)?;
     }
     let is_default = flags.output.is_none();
-    let format = match context.settings.output.as_deref().map(Format::from_str).transpose()? {
+    let format = match context.given_format()? {
         Some(format @ (Format::Json | Format::Jsonl | Format::Raw | Format::Text)) => format,
         Some(format) if !is_default => {
             let wanted = "an output format of listen; use jsonl, json, text or raw, or pick fields with --jq, as in \

@@ -46,9 +46,7 @@ pub fn shared(command: Command) -> Command {
         option("mention", "WHO", "Whom to ping: the id of a role, everyone, here, @NAME or <@USER>")
             .action(ArgAction::Append)
             .value_delimiter(','),
-        option("mention-on", "WHEN", "When to ping: failure or always [default: failure]")
-            .value_parser(["failure", "always"])
-            .hide_possible_values(true),
+        option("mention-on", "WHEN", "When to ping [default: failure]").value_parser(["failure", "always"]),
         option("username", "NAME", "Webhook: name to show instead of the webhook's name"),
         option("avatar-url", "URL", "Webhook: picture to show instead of the webhook's avatar").hide_short_help(true),
         option(globals::OVERFLOW, "HOW", "What to do with text and logs that are too long [default: truncate]")

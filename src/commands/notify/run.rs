@@ -45,15 +45,12 @@ pub fn args(command: Command) -> Command {
          dcord notify run --start --title 'Deploy to production' -- ./deploy.sh production\n  \
          dcord notify run --only-on failure --mention 555555555555555555 -- /usr/local/bin/backup",
     );
-    args::shared(
-        command.arg(args::lines("Number of lines of the output to show [default: 20]")).args([
-            when("tail-on", "When to show the end of the output [default: failure]", &["failure", "always", "never"]),
-            when("only-on", "When to post: failure or always [default: always]", &["failure", "always"])
-                .hide_possible_values(true),
-            switch("start", "Post a message when the command starts, and edit it at the end"),
-            switch("show-command", "Show the whole command line"),
-        ]),
-    )
+    args::shared(command.arg(args::lines("Number of lines of the output to show [default: 20]")).args([
+        when("tail-on", "When to show the end of the output [default: failure]", &["failure", "always", "never"]),
+        when("only-on", "When to post [default: always]", &["failure", "always"]),
+        switch("start", "Post a message when the command starts, and edit it at the end"),
+        switch("show-command", "Show the whole command line"),
+    ]))
     .arg(
         Arg::new("command")
             .num_args(0..)

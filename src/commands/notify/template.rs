@@ -73,6 +73,7 @@ fn value(name: &str, known: &[(&'static str, Value)]) -> Result<Value, Error> {
     Err(Error::Choice {
         flag: "--template".to_owned(),
         text: name.to_owned(),
+        what: "field",
         near: closest(name, names.iter().copied()).into_iter().collect(),
         names,
         hint: Some("`dcord notify --help` lists the names; {{env.NAME}} stands for a variable of the environment"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::call::bind::Bound;
 use crate::call::overwrite::named;
 use crate::call::{self, CacheMode, Policy, admission, overwrite};
-use crate::catalogue::{Endpoint, rows};
+use crate::catalogue::{Endpoint, rows, usage};
 use crate::cli::Error;
 use crate::context::{Context, view};
 use crate::error::{Exit, Refused, Report, Result, exit};
@@ -32,8 +32,8 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
         query(&bound, "permissions").and_then(|text| text.parse().ok()).context("permissions are a number")?;
     if wanted == 0 {
         // An empty text, such as that of an unset variable in a script, must not read as a yes.
-        let wanted = "a permission, such as send-messages".to_owned();
-        return Err(Error::Value { flag: "PERMISSIONS".to_owned(), text: "0".to_owned(), wanted }.into());
+        let hint = Some("name one or more, such as send-messages,embed-links".into());
+        return Err(Error::Missing { what: "PERMISSIONS".to_owned(), usage: usage::line(row), hint }.into());
     }
     let mut printer = context.printer(view(row))?;
     let question = context.block_on(async {

@@ -8,7 +8,7 @@ use super::super::{ask, dry_run, endpoint};
 use crate::call::bind::value::is_permissions;
 use crate::call::bind::{Bound, Values};
 use crate::call::{self, Content, Intent, Policy, Question};
-use crate::catalogue::{Endpoint, Scalar, choices, rows};
+use crate::catalogue::{Endpoint, Scalar, choices, rows, usage};
 use crate::cli::Error;
 use crate::context::{Context, print_text, stdout_is_terminal, view};
 use crate::error::{self, Result};
@@ -30,6 +30,7 @@ enum Meaning {
 }
 
 pub fn run(context: &Context, row: &'static Endpoint, values: Values) -> Result<()> {
+    not_empty(row, &values.targets)?;
     let is_role = match meaning(context, &values.targets) {
         Meaning::Permissions => false,
         Meaning::Role => true,
@@ -49,6 +50,17 @@ pub fn run(context: &Context, row: &'static Endpoint, values: Values) -> Result<
         }
     };
     if is_role { role(context, row, &values) } else { endpoint::compose(context, row, values, permissions) }
+}
+
+/// Returns an error for an empty text, such as that of an unset variable in a script. It would name no permission.
+fn not_empty(row: &'static Endpoint, words: &[String]) -> Result<(), Error> {
+    match words.iter().any(|word| word.trim().is_empty()) {
+        true => Err(Error::EmptyText {
+            what: usage::title(row).rsplit(' ').next().unwrap_or_default().to_owned(),
+            is_typed: true,
+        }),
+        false => Ok(()),
+    }
 }
 
 fn meaning(context: &Context, words: &[String]) -> Meaning {
