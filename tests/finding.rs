@@ -38,6 +38,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("--slowmode", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
     ("channel lock", "lock, lock channel, lockdown, read only, close channel"),
     ("channel unlock", "unlock"),
+    ("guild export", "server as code, export server, config as code, terraform"),
+    ("guild apply", "import server, restore server, apply config"),
+    ("guild diff", "drift, compare server"),
     ("audit-log list", "who deleted, who deleted channel, audit, audit log, deleted channel, log"),
     (
         "message list CHANNEL --all",

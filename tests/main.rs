@@ -29,6 +29,8 @@ mod forms;
 mod gateway_faults;
 mod generated;
 mod grammar;
+mod guild_apply;
+mod guild_export;
 mod hidden;
 mod hostile;
 mod hostile_system;

@@ -157,6 +157,7 @@ mod tests {
         Left thread <channel>
         Added <user> to thread <channel>
         Removed <user> from thread <channel>
+        Changed <guild> to match a file
         Left <guild>
         Kicked the members of <guild> who have been inactive for <days>, including members with <include_roles> (<pruned> in total)
         Changed <user> in <guild>

@@ -5,6 +5,9 @@ use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Role};
 use crate::model::{Kind, Link};
 
+/// The sections of an exported file.
+static SECTIONS: &[Choice] = &[s("roles", "roles"), s("channels", "channels")];
+
 pub static NOUN: Noun = noun("guild", "Show, edit and leave servers (guilds)", ROWS);
 
 static ROWS: &[Endpoint] = &[
@@ -101,6 +104,68 @@ static ROWS: &[Endpoint] = &[
                 .minor(),
             body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable().minor(),
         ]),
+    get("export", "get_guild", "/guilds/{guild_id}", "Write the roles and channels of a server as TOML")
+        .composed()
+        .no_id()
+        .more(
+            "The file lists roles from the highest to the lowest, and channels as Discord's app shows them. \
+             Permissions, types, colours, categories and the roles of permission overwrites are written by name. \
+             `dcord guild diff` compares a server with the file, and `dcord guild apply` changes a server to match \
+             it.\n\n\
+             To use the file for another server, --no-ids leaves out the ids. Pictures are not exported, and channels \
+             that the bot cannot view are missing.",
+        )
+        .examples(&["guild export 'My Server' > server.toml", "guild export 'My Server' --only roles --no-ids"])
+        .alias(&["guild dump"])
+        .params(&[
+            path("guild_id", id(Guild), "Server to export"),
+            body("only", one_of(SECTIONS), "Sections to write [default: all]").repeated().unique(),
+            body("no_ids", BOOL, "Leave out the ids, to use the file for another server"),
+        ]),
+    get("diff", "get_guild", "/guilds/{guild_id}", "Show how a server differs from an exported file")
+        .composed()
+        .no_id()
+        .columns(&["change", "object", "name", "field", "from", "to"])
+        .more(
+            "Prints one line for each object and field that `dcord guild apply` would change: + for an object that \
+             would be created, and ~ for a field that would change. What the file does not contain is not compared. \
+             Exits with 1 if anything differs, and otherwise with 0, which suits cron and CI.",
+        )
+        .examples(&["guild diff 'My Server' server.toml", "guild diff 'My Server' server.toml --jq .name"])
+        .params(&[
+            path("guild_id", id(Guild), "Server to compare"),
+            file("file", "File that `dcord guild export` wrote, or - for standard input").positional().required(),
+        ]),
+    patch("apply", "update_guild", "/guilds/{guild_id}", "Change a server to match an exported file")
+        .action("Change {guild_id} to match a file")
+        .composed()
+        .reason()
+        .destructive()
+        .no_effect("the requests that the command sends have effects of their own")
+        .no_id()
+        .columns(&["change", "object", "name", "field", "from", "to"])
+        .may_need(&["MANAGE_ROLES", "MANAGE_CHANNELS"])
+        .more(
+            "Finds each object of the file in the server by its id, or otherwise by its name, and creates it if it is \
+             missing. Only the fields and objects in the file change; everything else stays as it is. The order of \
+             roles and channels in the file becomes their order in the server.\n\n\
+             dcord remembers on this machine which objects the file contained. With --prune, it deletes those that are \
+             no longer in the file, and nothing else.\n\n\
+             Shows the changes and asks before it makes them, unless --yes is given; --dry-run only shows them. If the \
+             command is interrupted or fails, run it again to make the remaining changes. A mistake in the file, or a \
+             role that the bot cannot edit because it is not below the bot's highest role, is an error before anything \
+             is sent. Changing roles and overwrites needs MANAGE_ROLES, and changing channels MANAGE_CHANNELS.",
+        )
+        .examples(&[
+            "guild apply 'My Server' server.toml --dry-run",
+            "guild apply 'My Server' server.toml --prune --yes --reason 'server.toml in git'",
+        ])
+        .params(&[
+            path("guild_id", id(Guild), "Server to change"),
+            file("file", "File that `dcord guild export` wrote, or - for standard input").positional().required(),
+            body("prune", BOOL, "Delete objects that an earlier version of the file contained"),
+        ])
+        .may_be_empty(),
     delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Leave a server")
         .action("Leave {guild_id}")
         .destructive()

@@ -38,6 +38,12 @@ pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_pe
 pub static UPDATE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "update_channel");
 pub static UPDATE_MESSAGE: &Endpoint = row(&super::message::NOUN, "update_message");
 pub static UPDATE_WEBHOOK_MESSAGE: &Endpoint = row(&super::webhook::NOUN, "update_webhook_message");
+pub static CREATE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "create_guild_channel");
+pub static CREATE_ROLE: &Endpoint = row(&super::role::NOUN, "create_guild_role");
+pub static DELETE_ROLE: &Endpoint = row(&super::role::NOUN, "delete_guild_role");
+pub static REORDER_CHANNELS: &Endpoint = row(&super::channel::NOUN, "bulk_update_guild_channels");
+pub static REORDER_ROLES: &Endpoint = row(&super::role::NOUN, "bulk_update_guild_roles");
+pub static UPDATE_ROLE: &Endpoint = row(&super::role::NOUN, "update_guild_role");
 
 const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
     let mut at = 0;

@@ -542,6 +542,26 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["guild"]),
     task(
+        "server as code, config as code, infrastructure as code, terraform, server config, server configuration, \
+         export server, dump server, server to file",
+        "guild export SERVER > server.toml",
+        "Write a server's roles and channels to a file",
+    )
+    .under(&["guild"]),
+    task(
+        "apply server, apply config, apply file, import server, restore server, \
+         deploy server, sync server, gitops, provision server, set up server",
+        "guild apply SERVER server.toml",
+        "Change a server to match a file",
+    )
+    .under(&["guild"]),
+    task(
+        "drift, compare server, server changes, what changed, check config",
+        "guild diff SERVER server.toml",
+        "Show how a server differs from a file",
+    )
+    .under(&["guild"]),
+    task(
         "audit, who deleted, who deleted channel, deleted channel, who did, who banned, who kicked, who changed, mod log, modlog, moderation log, log",
         "audit-log list",
         "",

@@ -14,6 +14,7 @@ pub mod api;
 mod ask;
 pub mod auth;
 mod ban;
+mod blueprint;
 pub mod cache;
 mod chat;
 mod child;
@@ -128,6 +129,9 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("channel lock", Steps(lock::lock)),
     ("channel sync", Steps(permission::sync)),
     ("channel unlock", Steps(lock::unlock)),
+    ("guild apply", Steps(blueprint::apply)),
+    ("guild diff", Steps(blueprint::diff)),
+    ("guild export", Steps(blueprint::export)),
     ("member timeout", Another(|_| {})),
     ("member untimeout", Another(rewrite::untimeout)),
     ("message forward", Another(rewrite::forward)),

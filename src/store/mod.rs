@@ -20,4 +20,4 @@ pub use journal::{JournalFile, JournalWriter, Lines as JournalLines};
 pub use lease::{Lease, Owner};
 pub use ledger::{Ledger, OnFailure, Record, Transaction};
 pub use lock::Lock;
-pub use state::{Consumer, KeyState, SentMessage, StateFile, StoredSession};
+pub use state::{AppliedFile, AppliedObject, Consumer, KeyState, SentMessage, StateFile, StoredSession};

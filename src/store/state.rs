@@ -1,5 +1,5 @@
-//! `state.db`: the sessions of consumers, the keys of sent messages, and the permissions of locked channels. Unlike the other
-//! files, it must survive a crash.
+//! `state.db`: the sessions of consumers, the keys of sent messages, the permissions of locked channels, and the objects of applied
+//! files. Unlike the other files, it must survive a crash.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -49,6 +49,17 @@ const LAYOUT: Layout = Layout {
             allow INTEGER NOT NULL,
             deny INTEGER NOT NULL,
             PRIMARY KEY (api, channel)
+        ) WITHOUT ROWID, STRICT;
+    ",
+        "
+        CREATE TABLE applied (
+            api TEXT NOT NULL,
+            guild TEXT NOT NULL,
+            file TEXT NOT NULL,
+            section TEXT NOT NULL,
+            id TEXT NOT NULL,
+            origin TEXT,
+            PRIMARY KEY (api, guild, file, section, id)
         ) WITHOUT ROWID, STRICT;
     ",
     ],
@@ -106,6 +117,25 @@ pub struct SentMessage {
     pub message: String,
     /// Identifies the text that was sent, or `None` if an earlier version of dcord sent it.
     pub digest: Option<String>,
+}
+
+/// Identifies a file that was applied to a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedFile {
+    /// The API's URL.
+    pub api: String,
+    pub guild: String,
+    pub path: String,
+}
+
+/// An object of a server that an applied file describes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedObject {
+    /// The section of the file: `roles`.
+    pub section: String,
+    pub id: String,
+    /// The object's id in the file, if that is the id of an object of another server.
+    pub origin: Option<String>,
 }
 
 /// Identifies a consumer by its name, within a token and an API URL.
@@ -269,6 +299,37 @@ impl StateFile {
                 let sql = "DELETE FROM lock WHERE api = ?1 AND channel = ?2";
                 transaction.execute(sql, params![api, channel]).map(|_| ())
             }
+        })
+    }
+
+    /// The objects that a file described when it was applied.
+    pub fn applied(&self, file: &AppliedFile) -> Result<Vec<AppliedObject>, Error> {
+        let sql = "SELECT section, id, origin FROM applied WHERE api = ?1 AND guild = ?2 AND file = ?3";
+        let read = |row: &Row<'_>| Ok(AppliedObject { section: row.get(0)?, id: row.get(1)?, origin: row.get(2)? });
+        self.read(|database| {
+            let mut statement = database.prepare_cached(sql)?;
+            let rows = statement.query_map(params![file.api, file.guild, file.path], read);
+            rows.and_then(Iterator::collect)
+        })
+    }
+
+    /// Records objects that a file describes.
+    pub fn record_applied(&self, file: &AppliedFile, objects: &[AppliedObject]) -> Result<(), Error> {
+        let sql = "REPLACE INTO applied (api, guild, file, section, id, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.write(|transaction| {
+            let mut statement = transaction.prepare_cached(sql)?;
+            for AppliedObject { section, id, origin } in objects {
+                statement.execute(params![file.api, file.guild, file.path, section, id, origin])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets an object that has been deleted.
+    pub fn forget_applied(&self, file: &AppliedFile, section: &str, id: &str) -> Result<(), Error> {
+        let sql = "DELETE FROM applied WHERE api = ?1 AND guild = ?2 AND file = ?3 AND section = ?4 AND id = ?5";
+        self.write(|transaction| {
+            transaction.execute(sql, params![file.api, file.guild, file.path, section, id]).map(|_| ())
         })
     }
 
