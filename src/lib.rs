@@ -33,6 +33,7 @@ pub mod store;
 pub mod stream;
 pub mod view;
 
+use config::alias::Alias;
 use context::Context;
 use error::{Peer, Report, Result, exit};
 use output::Console;
@@ -50,11 +51,15 @@ pub fn run(args: Vec<OsString>) -> u8 {
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
     output::console::report_panics(context::is_json(&cli::globals::unparsed(&args)));
-    let matches = match cli::tree::parse(commands::plain, &args) {
+    let Line { parsed, args, alias } = match Line::read(args) {
+        Ok(line) => line,
+        Err(ended) => return ended,
+    };
+    let matches = match parsed {
         Ok(matches) => matches,
         Err(e) => {
             let console = Console::new(context::console_options(&cli::globals::unparsed(&args)));
-            let status = unparsed(&console, &e, &args);
+            let status = unparsed(&console, &e, &args, alias.as_ref());
             console.finish();
             return status;
         }
@@ -84,14 +89,67 @@ pub fn run(args: Vec<OsString>) -> u8 {
     status
 }
 
+/// The command line, with an alias replaced.
+struct Line {
+    parsed: Result<ArgMatches, clap::Error>,
+    args: Vec<OsString>,
+    alias: Option<Alias>,
+}
+
+impl Line {
+    /// Parses the arguments. If they begin with a word that is no command, it may be an alias or an extension. The error
+    /// is the exit status of an extension, or of a message that was printed.
+    fn read(args: Vec<OsString>) -> Result<Self, u8> {
+        let parsed = cli::tree::parse(commands::plain, &args);
+        let mut line = Self { parsed, args, alias: None };
+        let failed = |e: error::Error, args: &[OsString]| {
+            let console = Console::new(context::console_options(&cli::globals::unparsed(args)));
+            let status = error::report(&e, &Peer::Discord).map_or(exit::OTHER, |report| fail(&console, &report));
+            console.finish();
+            status
+        };
+        if let Some(at) = line.unknown_command() {
+            match commands::alias::expand(&line.args, at, &commands::plain().collect::<Vec<_>>()) {
+                Ok(Some(commands::alias::Expanded { args, alias })) => {
+                    line = Self { parsed: cli::tree::parse(commands::plain, &args), args, alias: Some(alias) };
+                }
+                Ok(None) => {}
+                Err(e) => return Err(failed(e.into(), &line.args)),
+            }
+        }
+        // An alias may begin with an extension.
+        if let Some(at) = line.unknown_command() {
+            match commands::extension::run(&line.args, at) {
+                Ok(Some(status)) => return Err(status),
+                Ok(None) => {}
+                Err(e) => return Err(failed(e, &line.args)),
+            }
+        }
+        Ok(line)
+    }
+
+    /// The position of the first word, if it is no command.
+    fn unknown_command(&self) -> Option<usize> {
+        if !self.parsed.as_ref().is_err_and(|e| e.kind() == ErrorKind::InvalidSubcommand) {
+            return None;
+        }
+        let words = texts(&self.args);
+        let at = cli::words::first(words.get(1..)?)? + 1;
+        (!cli::tree::is_command(commands::plain(), &words[at])).then_some(at)
+    }
+}
+
+fn texts(args: &[OsString]) -> Vec<String> {
+    args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
 fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]) -> Result<()> {
     if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
         return porcelain.run(context, inner);
     }
     let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
-    let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    commands::run(context, endpoint, matches, &raw)
+    commands::run(context, endpoint, matches, &texts(args))
 }
 
 /// Prints an error and returns its exit status.
@@ -101,8 +159,8 @@ fn fail(console: &Console, report: &Report) -> u8 {
 }
 
 /// Prints help and the version on stdout. Anything that clap rejects is a usage error.
-fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
-    let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
+fn unparsed(console: &Console, error: &clap::Error, args: &[OsString], alias: Option<&Alias>) -> u8 {
+    let line = || texts(args.get(1..).unwrap_or_default());
     let words = || cli::words::called(&line());
     let plain = || commands::plain().collect::<Vec<_>>();
     let printed = match error.kind() {
@@ -124,7 +182,7 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
         }
         _ => {
             let words = words();
-            let report = match commands::help::removed(&words) {
+            let mut report = match commands::help::removed(&words) {
                 Some(instead) => Report::of_removed(&words, instead),
                 None => {
                     let plain = plain();
@@ -132,6 +190,9 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
                     rejected.report(&plain, || commands::find::others(&plain))
                 }
             };
+            if let Some(alias) = alias {
+                report.add_hint(&commands::alias::explained(alias));
+            }
             return fail(console, &report);
         }
     };

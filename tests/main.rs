@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod aliases;
 mod answers;
 mod api;
 mod auth;
@@ -23,6 +24,7 @@ mod errors;
 mod every_row;
 mod examples;
 mod explain;
+mod extensions;
 mod files;
 mod finding;
 mod forms;

@@ -58,6 +58,11 @@ pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
     )
 }
 
+/// Whether a word is the name of a command or a noun, which an alias or an extension cannot replace.
+pub fn is_command(mut plain: impl Iterator<Item = Plain>, name: &str) -> bool {
+    catalogue::noun(name).is_some() || plain.any(|plain| plain.name == name)
+}
+
 /// Returns the command that these words call, built, and the words of its name.
 pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command, Vec<String>) {
     let mut command = along(plain, words);

@@ -2,11 +2,12 @@
 
 use clap::{Arg, ArgMatches, Command};
 
-use super::find;
 use super::topics::{self, TOPICS};
+use super::{alias, find};
 use crate::cli::page::{self, Entry, Section};
 use crate::cli::show::{self, HelpStyle};
 use crate::cli::tree::{self, Plain};
+use crate::config::profile;
 use crate::context::{self, Context};
 use crate::error::Result;
 use crate::output;
@@ -47,10 +48,17 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     let topic = topics::find(&name).or_else(|| topics::called(&name).filter(|_| !is_command));
     if let Some(topic) = topic {
         let (_, width) = context::stdout_style();
-        return Ok(context::print_text(&show::prose(&topic.text(), width))?);
+        let mut text = topic.text();
+        if topic.name == "aliases" {
+            text += &format!("\n{}", alias::listed(plain)?);
+        }
+        return Ok(context::print_text(&show::prose(&text, width))?);
     }
     if is_command {
         return Ok(show(plain, &words, true)?);
+    }
+    if let Some(alias) = profile::alias(&name)? {
+        return Ok(context::print_text(&alias::explained(&alias))?);
     }
     let hits: Vec<_> = find::hits(context, plain, &words)?.into_iter().map(|hit| (hit.line, hit.about)).collect();
     let listed = find::listed(&hits, context::stdout_is_terminal());

@@ -10,6 +10,7 @@ use crate::cli::typed;
 use crate::context::Context;
 use crate::error::Result;
 
+pub mod alias;
 pub mod api;
 mod ask;
 pub mod auth;
@@ -26,6 +27,7 @@ mod each;
 pub mod endpoint;
 pub mod endpoints;
 pub mod explain;
+pub mod extension;
 pub mod find;
 pub mod help;
 pub mod limits;

@@ -83,6 +83,18 @@ pub static TOPICS: &[Topic] = &[
         include_str!("topics/profiles.txt"),
     ),
     topic(
+        "aliases",
+        "alias, shortcut, shortcuts, abbreviation, abbreviations, custom command, own command",
+        "Your own names for command lines",
+        include_str!("topics/aliases.txt"),
+    ),
+    topic(
+        "extensions",
+        "extension, plugin, plugins, addon, add-on, subcommand, own subcommand, write a command",
+        "Add commands to dcord with your own programs",
+        include_str!("topics/extensions.txt"),
+    ),
+    topic(
         "pagination",
         "pages, paging, next page, cursor, all pages, paginate",
         "How to print more than one page of a list",

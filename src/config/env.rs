@@ -49,7 +49,7 @@ pub static VARIABLES: &[Variable] = &[
     v("COLUMNS", "The width of tables, if stdout is not a terminal"),
     v("HOME", "The home folder, where these folders are by default"),
     v("SHELL", "The shell whose completion `dcord doctor` looks for"),
-    v("PATH", "Where sandbox run finds its command"),
+    v("PATH", "Where extensions and the command of sandbox run are"),
     v("XDG_CONFIG_HOME", "The parent of the configuration folder (Linux)"),
     v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
     v("XDG_CACHE_HOME", "The parent of the cache folder (Linux)"),

@@ -2,6 +2,7 @@
 //!
 //! `env` reads the environment, `profile` reads `config.toml`, and `settings` merges them with the flags.
 
+pub mod alias;
 pub mod edit;
 pub mod env;
 pub mod grant;
@@ -39,6 +40,8 @@ pub enum Error {
     Value { name: String, text: String, wanted: &'static str },
     #[error("{key}: {text:?} matches no command")]
     Pattern { key: String, text: String, meant: Option<String> },
+    #[error("{path}: line {line}: the alias {name:?} cannot be used: {why}")]
+    Alias { path: String, line: usize, name: String, why: alias::Broken },
     #[error("no token is set")]
     NoToken,
     #[error("{origin}: {source}")]
@@ -62,6 +65,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error for an alias that cannot be used.
+    pub fn of_alias(alias: &alias::Alias, why: alias::Broken) -> Self {
+        Self::Alias { path: alias.path.clone(), line: alias.line, name: alias.name.clone(), why }
+    }
+
     /// How to fix the error, for people.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::alias::Alias;
 use super::{Error, paths};
 use crate::model::{Secret, private, text, trust};
 
@@ -17,6 +18,8 @@ pub struct File {
     /// The profile to use if neither a flag nor a variable names one.
     pub default_profile: Option<String>,
     pub profiles: BTreeMap<String, Profile>,
+    /// Command lines by the names that the user gave them, with their positions in the file.
+    pub aliases: BTreeMap<String, toml::Spanned<String>>,
 }
 
 /// A named set of defaults.
@@ -93,7 +96,7 @@ pub fn load(name: Option<&str>, may_be_new: bool) -> Result<Loaded, Error> {
         Err(_) if name.is_none() => return Ok(Loaded::default()),
         Err(e) => return Err(e),
     };
-    let Read { file, is_exposed } = read(&path)?;
+    let Read { file, is_exposed, .. } = read(&path)?;
     let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
         return Ok(Loaded { file: path, ..Loaded::default() });
     };
@@ -111,9 +114,35 @@ pub fn load(name: Option<&str>, may_be_new: bool) -> Result<Loaded, Error> {
     Ok(Loaded { profile, name: Some(name), file: path })
 }
 
+/// All aliases, by name. There are none without a file.
+pub fn aliases() -> Result<Vec<Alias>, Error> {
+    match paths::config_file() {
+        Ok(path) => Ok(read(&path)?.aliases),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// The alias with this name.
+pub fn alias(name: &str) -> Result<Option<Alias>, Error> {
+    Ok(aliases()?.into_iter().find(|alias| alias.name == name))
+}
+
+/// The aliases of a file with this text.
+fn aliases_of(file: &File, path: &str, text: &str) -> Vec<Alias> {
+    let line = |start: usize| text[..start.min(text.len())].matches('\n').count() + 1;
+    let aliases = file.aliases.iter().map(|(name, value)| Alias {
+        name: name.clone(),
+        text: value.get_ref().clone(),
+        path: path.to_owned(),
+        line: line(value.span().start),
+    });
+    aliases.collect()
+}
+
 /// The configuration file as it was read.
 pub struct Read {
     pub file: File,
+    pub aliases: Vec<Alias>,
     /// Whether other users can read it.
     pub is_exposed: bool,
 }
@@ -122,18 +151,21 @@ pub struct Read {
 pub fn read(path: &Path) -> Result<Read, Error> {
     let shown = path.display().to_string();
     let mut is_exposed = false;
+    let mut aliases = Vec::new();
     let file = match open(path) {
         Ok((metadata, text)) => {
             is_exposed = private::is_exposed(&metadata);
             trust::check(&metadata).map_err(|why| Error::Untrusted { path: shown.clone(), why })?;
             let text = text::without_mark(&text);
-            toml::from_str::<File>(text)
-                .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?
+            let file = toml::from_str::<File>(text)
+                .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?;
+            aliases = aliases_of(&file, &shown, text);
+            file
         }
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => File::default(),
         Err(source) => return Err(Error::Read { path: shown, source: source.into() }),
     };
-    Ok(Read { file, is_exposed })
+    Ok(Read { file, aliases, is_exposed })
 }
 
 fn open(path: &Path) -> io::Result<(Metadata, String)> {

@@ -157,6 +157,7 @@ fn of_config(error: &config::Error) -> Report {
         | config::Error::ReadGiven { .. }
         | config::Error::NoProfile { .. }
         | config::Error::Pattern { .. }
+        | config::Error::Alias { .. }
         | config::Error::OtherSource { .. } => (exit::USAGE, "usage"),
         config::Error::Read { .. }
         | config::Error::Syntax { .. }

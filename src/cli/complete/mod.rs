@@ -21,7 +21,9 @@ use super::typed::TARGETS;
 use super::{globals, words};
 use crate::cache;
 use crate::catalogue::{self, Choice, Endpoint, Param, ParamKind, Place, choices, tasks};
+use crate::config::profile;
 use crate::gateway::intents;
+use crate::model::shell::{split, unquoted};
 use crate::model::{Entity, color};
 use crate::output::{Format, clean};
 
@@ -32,13 +34,13 @@ pub const VARIABLE: &str = "DCORD_COMPLETE";
 const FILES: &str = "<files>";
 
 /// Returns the answer to a script. `args` are the arguments of the process. Without a `--`, the answer is empty.
-pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]) -> String {
+pub fn answer(shell: &str, plain: impl Iterator<Item = Plain> + Clone, args: &[OsString]) -> String {
     let asked = args.iter().position(|a| a == "--").map_or(&[][..], |i| &args[i + 1..]);
     let mut line: Vec<String> = asked.iter().map(|a| a.to_string_lossy().into_owned()).collect();
     let mut typed = None;
     if shell == "bash" {
         let [text, piece] = &line[..] else { return String::new() };
-        let (words, last) = shell::split(text);
+        let (words, last) = split(text);
         typed = Some(shell::Typed::new(last, piece));
         line = words;
     }
@@ -51,10 +53,12 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
     if shell == "fish"
         && let Some(last) = line.pop()
     {
-        line.push(shell::unquoted(&last));
+        line.push(unquoted(&last));
     }
     let Some((current, before)) = line.split_last() else { return String::new() };
-    let mut candidates = candidates(plain, before, current);
+    let aliases = Aliases::of(before, |name| tree::is_command(plain.clone(), name));
+    let mut candidates = candidates(plain, aliases.replaced.as_deref().unwrap_or(before), current);
+    candidates.extend(aliases.offered.into_iter().filter(|(name, _)| begins(name, current)));
     if candidates.iter().any(|(name, _)| name.ends_with(FILES)) {
         return FILES.to_owned();
     }
@@ -66,6 +70,36 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
         None => format!("{name}\t{}", clean::line(help)),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What the aliases in `config.toml` mean for a line.
+#[derive(Default)]
+struct Aliases {
+    /// The words before the cursor, with the alias replaced.
+    replaced: Option<Vec<String>>,
+    /// The aliases, if the cursor is at the name of the command.
+    offered: Vec<(String, String)>,
+}
+
+impl Aliases {
+    /// Reads the configuration file only if the line has no command yet, or an unknown one. Without a readable file,
+    /// there are no aliases.
+    fn of(before: &[String], is_command: impl Fn(&str) -> bool) -> Self {
+        // The word at the cursor, which may be the value of an option, counts as any word.
+        let line: Vec<String> = before.iter().skip(1).cloned().chain(["x".to_owned()]).collect();
+        let Some(at) = words::first(&line).map(|at| at + 1) else { return Self::default() };
+        let Some(name) = before.get(at) else {
+            let usable = profile::aliases().unwrap_or_default().into_iter();
+            let usable = usable.filter(|alias| alias.words().is_ok() && !is_command(&alias.name));
+            return Self { offered: usable.map(|alias| (alias.name, alias.text)).collect(), replaced: None };
+        };
+        if is_command(name) {
+            return Self::default();
+        }
+        let words = profile::alias(name).ok().flatten().and_then(|alias| alias.words().ok());
+        let replaced = words.map(|words| [&before[..at], &words, &before[at + 1..]].concat());
+        Self { replaced, offered: Vec::new() }
+    }
 }
 
 /// Returns the candidates for the word `current` after the words `before`, each with its help.
@@ -315,7 +349,7 @@ mod tests {
     use super::*;
 
     fn names(line: &str) -> Vec<String> {
-        let (line, _) = shell::split(line);
+        let (line, _) = split(line);
         let (current, before) = line.split_last().unwrap();
         candidates(std::iter::empty(), before, current).into_iter().map(|(name, _)| name).collect()
     }
@@ -369,7 +403,7 @@ mod tests {
     #[test]
     fn values_complete_with_their_meaning() {
         let has = |line: &str, name: &str, help: &str| {
-            let (words, _) = shell::split(line);
+            let (words, _) = split(line);
             let (current, before) = words.split_last().unwrap();
             let found = candidates(std::iter::empty(), before, current);
             assert!(found.iter().any(|found| *found == (name.to_owned(), help.to_owned())), "{line}: {found:?}");

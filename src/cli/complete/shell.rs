@@ -1,6 +1,8 @@
 //! Quoting of words in bash, which passes its line unparsed and inserts answers unquoted. Other shells do this
 //! themselves.
 
+use crate::model::shell;
+
 /// The word at the cursor as it was typed, and the end of it that bash will replace.
 #[derive(Debug)]
 pub struct Typed {
@@ -16,7 +18,7 @@ impl Typed {
     /// quoted text.
     pub fn new(word: &str, piece: &str) -> Self {
         let head = word.strip_suffix(piece).unwrap_or_default();
-        let (kept, quote) = read(head);
+        let (kept, quote) = shell::read(head);
         Self { kept, quote, is_new: piece.is_empty() }
     }
 
@@ -52,68 +54,6 @@ pub fn keep_typed(candidates: &mut [(String, String)], typed: &str) {
     }
 }
 
-/// Splits a line into words as a shell does, where the last word may have an open quote. Also returns that last
-/// word as it was typed.
-pub fn split(line: &str) -> (Vec<String>, &str) {
-    let mut words = Vec::new();
-    let mut rest = line;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', '\n']);
-        let end = end_of_word(rest);
-        let (word, more) = rest.split_at(end);
-        words.push(read(word).0);
-        if more.is_empty() {
-            return (words, word);
-        }
-        rest = more;
-    }
-}
-
-/// Returns the text of a word without its quotes.
-pub fn unquoted(word: &str) -> String {
-    read(word).0
-}
-
-/// Returns the end of the first word.
-fn end_of_word(line: &str) -> usize {
-    let mut quote = None;
-    let mut chars = line.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None | Some('"'), '\\') => {
-                chars.next();
-            }
-            (None, ' ' | '\t' | '\n') => return at,
-            _ => {}
-        }
-    }
-    line.len()
-}
-
-/// Returns the text of a word, and the quote that it leaves open.
-fn read(word: &str) -> (String, Option<char>) {
-    let mut text = String::with_capacity(word.len());
-    let mut quote = None;
-    let mut rest = word.chars();
-    while let Some(c) = rest.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '\\') => text.extend(rest.next()),
-            // In double quotes, a backslash is literal except before special characters.
-            (Some('"'), '\\') => match rest.next() {
-                Some(c @ ('"' | '\\' | '$' | '`')) => text.push(c),
-                Some(c) => text.extend(['\\', c]),
-                None => {}
-            },
-            (_, c) => text.push(c),
-        }
-    }
-    (text, quote)
-}
-
 /// Quotes a text for a word in which `quote` is open.
 fn quoted(text: &str, quote: Option<char>) -> String {
     let mut typed = String::with_capacity(text.len());
@@ -140,16 +80,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<String> {
-        split(line).0
-    }
-
-    #[test]
-    fn a_line_is_split_as_in_a_shell() {
-        assert_eq!(words(r#"a  'b c'd "e\" f" \#g "#), ["a", "b cd", "e\" f", "#g", ""]);
-        assert_eq!(words("a ''"), ["a", ""]);
-        assert_eq!(words("a 'b "), ["a", "b "]);
-        assert_eq!(split(r"a \#b\ c").1, r"\#b\ c");
-        assert_eq!(words(""), [""]);
+        shell::split(line).0
     }
 
     #[test]
