@@ -36,6 +36,7 @@ mod guild_export;
 mod hidden;
 mod hostile;
 mod hostile_system;
+mod idle_threads;
 mod intents;
 mod json_stderr;
 mod keys;

@@ -123,7 +123,7 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&[
             "ban export 'My Server' -o csv > bans.csv",
-            "ban export 'My Server' | dcord ban import 'Other Server' - --yes",
+            "dcord ban export 'My Server' | dcord ban import 'Other Server' - --yes",
         ])
         .params(&[path("guild_id", id(Guild), "Server")]),
     post("import", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban the users in a file")

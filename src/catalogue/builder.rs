@@ -434,6 +434,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         nullable: false,
         secret: false,
         implied: false,
+        or_server: false,
         by_form: false,
         by_channel: &[],
         min: None,
@@ -587,6 +588,12 @@ impl Param {
     /// The object belongs to the server that another path parameter determines.
     pub const fn implied(mut self) -> Self {
         self.implied = true;
+        self
+    }
+
+    /// If only `--guild` is given, the command acts on the whole server.
+    pub const fn or_server(mut self) -> Self {
+        self.or_server = true;
         self
     }
 

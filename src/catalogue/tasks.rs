@@ -362,6 +362,13 @@ pub static TASKS: &[Task] = &[
     ),
     task("subscribe to news, follow channel, follow announcements", "channel follow", ""),
     // Threads and forums.
+    task(
+        "archive old threads, archive idle threads, archive inactive threads, idle threads, inactive threads, stale threads, \
+         clean up threads",
+        "thread archive CHANNEL --idle 7d",
+        "Archive the threads without a message in the last week",
+    )
+    .under(&["thread"]),
     task("close, resolve, solved, close thread, close post, archive thread, close ticket", "thread archive", ""),
     task("reopen, reopen thread, unarchive", "thread unarchive", ""),
     task(
@@ -973,6 +980,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("tag, tags", &[Flag("--applied-tags"), Flag("--available-tags.name"), Flag("--tags")]),
     ("expires, expire, expiry, duration", &[Flag("--max-age"), Flag("--poll.duration"), Flag("--timeout")]),
     ("uses", &[Flag("--max-uses")]),
+    ("inactive, inactive-for, stale, unused, older", &[Flag("--idle")]),
     ("humans, people, no-bots", &[Flag("--bots=false")]),
     ("once, one-time, single-use", &[Flag("--max-uses 1")]),
     (

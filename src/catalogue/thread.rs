@@ -146,7 +146,7 @@ static ROWS: &[Endpoint] = &[
         query("limit", INT, "Threads per request [default: 25]").range(1, 25),
         query("offset", INT, "Number of results to skip").range(0, 9975),
     ]),
-    patch("archive", "update_channel", "/channels/{channel_id}", "Archive a thread or forum post")
+    patch("archive", "update_channel", "/channels/{channel_id}", "Archive a thread, or all threads without recent messages")
         .composed()
         .reason()
         .effects(&[Outdates(Kind::Thread)])
@@ -156,10 +156,25 @@ static ROWS: &[Endpoint] = &[
         .more(
             "An archived thread disappears from the channel list. It reopens when someone writes in it, unless you \
              lock it first with `dcord thread lock`. The bot needs no permission to archive a thread that it \
-             created. If the thread is archived already, dcord sends nothing.",
+             created. If the thread is archived already, dcord sends nothing.\n\n\
+             With --idle SPAN, THREAD is a channel or forum, or --guild names a whole server. dcord archives the active \
+             threads and posts there that nobody has written in or reopened for this long, after a question with their \
+             number. Pinned posts stay. With --dry-run, dcord lists the threads and archives none. Threads that cannot \
+             be archived are reported one by one, and the exit status is 3. In a pipe, dcord prints each archived thread.",
         )
-        .examples(&["thread archive 'Release 1.4' --reason 'released'"])
-        .params(&[path("channel_id", id(Channel), "Thread to archive").label_name("THREAD")])
+        .examples(&[
+            "thread archive 'Release 1.4' --reason 'released'",
+            "thread archive '#support' --idle 7d",
+            "thread archive --guild 'My Server' --idle 30d --dry-run",
+        ])
+        .params(&[
+            path("channel_id", id(Channel), "Thread to archive; with --idle, the channel or forum of the threads")
+                .label_name("THREAD")
+                .or_server(),
+            query("idle", INT, "Archive all threads without a message for this long")
+                .range(60, 31_536_000)
+                .unit(Unit::Seconds),
+        ])
         .may_be_empty(),
     patch("unarchive", "update_channel", "/channels/{channel_id}", "Reopen an archived thread or forum post")
         .composed()

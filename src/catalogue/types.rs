@@ -539,6 +539,8 @@ pub struct Param {
     pub secret: bool,
     /// The object belongs to the server that another path parameter determines: a webhook's thread.
     pub implied: bool,
+    /// The target may be omitted if `--guild` is given: the command then acts on the whole server, after confirmation.
+    pub or_server: bool,
     /// If it is omitted, it has the first choice that selects the form of the other parameters.
     pub by_form: bool,
     /// If it is omitted, the type of the channel in `channel_id`, of the body or the path, determines the choice: pairs of a channel type and a choice.

@@ -123,6 +123,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
     if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
         args.push(option(GUILD, "SERVER", "Server, instead of the first target").hide_short_help(true));
+    } else if endpoint.all_params().any(|p| p.or_server) {
+        args.push(option(GUILD, "SERVER", "The whole server if there is no target, or where to look up names"));
     } else if !endpoint.is_of_app()
         && endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind))
     {

@@ -252,7 +252,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         "output" => help::prints(endpoint).as_deref() != Some("nothing"),
         "jq" => endpoint.method == Method::Get && endpoint.answers.is_none(),
         "dry-run" => endpoint.method != Method::Get,
-        "yes" => endpoint.destructive,
+        "yes" => endpoint.destructive || endpoint.all_params().any(|param| param.or_server),
         _ => false,
     });
     if endpoint.method == Method::Get && endpoint.stores_answer().is_none() {

@@ -30,6 +30,7 @@ pub mod explain;
 pub mod extension;
 pub mod find;
 pub mod help;
+mod idle;
 pub mod limits;
 pub mod listen;
 mod lock;
@@ -142,7 +143,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("permission can", Steps(permission::can::run)),
     ("permission explain", ByValues(permission::explain::run)),
     ("permission set", Steps(permission::set)),
-    ("thread archive", Steps(permission::archive)),
+    ("thread archive", Steps(idle::archive)),
     ("thread unarchive", Steps(permission::unarchive)),
 ];
 

@@ -41,6 +41,13 @@ pub fn bind(
         if wanted.iter().any(|p| p.name == "guild_id") {
             request.set_segment("guild_id", Text::Plain(id));
             wanted.retain(|p| p.name != "guild_id");
+        } else if words.is_empty()
+            && let [only] = wanted[..]
+            && only.or_server
+            && !is_set(only, values)
+        {
+            request.set_segment("guild_id", Text::Plain(id));
+            wanted.clear();
         }
     }
     for field in values.fields.iter().filter(|f| f.param.place == Place::Path && !f.param.is_application()) {
@@ -247,6 +254,7 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         _ if in_guild && endpoint.destructive && has_default_guild => {
             Some("name the server on the command line: destructive commands do not use DCORD_GUILD")
         }
+        _ if param.or_server => Some("give a channel or thread in quotes, or --guild SERVER for the whole server"),
         Entity::Channel => Some("the shell treats an unquoted #word as a comment: quote it"),
         Entity::Guild if endpoint.destructive => {
             Some("give its name, its id or a link to it; `dcord guild list` shows them")
