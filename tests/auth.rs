@@ -221,6 +221,23 @@ fn a_person_types_the_token_unseen() {
 }
 
 #[test]
+fn each_command_of_auth_has_a_description_and_examples_in_its_full_help() {
+    let world = World::new();
+    for verb in ["login", "logout", "status", "list", "switch", "invite-url"] {
+        let [short, full] = ["-h", "--help"].map(|help| world.run(["auth", verb, help]).stdout);
+        assert!(short.ends_with("See --help for all details.\n"), "{short}");
+        assert!(full.contains("\nExamples:\n  "), "{full}");
+        let paragraphs = |text: &str| text.split("\n\n").filter(|part| part.starts_with(char::is_uppercase)).count();
+        assert!(paragraphs(&full) > paragraphs(&short), "{full}");
+    }
+    let logout = world.run(["auth", "logout", "--help"]).stdout;
+    assert!(logout.contains("The token itself stays valid"), "{logout}");
+    // Where full help has only the global options to add, short help does not promise more.
+    let short = world.run(["cache", "stats", "-h"]).stdout;
+    assert!(short.ends_with("See --help for the global options.\n"), "{short}");
+}
+
+#[test]
 fn an_invite_link_asks_for_the_permissions_of_the_named_commands_alone() {
     let (server, world) = world();
     let world = world.env("DCORD_TOKEN", TOKEN);
@@ -231,15 +248,15 @@ fn an_invite_link_asks_for_the_permissions_of_the_named_commands_alone() {
     };
     insta::assert_snapshot!(url(&["message.send", "member.timeout", "listen"]), @r"
     https://discord.com/oauth2/authorize?client_id=6&scope=bot+applications.commands&permissions=1099511630848
-    MODERATE_MEMBERS,SEND_MESSAGES,VIEW_CHANNEL
+    view-channel,send-messages,moderate-members
     ");
     assert_eq!(server.lines(), "GET /applications/@me\n");
     insta::assert_snapshot!(url(&["member edit", "--guild", "111111111111111111"]), @r"
     https://discord.com/oauth2/authorize?client_id=6&scope=bot+applications.commands&permissions=1099943641088&guild_id=111111111111111111
-    DEAFEN_MEMBERS,MANAGE_NICKNAMES,MANAGE_ROLES,MODERATE_MEMBERS,MOVE_MEMBERS,MUTE_MEMBERS
+    mute-members,deafen-members,move-members,manage-nicknames,manage-roles,moderate-members
     ");
     assert!(server.take().is_empty(), "the id of the application does not change");
-    assert!(!url(&["*"]).contains("ADMINISTRATOR"));
+    assert!(!url(&["*"]).contains("administrator"));
     assert!(url(&["--administrator"]).contains("&permissions=8\n"));
     insta::assert_snapshot!(world.run(["auth", "invite-url", "mesage.send"]), @r#"
     exit: 2

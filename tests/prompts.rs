@@ -67,6 +67,23 @@ fn a_prompt_names_what_the_command_acts_on() {
 }
 
 #[test]
+fn the_question_about_many_lines_shows_the_options_that_apply_to_all_of_them() {
+    let server = discord();
+    let world = World::at(&server);
+    std::fs::write(world.path("ids"), "7\n8\n").unwrap();
+    let ids = world.path("ids").display().to_string();
+    for (more, shown) in
+        [(&["--all"][..], "--all"), (&["--bots", "--content", "free nitro"], "--content 'free nitro' --bots=true")]
+    {
+        let words = [&["message", "purge", "--each", &ids], more].concat();
+        let (status, seen) = on_terminal(&world, &words, "n\n");
+        let question = format!("Delete the messages in 2 channels that match all filters ({shown})? [y/N] ");
+        assert!(status == Some(10) && seen.starts_with(&question), "{seen:?}");
+    }
+    assert_eq!(sent(&server), 0);
+}
+
+#[test]
 fn the_members_of_a_prune_are_counted_with_the_values_of_the_prune() {
     let server = discord();
     let world = World::at(&server);

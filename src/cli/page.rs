@@ -324,6 +324,10 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
             None => page.paragraphs.push(block.lines().collect::<Vec<_>>().join(" ")),
         }
     }
+    let own = page.sections.iter().filter(|section| section.title != globals::HEADING);
+    if page.paragraphs.is_empty() && own.flat_map(|section| &section.entries).all(|entry| entry.short == Short::Line) {
+        page.more = "See --help for the global options.".to_owned();
+    }
     page
 }
 

@@ -5,7 +5,14 @@ use crate::catalogue::Endpoint;
 use crate::model::Entity;
 
 /// Describes what a command does once for each line of an input: `delete 1234 messages`. The lines name objects of this kind.
-pub fn question(endpoint: &'static Endpoint, entity: Option<Entity>, total: Option<u64>, input: &str) -> Question {
+/// `options` are those of the command line that apply to all lines.
+pub fn question(
+    endpoint: &'static Endpoint,
+    entity: Option<Entity>,
+    total: Option<u64>,
+    input: &str,
+    options: &[String],
+) -> Question {
     let about = endpoint.about[..1].to_lowercase() + &endpoint.about[1..];
     let counted = |entity: Entity| match total {
         Some(1) => entity.one(),
@@ -19,6 +26,7 @@ pub fn question(endpoint: &'static Endpoint, entity: Option<Entity>, total: Opti
         (None, None) => format!("run {}", endpoint.words()),
     };
     let words = if total.is_none() { format!("{words}, for each line of {input}") } else { words };
+    let words = if options.is_empty() { words } else { format!("{words} ({})", options.join(" ")) };
     // As for one server, a yes is not enough.
     let typed = total.filter(|_| entity == Some(Entity::Guild)).map(|total| total.to_string());
     Question::Destroy { words, typed }

@@ -15,7 +15,7 @@ use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place, usage};
 use crate::config::env;
 use crate::error::Result;
 use crate::model::closest::closest;
-use crate::model::{Entity, Snowflake};
+use crate::model::{Entity, Snowflake, shell};
 use crate::rest::Request;
 
 /// The argument that a line fills: `member add-role SERVER {} ROLE`.
@@ -110,6 +110,20 @@ impl Template {
             ParamKind::Snowflake(entity) | ParamKind::Target(entity) if is_filled => Some(entity),
             _ => None,
         }
+    }
+
+    /// The options that apply to all lines, for the question: `--author @ken`. Without them, a person cannot see what the
+    /// command does to each object.
+    pub fn options(&self) -> Vec<String> {
+        let Values { fields, limit, all, .. } = &self.fixed;
+        let shown = |field: &&Field| !field.param.secret && field.flag.starts_with("--");
+        let typed = |field: &Field| {
+            let texts: Vec<_> = field.texts.iter().map(|text| shell::word(text)).collect();
+            let equals = if field.param.kind == ParamKind::Boolean { "=" } else { " " };
+            format!("{}{equals}{}", field.flag, texts.join(","))
+        };
+        let own = fields.iter().filter(shown).map(typed);
+        own.chain(limit.map(|limit| format!("--limit {limit}"))).chain(all.then(|| "--all".to_owned())).collect()
     }
 
     /// A text that is the same for two jobs only if they send the same requests for the same lines.

@@ -95,7 +95,7 @@ pub fn url(context: &Context, matches: &ArgMatches) -> Result<()> {
         "url": url.as_str(),
         "application_id": application,
         "permissions": bits.to_string(),
-        "names": names,
+        "names": named(bits),
     }))
 }
 

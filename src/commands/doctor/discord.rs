@@ -129,7 +129,7 @@ impl Doctor<'_> {
         let skew = self.context.clock.wall_ms() - theirs.as_millisecond();
         let length = Duration::from_millis(skew.unsigned_abs());
         if length <= SKEW {
-            return Check::ok("clock", "it agrees with Discord's");
+            return Check::ok("clock", "it agrees with Discord's clock");
         }
         let way = if skew > 0 { "ahead of" } else { "behind" };
         Check::warning(
@@ -230,6 +230,6 @@ impl Doctor<'_> {
                 _ => {}
             }
         }
-        Check::ok("limits", "no block, and the token is not rejected")
+        Check::ok("limits", "neither this IP address nor the token is blocked")
     }
 }

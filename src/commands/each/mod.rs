@@ -451,7 +451,8 @@ fn confirm(
     let ask = |question: &Question| ask::ask(context, question);
     let can_ask = options.input != "-" && ask::can_ask(context);
     let confirm = if can_ask { Confirm::Ask(&ask) } else { Confirm::Refuse };
-    confirm.ask(question(row, template.entity(), total, &bind::input::shown(&options.input)))?;
+    let input = bind::input::shown(&options.input);
+    confirm.ask(question(row, template.entity(), total, &input, &template.options()))?;
     policy.confirm = Confirm::Granted;
     Ok(())
 }
