@@ -1,7 +1,7 @@
 //! The names of enumeration values and flags: full names, short forms, and suggestions for misspelt ones.
 
 use super::Error;
-use super::error::MOST_LISTED;
+use super::error::{MOST_LISTED, NameSet};
 use crate::catalogue::{Choice, Scalar, choices};
 
 /// Finds the choice for a text: its full name, its value, a short form, or words that only its name contains.
@@ -32,6 +32,13 @@ pub fn exact(choices: &'static [Choice], text: &str) -> Option<&'static Choice> 
     named.or_else(|| choices.iter().find(|c| choices::short_forms(c.name).contains(&typed.as_str())))
 }
 
+static PERMISSIONS: NameSet = NameSet { what: "permission", hint: Some("`dcord help permissions` lists them") };
+static VALUES: NameSet = NameSet {
+    what: "value",
+    hint: Some("--help lists them; a value that is new in Discord's API requires --no-validate"),
+};
+static NAMES: NameSet = NameSet { what: "value", hint: None };
+
 /// The error for a text that matches no choice.
 pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     let is_permission = choices == choices::PERMISSIONS;
@@ -48,17 +55,14 @@ pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     // Of many names, even a less similar one is better than none.
     let near = if likely.is_empty() && choices.len() > MOST_LISTED { nearest(text, known(), 0.7) } else { likely };
     let names = choices.iter().map(|c| c.name).collect();
-    let (what, hint) = match is_permission {
-        true => ("permission", "`dcord help permissions` lists them"),
-        false => ("value", "--help lists them; a value that is new in Discord's API requires --no-validate"),
-    };
-    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), what, names, near, hint: Some(hint) }
+    let set = if is_permission { &PERMISSIONS } else { &VALUES };
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near, set }
 }
 
 /// The same error for choices that are only names.
 pub fn unknown_name(names: Vec<&'static str>, flag: &str, text: &str) -> Error {
     let near = near(text, names.iter().map(|name| (*name, *name)));
-    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), what: "value", names, near, hint: None }
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near, set: &NAMES }
 }
 
 /// Suggestions for a misspelt text, the most similar first. `known` contains pairs of a known text and its suggestion.

@@ -7,6 +7,15 @@ use crate::error::{self, Report, exit};
 use crate::model::time::NotATime;
 use crate::model::{Entity, fault};
 
+/// A set of names, for errors about a text that is not among them.
+#[derive(Debug)]
+pub struct NameSet {
+    /// The word for one of the names.
+    pub what: &'static str,
+    /// What lists the names if they are too many for an error, and how to use a value that is not among them.
+    pub hint: Option<&'static str>,
+}
+
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -31,17 +40,8 @@ pub enum Error {
     ChannelType { flag: String, text: String, is: String, wanted: String },
     #[error("{flag}: {text:?} {why}")]
     Time { flag: String, text: String, why: NotATime },
-    #[error("{flag}: {}{}", unknown(.what, .text, .names, .near, *.hint), did_you_mean(.near))]
-    Choice {
-        flag: String,
-        text: String,
-        /// The word for one of the names.
-        what: &'static str,
-        names: Vec<&'static str>,
-        near: Vec<&'static str>,
-        /// What lists the names if they are too many for an error, and how to use a value that is not among them.
-        hint: Option<&'static str>,
-    },
+    #[error("{flag}: {}{}", unknown(.set, .text, .names, .near), did_you_mean(.near))]
+    Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str>, set: &'static NameSet },
     #[error("{flag}: {text:?} is ambiguous: it can mean {}", either(.names.iter().map(ToString::to_string)))]
     SeveralChoices { flag: String, text: String, names: Vec<&'static str> },
     #[error(
@@ -157,11 +157,11 @@ fn after(usage: &str) -> String {
 pub(super) const MOST_LISTED: usize = 16;
 
 /// Says that a text is not one of the names. Many names are not listed if there is a suggestion or a hint.
-fn unknown(what: &str, text: &str, names: &[&str], near: &[&str], hint: Option<&str>) -> String {
-    if names.len() <= MOST_LISTED || near.is_empty() && hint.is_none() {
+fn unknown(set: &NameSet, text: &str, names: &[&str], near: &[&str]) -> String {
+    if names.len() <= MOST_LISTED || near.is_empty() && set.hint.is_none() {
         return format!("{text:?} is not one of {}", names.join(", "));
     }
-    format!("no {what} named {text:?}")
+    format!("no {} named {text:?}", set.what)
 }
 
 /// `; did you mean "a" or "b"?`
@@ -306,7 +306,7 @@ impl Error {
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
             // Where a role is possible too, a person may mean its permissions.
-            Self::Choice { names, flag, hint: Some(hint), .. } if names.len() > MOST_LISTED => {
+            Self::Choice { names, flag, set: NameSet { hint: Some(hint), .. }, .. } if names.len() > MOST_LISTED => {
                 let of_role = "\n`dcord permission explain SERVER ROLE` shows what a role permits";
                 format!("{hint}{}", if flag.ends_with("ROLE") { of_role } else { "" })
             }
@@ -386,7 +386,8 @@ mod tests {
     #[test]
     fn for_many_names_an_error_lists_only_suggestions() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
-        let unknown = |names: &[&str], near: &[&str], hint| unknown("permission", "x", names, near, hint);
+        let unknown =
+            |names: &[&str], near: &[&str], hint| unknown(&NameSet { what: "permission", hint }, "x", names, near);
         assert_eq!(unknown(&["a", "b"], &["a"], None), r#""x" is not one of a, b"#);
         assert_eq!(unknown(&many, &["ban-members"], None), r#"no permission named "x""#);
         assert_eq!(unknown(&many, &[], Some("--help lists them")), r#"no permission named "x""#);

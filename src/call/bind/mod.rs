@@ -26,7 +26,7 @@ pub mod value;
 pub mod values;
 
 pub use draft::{Bound, Draft, draft, key_of_part};
-pub use error::{Error, did_you_mean};
+pub use error::{Error, NameSet, did_you_mean};
 pub use input::{Input, Trust};
 pub use names::Names;
 pub use nonce::{hashed, random, set_nonce};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use serde_json::{Value, json};
 
+use crate::call::bind::NameSet;
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
 use crate::cli::{Error, globals};
@@ -119,6 +120,11 @@ pub struct Asked {
     pub dead_letter: Option<PathBuf>,
 }
 
+static EVENTS: NameSet = NameSet {
+    what: "event",
+    hint: Some("`dcord explain intents` lists them; an event that is new in Discord's API requires --no-validate"),
+};
+
 pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Result<Asked, Error> {
     let text = |name: &str| matches.get_one::<String>(name);
     let events = all(matches, "event")
@@ -129,12 +135,9 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
         return Err(Error::Choice {
             flag: "--event".to_owned(),
             text: text.clone(),
-            what: "event",
             names: intents::all_events().collect(),
             near: intents::closest_events(glob),
-            hint: Some(
-                "`dcord explain intents` lists them; an event that is new in Discord's API requires --no-validate",
-            ),
+            set: &EVENTS,
         });
     }
     let (auto, mut intents) = intents_of(text("intents"), &events)?;

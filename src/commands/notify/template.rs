@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::call::bind::Error;
+use crate::call::bind::{Error, NameSet};
 use crate::config::env;
 use crate::model::closest::closest;
 use crate::model::redact::redact;
@@ -57,6 +57,11 @@ fn wrong(why: String) -> Error {
     Error::Incomplete { what: "--template".to_owned(), why, topic: None }
 }
 
+static FIELDS: NameSet = NameSet {
+    what: "field",
+    hint: Some("`dcord notify --help` lists the names; {{env.NAME}} stands for a variable of the environment"),
+};
+
 fn value(name: &str, known: &[(&'static str, Value)]) -> Result<Value, Error> {
     if let Some(variable) = name.strip_prefix(ENV) {
         let unset = || Error::SecretUnset { what: format!("--template: {{{{{name}}}}}"), name: variable.to_owned() };
@@ -73,10 +78,9 @@ fn value(name: &str, known: &[(&'static str, Value)]) -> Result<Value, Error> {
     Err(Error::Choice {
         flag: "--template".to_owned(),
         text: name.to_owned(),
-        what: "field",
         near: closest(name, names.iter().copied()).into_iter().collect(),
         names,
-        hint: Some("`dcord notify --help` lists the names; {{env.NAME}} stands for a variable of the environment"),
+        set: &FIELDS,
     })
 }
 
