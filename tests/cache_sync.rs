@@ -293,3 +293,20 @@ fn a_sync_needs_the_cache_and_the_network() {
     assert!(dry.status == Some(0) && dry.stdout.contains("/channels/7/messages"), "{dry}");
     assert_eq!(stored(&world), 0);
 }
+
+#[test]
+fn a_search_finds_stored_history_by_server_author_and_time() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=2,members=5,messages=200"]);
+    let world = sandbox.world();
+    let (guild, channel) = (sandbox.value("guild_id"), sandbox.value("channel_id"));
+    assert_eq!(world.run(["cache", "sync", channel]).status, Some(0));
+    let count = |args: &[&str]| ids(&world.run([&["cache", "search", "lunch", "--jq", ".id"], args].concat())).len();
+    assert_eq!(count(&[]), 25);
+    assert_eq!(count(&["--guild", guild]), 25);
+    assert_eq!(count(&["--channel", "#general", "--before", "2025-01-01T00:01:00Z"]), 8);
+    let query = "SELECT DISTINCT author FROM messages WHERE content = 'Lunch?'";
+    let author = one(&world.run(["cache", "sql", query, "--jq", ".author"]));
+    assert_eq!(count(&["--author", &format!("@{author}")]), 25);
+    let shown = world.show(60, ["cache", "search", "lunch", "--limit", "1"]);
+    assert!(shown.status == Some(0) && shown.stdout.contains("#general"), "a person reads a chat: {shown}");
+}

@@ -775,7 +775,7 @@ pub static TASKS: &[Task] = &[
     ),
     task("search offline, full text, local search", "cache search TEXT", ""),
     task(
-        "archive, archive server, archive channel, archive messages, mirror, keep messages, store messages, keep history, \
+        "archive, archive server, archive channel, mirror, keep messages, store messages, keep history, \
          sync, synchronise, synchronize, local copy, backup messages, incremental backup",
         "cache sync TARGET",
         "Keep all messages of channels, threads or servers on disk",

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::sync;
+use super::{chat, sync};
 use crate::cache::{self, Cache, CachedRow, Inbox, Kind, MessageSearch, Mode, NameQuery, Policies, Policy};
 use crate::call::bind::target::{self, Read};
 use crate::catalogue::Auth;
@@ -14,7 +14,7 @@ use crate::config::{env, paths};
 use crate::context::Context;
 use crate::error::{self, Refused, Result};
 use crate::model::{Entity, time};
-use crate::output::View;
+use crate::output::{Prose, View};
 use crate::resolve;
 
 pub fn args(command: Command) -> Command {
@@ -67,7 +67,7 @@ pub fn args(command: Command) -> Command {
             .arg(option("author", "USER", "Only messages of this user"))
             .arg(option("after", "ID|TIME", "Only messages after this time or message id; 2h is two hours ago"))
             .arg(option("before", "ID|TIME", "Only messages before this time or message id"))
-            .arg(limit("100", "Print at most this many, newest first")),
+            .arg(limit("100", "Print the newest N messages that match")),
         )
         .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; each kind has a view")
                 .arg(word("query", "SQL query; without it, dcord lists the tables")))
@@ -286,7 +286,14 @@ fn kind_view(kind: Kind) -> View {
 }
 
 fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
+    print_as(context, kind, None, items)
+}
+
+fn print_as(context: &Context, kind: Kind, prose: Option<Box<dyn Prose>>, items: &[&str]) -> Result<()> {
     let mut printer = context.printer(kind_view(kind))?;
+    if let Some(prose) = prose {
+        printer.set_prose(prose);
+    }
     // An empty page, so that -o json prints an empty array.
     for items in items.chunks(1000).chain(items.is_empty().then_some(&[][..])) {
         let raw = items.iter().map(|item| serde_json::from_str::<&RawValue>(item)).collect::<Result<Vec<_>, _>>()?;
@@ -357,7 +364,9 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
                          received",
         );
     }
-    print(context, Kind::Message, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
+    let most = found.len() as u64;
+    let prose = chat::of_messages(context, Some(most), matches.get_one::<String>("channel").is_none());
+    print_as(context, Kind::Message, prose, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
 }
 
 fn sql(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {

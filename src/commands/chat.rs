@@ -18,17 +18,21 @@ const MOST: u64 = 1000;
 /// The chat for an endpoint's responses, if the endpoint reads messages and the output is for people.
 pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Option<Box<dyn Prose>> {
     let reads_messages = endpoint.method == Method::Get && endpoint.link == Some(Link::Message);
-    if !reads_messages || !context.prints_prose() {
+    let most = if values.all { None } else { values.limit.or(Some(MOST)) };
+    if reads_messages { of_messages(context, most, !endpoint.path.contains("{channel_id}")) } else { None }
+}
+
+/// The chat for at most so many messages, if the output is for people. `channels` is whether they are from several channels.
+pub fn of_messages(context: &Context, most: Option<u64>, channels: bool) -> Option<Box<dyn Prose>> {
+    if !context.prints_prose() {
         return None;
     }
     let (color, width) = stdout_style();
-    let look = Look { width, color, channels: !endpoint.path.contains("{channel_id}") };
-    let is_bounded = !values.all && values.limit.is_none_or(|limit| limit <= MOST);
     Some(Box::new(Messages {
-        chat: Chat::new(look, context.zone()),
+        chat: Chat::new(Look { width, color, channels }, context.zone()),
         names: context.own_names(),
         clock: context.clock.clone(),
-        gathered: is_bounded.then(Vec::new),
+        gathered: most.is_some_and(|most| most <= MOST).then(Vec::new),
         is_first: true,
     }))
 }
