@@ -117,7 +117,7 @@ impl Context {
     }
 
     /// A printer in this format.
-    fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
+    pub fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
         let terminal = stdout_is_terminal();
         if terminal || matches!(format, Format::Table | Format::Text) {
             // People read local times. Elsewhere, a wrong time zone matters only to commands that need it.

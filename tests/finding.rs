@@ -42,12 +42,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("guild apply", "import server, restore server, apply config"),
     ("guild diff", "drift, compare server"),
     ("audit-log list", "who deleted, who deleted channel, audit, audit log, deleted channel, log"),
-    (
-        "message list CHANNEL --all",
-        "export, export messages, export channel, download messages, all messages, history, dump",
-    ),
+    ("message export", "export, export messages, export channel, download messages, all messages, history, dump"),
     ("csv", "csv, spreadsheet, excel"),
-    ("-o csv", "export csv, messages csv"),
+    ("--format csv", "export csv, messages csv"),
     ("member list SERVER --role ROLE", "members with role, role members, who has role"),
     ("--with-counts", "count members"),
     ("get-member-counts", "members per role, count role members"),
@@ -275,7 +272,7 @@ fn a_search_for_one_word_lists_discords_commands_before_dcords_tools() {
     for (word, first) in [
         ("clear", "dcord message purge CHANNEL --limit 100"),
         ("search", "dcord message search SERVER --content TEXT"),
-        ("export", "dcord message list CHANNEL --all"),
+        ("export", "dcord message export CHANNEL"),
         ("watch", "dcord listen -e MESSAGE_CREATE --channel CHANNEL"),
         ("ping", "dcord message send CHANNEL '@NAME TEXT' --ping @NAME"),
         ("avatar", "dcord user edit-me --avatar PATH"),

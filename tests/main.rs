@@ -46,6 +46,7 @@ mod links;
 mod listen;
 mod members;
 mod mentions;
+mod message_export;
 mod moderation;
 mod names;
 mod notify;

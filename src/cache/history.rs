@@ -118,14 +118,23 @@ impl Cache {
         count.map(i64::cast_unsigned).map_err(|e| self.of(e))
     }
 
-    /// The messages of a channel's history between two ids, exclusive, in ascending order.
-    pub fn read_history(&self, channel: u64, after: u64, before: u64, most: usize) -> Result<Vec<String>, Error> {
-        let sql = "SELECT json FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kept = 1 AND id > ?3 AND id < ?4
+    /// The messages of a channel's history between two ids, exclusive, in ascending order, with their ids.
+    pub fn read_history(
+        &self,
+        channel: u64,
+        after: u64,
+        before: u64,
+        most: usize,
+    ) -> Result<Vec<(u64, String)>, Error> {
+        let sql =
+            "SELECT id, json FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kept = 1 AND id > ?3 AND id < ?4
                    ORDER BY id LIMIT ?5";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let (after, before) = (signed(after.min(HIGHEST)), signed(before.min(HIGHEST)));
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![self.scope, signed(channel), after, before, most], |row| row.get(0));
+        let rows = statement.query_map(params![self.scope, signed(channel), after, before, most], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        });
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 

@@ -32,7 +32,8 @@ pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i
         return Ok(None);
     }
     let now_ms = app.clock.wall_ms();
-    let found = app.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
+    let is_offline = policy.cache == CacheMode::Offline;
+    let found = app.with_cache(|cache| look_up(cache, bound, now_ms, is_offline)).flatten();
     let fresh = found.filter(|(at, _)| most_ms == i64::MAX || cache::is_fresh(*at, now_ms, most_ms));
     match fresh {
         Some(found) => Ok(Some(found)),
@@ -76,7 +77,7 @@ fn missing(app: &App, endpoint: &Endpoint) -> Missing {
 }
 
 /// The document in the cache, and the time of its data.
-fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64, Document)>, Error> {
+fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64, is_offline: bool) -> Result<Option<(i64, Document)>, Error> {
     let (endpoint, request) = (bound.endpoint, &bound.request);
     let Some(effect) = endpoint.stores_answer() else { return Ok(None) };
     let segments = segments(request);
@@ -112,8 +113,10 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
         }
         Effect::History => {
             let Some(channel) = value("channel_id").and_then(|id| id.parse().ok()) else { return Ok(None) };
-            let Some((at, mut rows)) = cache.messages(channel)? else { return Ok(None) };
             let (before, after) = (number(request, "before").unwrap_or(u64::MAX), number(request, "after"));
+            let Some((at, mut rows)) = cache.messages(channel)? else {
+                return if is_offline { history(cache, bound, channel, before, after) } else { Ok(None) };
+            };
             rows.retain(|row| row.id.parse().is_ok_and(|id: u64| id < before && after.is_none_or(|after| after < id)));
             // With `after`, a list is in ascending order.
             if after.is_some() {
@@ -123,6 +126,23 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
         }
         _ => Ok(None),
     }
+}
+
+/// The messages that `cache sync` has stored, if it has reached the beginning of the channel. Some may have been deleted since, so
+/// they answer only a request that accepts data of any age.
+fn history(
+    cache: &Cache,
+    bound: &Bound,
+    channel: u64,
+    before: u64,
+    after: Option<u64>,
+) -> Result<Option<(i64, Document)>, Error> {
+    let Some(known) = cache.history(channel)?.filter(|known| known.span.is_complete) else { return Ok(None) };
+    let mut rows = cache.read_history(channel, after.unwrap_or(0), before, usize::MAX)?;
+    if after.is_none() {
+        rows.reverse();
+    }
+    Ok(Some((known.synced_at, list(bound, rows.into_iter().map(|(_, json)| json)))))
 }
 
 /// The token's own user, with the fields that Discord sends for any other user.

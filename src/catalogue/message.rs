@@ -250,6 +250,34 @@ pub static NOUN: Noun = noun(
             query("before", cursor(Message), "Only messages before this message id or time"),
             query("after", cursor(Message), "Only messages after this message id or time"),
         ]),
+        get("export", "list_messages", "/channels/{channel_id}/messages", "Export the messages of a channel, oldest first")
+            .composed()
+            .effects(&[History])
+            .pages(before("id", 100, 100).and_after())
+            .link(Link::Message)
+            .columns(&["id", "timestamp", "author.id", "author.username", "content", "message_reference.message_id", "attachments"])
+            .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
+            .more(
+                "Prints all messages, or with --limit N the oldest N. jsonl is one JSON object per line, as Discord sent it. \
+                 md is a Markdown document that reads like a chat, with names, replies, files and reactions; the text of \
+                 messages is escaped, so that it contains no HTML and no control characters. csv has a column for each main \
+                 field, or for those of --fields; a cell that a spreadsheet would take for a formula gets a leading \
+                 apostrophe.\n\n\
+                 With --offline, or with --cached if it is recent enough, dcord reads the messages that `dcord cache sync` \
+                 stored, and otherwise Discord. A thread is exported like a channel.",
+            )
+            .examples(&[
+                "message export '#general' > general.jsonl",
+                "message export '#general' --format md --after 2026-01-01 > january.md",
+                "message export '#general' --format csv --fields timestamp,author.username,content > general.csv",
+            ])
+            .alias(&["channel export"])
+            .params(&[
+                path("channel_id", id(Channel), "Channel or thread to export"),
+                query("format", one_of(EXPORT_FORMATS), "Format of the output [default: jsonl]"),
+                query("before", cursor(Message), "Only messages before this message id or time"),
+                query("after", cursor(Message), "Only messages after this message id or time"),
+            ]),
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
             .effects(&[Parts(Kind::Message)])
             .pages(offset(25, 25))
@@ -365,6 +393,8 @@ pub static NOUN: Noun = noun(
         ]),
     ],
 );
+
+static EXPORT_FORMATS: &[Choice] = &[s("jsonl", "jsonl"), s("csv", "csv"), s("md", "md")];
 
 static AUTHOR_TYPES: &[Choice] = &[
     s("user", "user"),

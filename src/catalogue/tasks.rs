@@ -190,26 +190,32 @@ pub static TASKS: &[Task] = &[
     .under(&["message"]),
     task(
         "export, backup, download, dump, history, scrape, save, transcript, archive messages, chat log, all messages",
-        "message list CHANNEL --all > messages.jsonl",
-        "Export all messages of a channel",
-    )
-    .under(&["message"]),
+        "message export",
+        "",
+    ),
     task(
         "export csv, export messages, messages csv, export to csv, save as csv, export fields, export some fields",
-        "message list CHANNEL --all -o csv --fields timestamp,author.username,content > messages.csv",
+        "message export CHANNEL --format csv --fields timestamp,author.username,content > messages.csv",
         "Export some fields of all messages of a channel as CSV",
     )
     .under(&["message"]),
+    task(
+        "markdown export, export markdown, export to markdown, export html, html export, readable export, chat export",
+        "message export CHANNEL --format md > messages.md",
+        "Export all messages of a channel as a Markdown document",
+    )
+    .under(&["message"]),
+    task(
+        "download attachments, download files, save attachments, save images, download images, all files, all images, \
+         media backup",
+        "message list CHANNEL --all --jq '.attachments[].url' | xargs -n1 curl -O",
+        "Download the attachments of a channel",
+    ),
     task(
         "record, collect, collect events, log events, archive events, save events, overnight, durable, durable listener, \
          missed, missed events, miss nothing, restart, survive restart, resume, resume listening, persist, daemon",
         "listen --consumer NAME >> events.jsonl",
         "Collect events in a file, including those missed during a restart",
-    ),
-    task(
-        "download attachments, download files, save images, download images",
-        "message list CHANNEL --all --jq '.attachments[].url' | xargs -n1 curl -O",
-        "Download the attachments of a channel",
     ),
     task(
         "export members, members csv, spreadsheet, csv, excel",

@@ -372,7 +372,7 @@ mod tests {
             ("who deleted", "audit-log list"),
             ("nicknames", "member edit SERVER USER --nick NAME"),
             ("direct message", "message send @USER TEXT"),
-            ("download messages", "message list CHANNEL --all > messages.jsonl"),
+            ("download messages", "message export"),
             ("invite link", "invite create CHANNEL --max-age 7d"),
             ("slash command", "guild-command create SERVER NAME --description TEXT"),
             (

@@ -27,6 +27,7 @@ mod each;
 pub mod endpoint;
 pub mod endpoints;
 pub mod explain;
+mod export;
 pub mod extension;
 pub mod find;
 pub mod help;
@@ -137,6 +138,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("guild export", Steps(blueprint::export)),
     ("member timeout", Another(|_| {})),
     ("member untimeout", Another(rewrite::untimeout)),
+    ("message export", Steps(export::run)),
     ("message forward", Another(rewrite::forward)),
     ("message purge", Steps(purge::run)),
     ("message reply", Another(rewrite::reply)),

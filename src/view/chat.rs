@@ -36,10 +36,10 @@ pub struct Chat {
 
 /// The contents of a header. The next message needs a new header if these differ.
 #[derive(PartialEq, Eq)]
-struct Header {
+pub(super) struct Header {
     author: (String, String),
     channel: String,
-    sent_ms: Option<i64>,
+    pub sent_ms: Option<i64>,
 }
 
 impl Chat {
@@ -58,12 +58,7 @@ impl Chat {
         let json = if item["message"].is_object() { &item["message"] } else { item };
         let scope = Scope { names, guild: None, zone: &self.zone, now_ms };
         let message = Message::new(json, scope);
-        let (id, name) = message.author_key();
-        let header = Header {
-            author: (id.to_owned(), name.to_owned()),
-            channel: message.channel_id().to_owned(),
-            sent_ms: message.sent_ms(),
-        };
+        let header = Header::of(&message);
         let with_id = self.look.width >= WITH_ID;
         let pinned = item.get("pinned_at").and_then(scope::milliseconds);
         let shares = pinned.is_none()
@@ -123,7 +118,17 @@ pub fn newest_first(items: &[Value]) -> bool {
 }
 
 impl Header {
-    fn is_followed_by(&self, next: &Self) -> bool {
+    pub fn of(message: &Message<'_>) -> Self {
+        let (id, name) = message.author_key();
+        Self {
+            author: (id.to_owned(), name.to_owned()),
+            channel: message.channel_id().to_owned(),
+            sent_ms: message.sent_ms(),
+        }
+    }
+
+    /// Whether a message with the next header needs no header of its own.
+    pub fn is_followed_by(&self, next: &Self) -> bool {
         let apart = match (self.sent_ms, next.sent_ms) {
             (Some(before), Some(after)) => before.abs_diff(after),
             _ => u64::MAX,

@@ -18,6 +18,7 @@ mod scope;
 pub mod structure;
 mod styled;
 mod text;
+pub mod transcript;
 mod words;
 
 pub use names::{Lookup, Names};
