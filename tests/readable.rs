@@ -239,7 +239,7 @@ fn as_text_each_event_is_one_line_of_fields_in_a_pipe_and_on_a_terminal() {
     READY guilds=1
     GUILD_CREATE id=1("Home") channels=1
     MESSAGE_CREATE guild_id=1("Home") id=9 channel_id=2("general") author=7("ada") content="hello\nthere \u001b[2J"
-    MESSAGE_REACTION_ADD guild_id=1("Home") channel_id=2("general") user_id=7("ada") emoji="👍" message_id=9
+    MESSAGE_REACTION_ADD guild_id=1("Home") channel_id=2("general") user=7("ada") emoji="👍" message_id=9
     "#);
     assert_eq!(lines(&shown).len(), 4, "{shown}");
     assert_eq!(piped.stdout.lines().count(), 4, "{piped}");

@@ -103,7 +103,9 @@ pub fn message(json: &Value, scope: Scope<'_>, line: &mut Line) {
         .iter()
         .filter_map(|file| Some(named(file["id"].as_str()?, Some(file["filename"].as_str()?.to_owned()))));
     line.field("attachments", &files.collect::<Vec<_>>());
-    line.field("embeds", &message.embeds().map(|embed| Atom::Text(embed.plain())).collect::<Vec<_>>());
+    let embeds = message.embeds().map(|embed| embed.plain());
+    let embeds = embeds.map(|embed| Atom::Text(embed.strip_prefix("[embed] ").unwrap_or(&embed).to_owned()));
+    line.field("embeds", &embeds.collect::<Vec<_>>());
     let stickers = list("sticker_items").iter().filter_map(|sticker| text(&sticker["name"]));
     line.field("stickers", &stickers.collect::<Vec<_>>());
     let answers = at("poll.answers").as_array().map_or(&[][..], Vec::as_slice);

@@ -271,7 +271,7 @@ fn the_text_of_an_event_contains_its_fields_with_names_beside_the_ids() {
         (
             "MESSAGE_REACTION_ADD",
             json!({"guild_id": "1", "channel_id": "2", "message_id": "9", "user_id": "8", "emoji": {"name": "👍"}}),
-            r#"guild_id=1("My Server") channel_id=2("general") user_id=8("bob") emoji="👍" message_id=9"#,
+            r#"guild_id=1("My Server") channel_id=2("general") user=8("bob") emoji="👍" message_id=9"#,
         ),
         ("MESSAGE_DELETE", json!({"id": "9", "channel_id": "2"}), r#"channel_id=2("general") id=9"#),
         ("GUILD_BAN_ADD", json!({"guild_id": "1", "user": ada}), r#"guild_id=1("My Server") user=7("ada")"#),
@@ -280,7 +280,7 @@ fn the_text_of_an_event_contains_its_fields_with_names_beside_the_ids() {
         (
             "VOICE_STATE_UPDATE",
             json!({"guild_id": "1", "channel_id": null, "user_id": "8"}),
-            r#"guild_id=1("My Server") channel_id=null user_id=8("bob")"#,
+            r#"guild_id=1("My Server") channel_id=null user=8("bob")"#,
         ),
         (
             "CHANNEL_CREATE",

@@ -123,7 +123,9 @@ fn value(placeholder: &'static str, data: &Value, scope: &Scope<'_>) -> Option<(
     let name = match path {
         "" if kind == "user" => "user",
         "" => "id",
-        path => path.strip_prefix("member.").unwrap_or(path),
+        // Some events contain the user, and others only the id.
+        path if kind == "user" => path.strip_prefix("member.").or_else(|| path.strip_suffix("_id")).unwrap_or(path),
+        path => path,
     };
     Some((name, atoms?))
 }
