@@ -67,6 +67,7 @@ mod rights;
 mod sandbox;
 mod secrets;
 mod shared_limits;
+mod skill;
 mod state_faults;
 mod stderr;
 mod streams;

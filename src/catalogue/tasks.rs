@@ -775,6 +775,11 @@ pub static TASKS: &[Task] = &[
     task("tab completion, completion, autocompletion, shell", "completions", ""),
     task("manual, man page, docs, documentation", "man", ""),
     task(
+        "skill, agent, ai, llm, language model, assistant, chatbot",
+        "skill > SKILL.md",
+        "Print a file that teaches an agent to use dcord",
+    ),
+    task(
         "statistics, stats, analytics, top posters, leaderboard, report, sql, sqlite",
         "cache sql QUERY",
         "Query the stored messages and members with SQL",

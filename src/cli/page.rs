@@ -145,7 +145,10 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
         let entries = nouns.map(|noun| entry(noun.name, noun.about)).collect();
         sections.push(Section::new(title, entries).in_short("Commands", Some(entry(*title, names.join(", ")))));
     }
-    sections.push(Section::new("Tools", plain.map(|p| entry(p.name, p.about)).collect()));
+    // In short help, the lines for new users already contain `dcord help`.
+    let short = |name: &str| if name == "help" { Short::Nothing } else { Short::Line };
+    let tools = plain.map(|p| Entry { short: short(p.name), ..entry(p.name, p.about) });
+    sections.push(Section::new("Tools", tools.collect()));
     sections.push(global_options(|_| false));
     Page {
         name: "dcord".to_owned(),

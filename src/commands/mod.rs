@@ -42,6 +42,7 @@ mod purge;
 mod rewrite;
 pub mod sandbox;
 pub mod signals;
+pub mod skill;
 pub mod snowflake;
 mod sync;
 pub mod topics;
@@ -110,6 +111,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
     command("explain", "Explain a JSON flag, command, error code, intent or event", explain::args, explain::run),
     command("snowflake", "Show when an id was created, or convert a time to an id", snowflake::args, snowflake::run),
+    describing("skill", "Print a file that teaches an agent to use dcord", skill::args, skill::run),
     command("completions", "Print the completion script for a shell", completions::args, completions::run),
     describing("man", "Print or write the manual pages", man::args, man::run),
     describing("help", "Explain a command or a topic", help::args, help::run),
