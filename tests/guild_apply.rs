@@ -51,6 +51,106 @@ fn an_exported_server_can_be_made_on_another_server_and_a_second_apply_sends_not
     assert_eq!((diff.status, diff.stdout.as_str()), (Some(0), ""), "{diff}");
 }
 
+/// A PNG, for Discord's check of its first bytes.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n0000";
+
+#[test]
+fn every_section_of_an_exported_server_can_be_made_on_another_server() {
+    let (source, world) = furnished();
+    let guild = source.value("guild_id");
+    let picture = world.file("wave.png", PICTURE);
+    let sunset = world.run(["role", "list", guild, "--jq", "select(.name == \"Sunset\").id"]).stdout;
+    let role = sunset.trim().trim_matches('"');
+    let prompts = json!([{"id": "1", "type": 0, "title": "What?", "single_select": false, "required": true,
+        "in_onboarding": true, "options": [{"title": "News", "role_ids": [role], "channel_ids": [], "emoji_name": "📖"}]}]);
+    for line in [
+        &["sticker", "create", guild, "wave", &picture, "--tags", "wave"][..],
+        &[
+            "automod",
+            "create",
+            guild,
+            "Scams",
+            "--event-type",
+            "message-send",
+            "--trigger-type",
+            "keyword",
+            "--trigger-metadata.keyword-filter",
+            "*free nitro*",
+            "--action.type",
+            "block-message",
+            "--exempt-roles",
+            "Sunset",
+            "--exempt-channels",
+            "#random",
+            "--enabled",
+        ],
+        &[
+            "scheduled-event",
+            "create",
+            guild,
+            "Picnic",
+            "--location",
+            "City park",
+            "--scheduled-start-time",
+            "2047-06-01T12:00:00Z",
+            "--scheduled-end-time",
+            "2047-06-01T18:00:00Z",
+        ],
+        &[
+            "welcome",
+            "edit-screen",
+            guild,
+            "--description",
+            "Hi",
+            "--welcome-channel.channel-id",
+            "#general",
+            "--welcome-channel.description",
+            "Read this",
+            "--welcome-channel.emoji-name",
+            "📖",
+        ],
+        &["onboarding", "set", guild, "--prompts", &prompts.to_string(), "--enabled", "--yes"],
+    ] {
+        let run = world.run([line, &["-o", "none"]].concat());
+        assert_eq!(run.status, Some(0), "{line:?}: {run}");
+    }
+    let export = world.run(["guild", "export", guild, "--no-ids"]).stdout;
+    let (target, world) = bare();
+    let guild = target.value("guild_id");
+    world.file("wave.png", PICTURE);
+    let file = world.file("server.toml", export.replace("name = \"wave\"\n", "name = \"wave\"\nfile = \"wave.png\"\n"));
+    let run = world.run(["guild", "apply", guild, &file, "--yes"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
+    for object in ["sticker wave", "AutoMod rule Scams", "event Picnic"] {
+        assert!(changes(&run).contains(&format!("create {object}")), "{run}");
+    }
+    assert_eq!(world.run(["guild", "export", guild, "--no-ids"]).stdout, export);
+    let again = world.run(["guild", "apply", guild, &file, "--yes"]);
+    assert_eq!((again.status, again.stdout.as_str()), (Some(0), ""), "{again}");
+}
+
+#[test]
+fn an_emoji_without_a_picture_in_the_file_is_left_out_with_a_note() {
+    let (sandbox, world) = bare();
+    let file = world.file("server.toml", "[[emojis]]\nname = 'party'\n[[roles]]\nname = 'Bot'\nmanaged = true\n");
+    let run = world.run(["guild", "apply", sandbox.value("guild_id"), &file, "--yes"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""), "{run}");
+    assert!(run.stderr.contains("emoji \"party\" is not created, because the file has no image for it"), "{run}");
+    assert!(run.stderr.contains("role \"Bot\" belongs to an app"), "{run}");
+}
+
+#[test]
+fn a_section_that_the_bot_may_not_read_is_left_out_of_the_export_with_a_note() {
+    let sandbox = Sandbox::serve(&["--fault=status=403,route=GET /guilds/*/auto-moderation/rules"]);
+    let world = sandbox.world();
+    let guild = sandbox.value("guild_id");
+    let run = world.run(["guild", "export", guild]);
+    assert!(run.status == Some(0) && run.stderr.contains("automod is left out"), "{run}");
+    assert!(run.stdout.contains("[[channels]]"), "{run}");
+    let run = world.run(["guild", "export", guild, "--only", "automod"]);
+    assert!(run.status == Some(5) && run.stdout.is_empty(), "{run}");
+}
+
 #[test]
 fn a_diff_names_each_field_that_differs_and_exits_with_1() {
     let (sandbox, world) = furnished();

@@ -6,7 +6,16 @@ use crate::model::Entity::{Channel, Guild, Role};
 use crate::model::{Kind, Link};
 
 /// The sections of an exported file.
-static SECTIONS: &[Choice] = &[s("roles", "roles"), s("channels", "channels")];
+static SECTIONS: &[Choice] = &[
+    s("roles", "roles"),
+    s("emojis", "emojis"),
+    s("channels", "channels"),
+    s("stickers", "stickers"),
+    s("automod", "automod"),
+    s("events", "events"),
+    s("welcome", "welcome"),
+    s("onboarding", "onboarding"),
+];
 
 pub static NOUN: Noun = noun("guild", "Show, edit and leave servers (guilds)", ROWS);
 
@@ -104,16 +113,18 @@ static ROWS: &[Endpoint] = &[
                 .minor(),
             body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable().minor(),
         ]),
-    get("export", "get_guild", "/guilds/{guild_id}", "Write the roles and channels of a server as TOML")
+    get("export", "get_guild", "/guilds/{guild_id}", "Write the roles, channels and settings of a server as TOML")
         .composed()
         .no_id()
         .more(
-            "The file lists roles from the highest to the lowest, and channels as Discord's app shows them. \
-             Permissions, types, colours, categories and the roles of permission overwrites are written by name. \
+            "The file has the server's roles, emojis, channels, stickers, AutoMod rules and events, its welcome screen \
+             and its onboarding. It lists roles from the highest to the lowest, and channels as Discord's app shows \
+             them. Permissions, types, colours, and the roles and channels that others refer to are written by name. \
              `dcord guild diff` compares a server with the file, and `dcord guild apply` changes a server to match \
              it.\n\n\
-             To use the file for another server, --no-ids leaves out the ids. Pictures are not exported, and channels \
-             that the bot cannot view are missing.",
+             To use the file for another server, --no-ids leaves out the ids. Pictures are not exported: to create an \
+             emoji or a sticker, add image or file with the path of a picture. Channels that the bot cannot view are \
+             missing, and so are sections that the bot may not read, unless --only names them.",
         )
         .examples(&["guild export 'My Server' > server.toml", "guild export 'My Server' --only roles --no-ids"])
         .alias(&["guild dump"])
@@ -144,7 +155,7 @@ static ROWS: &[Endpoint] = &[
         .no_effect("the requests that the command sends have effects of their own")
         .no_id()
         .columns(&["change", "object", "name", "field", "from", "to"])
-        .may_need(&["MANAGE_ROLES", "MANAGE_CHANNELS"])
+        .may_need(&["MANAGE_ROLES", "MANAGE_CHANNELS", "MANAGE_GUILD", "MANAGE_GUILD_EXPRESSIONS", "MANAGE_EVENTS"])
         .more(
             "Finds each object of the file in the server by its id, or otherwise by its name, and creates it if it is \
              missing. Only the fields and objects in the file change; everything else stays as it is. The order of \
@@ -154,7 +165,9 @@ static ROWS: &[Endpoint] = &[
              Shows the changes and asks before it makes them, unless --yes is given; --dry-run only shows them. If the \
              command is interrupted or fails, run it again to make the remaining changes. A mistake in the file, or a \
              role that the bot cannot edit because it is not below the bot's highest role, is an error before anything \
-             is sent. Changing roles and overwrites needs MANAGE_ROLES, and changing channels MANAGE_CHANNELS.",
+             is sent. A picture is sent only for a new object, because Discord does not say which picture it has.\n\n\
+             Changing roles and overwrites needs MANAGE_ROLES, channels MANAGE_CHANNELS, emojis and stickers \
+             MANAGE_GUILD_EXPRESSIONS, events MANAGE_EVENTS, and the rest MANAGE_GUILD.",
         )
         .examples(&[
             "guild apply 'My Server' server.toml --dry-run",

@@ -44,6 +44,26 @@ pub static DELETE_ROLE: &Endpoint = row(&super::role::NOUN, "delete_guild_role")
 pub static REORDER_CHANNELS: &Endpoint = row(&super::channel::NOUN, "bulk_update_guild_channels");
 pub static REORDER_ROLES: &Endpoint = row(&super::role::NOUN, "bulk_update_guild_roles");
 pub static UPDATE_ROLE: &Endpoint = row(&super::role::NOUN, "update_guild_role");
+pub static CREATE_AUTOMOD: &Endpoint = row(&super::automod::NOUN, "create_auto_moderation_rule");
+pub static DELETE_AUTOMOD: &Endpoint = row(&super::automod::NOUN, "delete_auto_moderation_rule");
+pub static LIST_AUTOMOD: &Endpoint = row(&super::automod::NOUN, "list_auto_moderation_rules");
+pub static UPDATE_AUTOMOD: &Endpoint = row(&super::automod::NOUN, "update_auto_moderation_rule");
+pub static CREATE_EMOJI: &Endpoint = row(&super::emoji::NOUN, "create_guild_emoji");
+pub static DELETE_EMOJI: &Endpoint = row(&super::emoji::NOUN, "delete_guild_emoji");
+pub static LIST_EMOJIS: &Endpoint = row(&super::emoji::NOUN, "list_guild_emojis");
+pub static UPDATE_EMOJI: &Endpoint = row(&super::emoji::NOUN, "update_guild_emoji");
+pub static CREATE_STICKER: &Endpoint = row(&super::sticker::NOUN, "create_guild_sticker");
+pub static DELETE_STICKER: &Endpoint = row(&super::sticker::NOUN, "delete_guild_sticker");
+pub static LIST_STICKERS: &Endpoint = row(&super::sticker::NOUN, "list_guild_stickers");
+pub static UPDATE_STICKER: &Endpoint = row(&super::sticker::NOUN, "update_guild_sticker");
+pub static CREATE_EVENT: &Endpoint = row(&super::scheduled_event::NOUN, "create_guild_scheduled_event");
+pub static DELETE_EVENT: &Endpoint = row(&super::scheduled_event::NOUN, "delete_guild_scheduled_event");
+pub static LIST_EVENTS: &Endpoint = row(&super::scheduled_event::NOUN, "list_guild_scheduled_events");
+pub static UPDATE_EVENT: &Endpoint = row(&super::scheduled_event::NOUN, "update_guild_scheduled_event");
+pub static GET_WELCOME: &Endpoint = row(&super::welcome::NOUN, "get_guild_welcome_screen");
+pub static UPDATE_WELCOME: &Endpoint = row(&super::welcome::NOUN, "update_guild_welcome_screen");
+pub static GET_ONBOARDING: &Endpoint = row(&super::onboarding::NOUN, "get_guilds_onboarding");
+pub static SET_ONBOARDING: &Endpoint = row(&super::onboarding::NOUN, "put_guilds_onboarding");
 
 const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
     let mut at = 0;

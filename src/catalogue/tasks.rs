@@ -558,7 +558,7 @@ pub static TASKS: &[Task] = &[
         "server as code, config as code, infrastructure as code, terraform, server config, server configuration, \
          export server, dump server, server to file",
         "guild export SERVER > server.toml",
-        "Write a server's roles and channels to a file",
+        "Write a server's roles, channels and settings to a file",
     )
     .under(&["guild"]),
     task(

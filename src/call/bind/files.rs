@@ -43,6 +43,11 @@ pub fn part(field: &Field, values: &Values, input: &mut Input) -> Result<FilePar
     read(field.param.name.to_owned(), &field.flag, path, name.map(String::as_str), input).map(|upload| upload.part)
 }
 
+/// The part with this name for the file at a path.
+pub fn upload(part: &str, path: &str, input: &mut Input) -> Result<FilePart, Error> {
+    read(part.to_owned(), part, path, None, input).map(|upload| upload.part)
+}
+
 /// A file that goes into a request.
 struct Upload {
     part: FilePart,

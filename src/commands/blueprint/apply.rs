@@ -1,17 +1,17 @@
 //! Sends the requests of a plan, in order, and records each object when it exists.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::plan::{Action, Matched, Plan, Step, Tools};
 use super::read;
 use super::references::References;
 use super::section::{ROLES, SECTIONS};
 use super::server::{self, Server};
-use crate::call::bind::Bound;
+use crate::call::bind::{Bound, files};
 use crate::call::{self, App, Content, Document, Policy, Wants};
-use crate::catalogue::Endpoint;
+use crate::catalogue::{Endpoint, Place};
 use crate::error::Result;
-use crate::rest::{Body, Request, Text};
+use crate::rest::{Body, Part, Request, Text};
 use crate::store::{AppliedFile, AppliedObject, StateFile};
 
 /// A running apply.
@@ -30,7 +30,9 @@ impl Apply<'_> {
     /// Makes a step. Returns the id of its object.
     pub async fn step(&mut self, step: &Step, tools: &mut Tools<'_>) -> Result<String> {
         let section = &SECTIONS[step.section];
-        let body = Body::Json(self.matched.body(step, &self.references, tools).into());
+        let fields = self.matched.body(step, &self.references, tools);
+        let row = if matches!(step.action, Action::Create { .. }) { section.create } else { section.edit };
+        let body = body(row, fields, tools)?;
         Ok(match &step.action {
             Action::Create { entry } => {
                 let answer = self.send(section.create, None, body).await?;
@@ -44,7 +46,9 @@ impl Apply<'_> {
                 id.clone()
             }
             Action::Delete { id } => {
-                self.send(section.delete, Some((section.id, id)), Body::Empty).await?;
+                if let Some(delete) = section.delete {
+                    self.send(delete, Some((section.id, id)), Body::Empty).await?;
+                }
                 if let Some((state, file)) = self.record {
                     state.forget_applied(file, section.key, id)?;
                 }
@@ -60,7 +64,8 @@ impl Apply<'_> {
         let row = &SECTIONS[section];
         let Some(reorder) = row.reorder else { return Ok(()) };
         let mut objects = vec![Vec::new(); SECTIONS.len()];
-        objects[section] = read::list(self.app, self.policy, row.list, &self.matched.server.id).await?;
+        let server = self.matched.server;
+        objects[section] = read::objects(self.app, self.policy, section, &server.guild).await?;
         let now = Server::new(self.matched.server.guild.clone(), objects);
         let positions = self.matched.positions(section, &now, &self.references);
         if positions.is_empty() {
@@ -113,6 +118,22 @@ impl Apply<'_> {
             Content::Parts(_) | Content::Planned(_) | Content::Nothing => Value::Null,
         })
     }
+}
+
+/// The body of a request: JSON, or for a file a form.
+fn body(row: &Endpoint, fields: Map<String, Value>, tools: &mut Tools<'_>) -> Result<Body> {
+    let place = |name: &str| row.param(name).map(|param| param.place);
+    if !fields.keys().any(|name| place(name) == Some(Place::File)) {
+        return Ok(Body::Json(fields.into()));
+    }
+    let part = |(name, value): (String, Value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Ok(match place(&name) {
+            Some(Place::File) => Part::File(files::upload(&name, &text, tools.input)?),
+            _ => Part::Text(name, Text::Plain(text)),
+        })
+    };
+    Ok(Body::Multipart(fields.into_iter().map(part).collect::<Result<_>>()?))
 }
 
 /// The bot's highest role, below which it can change roles.

@@ -29,7 +29,7 @@ pub struct Fault {
 pub fn words(spec: &Spec, value: &Value, references: &References) -> Option<Value> {
     let param = spec.param;
     match (param.kind, value) {
-        (ParamKind::Image(_), _) => None,
+        (ParamKind::Image(_) | ParamKind::File, _) => None,
         (ParamKind::Json | ParamKind::Enum(_) | ParamKind::Boolean, Value::Null) => None,
         // TOML has no null. An empty text stands for it.
         (_, Value::Null) => param.nullable.then(|| Value::from("")),
@@ -94,7 +94,8 @@ fn object_in_words(shape: &'static Shape, fields: &Map<String, Value>, reference
     let known = fields_of(shape, fields.get("type"));
     let mut found = Map::new();
     let mut extra = Map::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+    let is_written = |name: &str| name != "id" || !references.omits_ids;
+    for (name, value) in fields.iter().filter(|(name, value)| !value.is_null() && is_written(name)) {
         match known.iter().find(|param| param.name == name).or(shape.values) {
             Some(param) => {
                 found.extend(words(&Spec::inner(param), value, references).map(|words| (name.clone(), words)));
@@ -196,7 +197,7 @@ impl Decoder<'_> {
                     Err(message) => self.fault(path, message),
                 }
             }
-            (ParamKind::Image(_), Value::String(file)) => {
+            (ParamKind::Image(_) | ParamKind::File, Value::String(file)) => {
                 let is_inline = file.starts_with("data:");
                 let file = if is_inline { file.clone() } else { self.folder.join(file).display().to_string() };
                 self.text(param, &file, path)
@@ -329,6 +330,33 @@ pub fn canonical(spec: &Spec, value: &Value) -> Value {
             if items.is_empty() { Value::Null } else { items.into() }
         }
         value => canonical_element(spec, value),
+    }
+}
+
+/// Gives the objects in a list the ids of the server's objects with the same name, so that Discord keeps them.
+pub fn fill_ids(spec: &Spec, wanted: &mut Value, own: &Value) {
+    let Some(shape) = spec.shape.filter(|_| spec.is_list && spec.param.name != OVERWRITES) else { return };
+    let Some(id) = shape.fields.iter().find(|param| param.name == "id") else { return };
+    let name = |object: &Value| ["name", "title"].iter().find_map(|key| object[*key].as_str().map(str::to_owned));
+    let own = own.as_array().map_or(&[][..], Vec::as_slice);
+    let mut taken: Vec<Value> = Vec::new();
+    for (at, object) in wanted.as_array_mut().into_iter().flatten().enumerate() {
+        let is_free = |known: &&Value| !taken.contains(&known["id"]);
+        let known = own.iter().find(|known| known["id"] == object["id"]);
+        let known = known.or_else(|| own.iter().filter(is_free).find(|known| name(known) == name(object)));
+        match (known, object.as_object_mut()) {
+            (Some(known), Some(fields)) => drop(fields.insert("id".to_owned(), known["id"].clone())),
+            // A new object of this kind has any other id.
+            (None, Some(fields)) if id.needed => drop(fields.insert("id".to_owned(), (at + 1).to_string().into())),
+            (None, Some(fields)) => drop(fields.remove("id")),
+            (_, None) => continue,
+        }
+        taken.push(object["id"].clone());
+        for param in shape.fields.iter().filter(|param| param.shape.is_some()) {
+            if let Some(inner) = object.get_mut(param.name) {
+                fill_ids(&Spec::inner(param), inner, known.map_or(&Value::Null, |known| &known[param.name]));
+            }
+        }
     }
 }
 

@@ -67,7 +67,9 @@ impl Blueprint {
                 faults.push(LineFault { line, message: unknown_key(key, SECTIONS.iter().map(|section| section.key)) });
                 continue;
             };
+            let section = &SECTIONS[at];
             let tables: Option<Vec<&dyn toml_edit::TableLike>> = match item {
+                item if section.is_single => item.as_table_like().map(|table| vec![table]),
                 Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as _).collect()),
                 Item::Value(toml_edit::Value::Array(array)) => {
                     array.iter().map(|value| value.as_inline_table().map(|table| table as _)).collect()
@@ -82,8 +84,8 @@ impl Blueprint {
             };
             let entries = tables.into_iter().map(|table| entry(table, line, &line_at));
             let entries: Vec<Entry> = entries.collect();
-            for entry in entries.iter().filter(|entry| entry.name.is_empty()) {
-                let message = format!("the {} has no name", SECTIONS[at].one);
+            for entry in entries.iter().filter(|entry| entry.name.is_empty() && !section.is_single) {
+                let message = format!("the {} has no name", section.one);
                 faults.push(LineFault { line: entry.line, message });
             }
             sections[at] = Some(entries);
@@ -183,10 +185,9 @@ pub fn write(sections: &[(usize, Vec<Map<String, Value>>)]) -> String {
             }
             tables.push(table);
         }
-        if tables.is_empty() {
-            // The section says that the server has no such objects.
-            document.insert(section.key, Item::Value(Array::new().into()));
-        } else {
+        if section.is_single {
+            document.extend(tables.into_iter().map(|table| (section.key, Item::Table(table))));
+        } else if !tables.is_empty() {
             document.insert(section.key, Item::ArrayOfTables(tables));
         }
     }

@@ -121,6 +121,9 @@ impl Matching<'_> {
     /// The object that the entry means for certain.
     fn certain(&self, entry: &Entry) -> Option<usize> {
         let by_id = |id: &str| self.objects.iter().position(|object| server::id(object) == id);
+        if self.section.is_single {
+            return self.objects.first().map(|_| 0);
+        }
         if self.at == ROLES && entry.name == EVERYONE {
             return by_id(&self.server.id);
         }

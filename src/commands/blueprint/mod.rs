@@ -25,7 +25,7 @@ use serde_json::value::RawValue;
 use self::apply::{Apply, Top};
 use self::document::{Blueprint, LineFault};
 use self::plan::{Action, Matched, Plan, Step, Tools};
-use self::section::SECTIONS;
+use self::section::{SECTIONS, Section};
 use self::server::Server;
 use super::signals::{Ending, Signals};
 use crate::call::bind::{Bound, Input};
@@ -50,10 +50,18 @@ pub fn export(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
         let hint = "`dcord role list` and `dcord channel list` print JSON".to_owned();
         return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
     }
-    let server = context.block_on(async {
+    let optional = if only.is_empty() { &sections[..] } else { &[] };
+    let (server, left_out) = context.block_on(async {
         begin(context, policy, &bound).await?;
-        read::server(&context.app, policy, guild(&bound), &sections).await
+        read::server(&context.app, policy, guild(&bound), &sections, optional).await
     })??;
+    for section in &left_out {
+        let key = SECTIONS[*section].key;
+        context
+            .console
+            .note(format_args!("{key} is left out, because the bot may not read it; it needs more permissions"));
+    }
+    let sections: Vec<usize> = sections.into_iter().filter(|section| !left_out.contains(section)).collect();
     Ok(print_text(&document::write(&server.in_words(&sections, fields["no_ids"] != true)))?)
 }
 
@@ -63,12 +71,13 @@ pub fn diff(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> 
     let file = source.parse()?;
     let mut printer = context.printer(view(bound.endpoint))?;
     let record = Record::of(context, &bound, &source)?;
-    let server = context.block_on(async {
+    let (server, _) = context.block_on(async {
         begin(context, policy, &bound).await?;
-        read::server(&context.app, policy, guild(&bound), &sections(&file)).await
+        read::server(&context.app, policy, guild(&bound), &sections(&file), &[]).await
     })??;
     let mut input = Input::default();
     let plan = plan(context, &source, &file, &server, &record.objects, &[], &mut input)?;
+    plan.notes.iter().for_each(|note| context.console.note(note));
     print_plan(context, &plan, &mut printer)?;
     context.finish(&mut printer)?;
     if !plan.steps.is_empty() {
@@ -86,13 +95,16 @@ pub fn apply(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()>
     let mut printer = context.printer(view(bound.endpoint))?;
     let record = Record::of(context, &bound, &source)?;
     let prune = if fields["prune"] == true { &record.objects[..] } else { &[] };
-    let sections = sections(&file);
+    let mut sections = sections(&file);
+    // What is deleted may be in a section that the file no longer has.
+    sections.extend(prune.iter().filter_map(|managed| Section::at(&managed.section)));
     context.block_on(async {
         begin(context, policy, &bound).await?;
-        let read = || read::server(&context.app, policy, guild(&bound), &sections);
+        let read = || read::server(&context.app, policy, guild(&bound), &sections, &[]);
         let mut input = Input::default();
-        let server = read().await?;
+        let (server, _) = read().await?;
         let plan = plan(context, &source, &file, &server, &record.objects, prune, &mut input)?;
+        plan.notes.iter().for_each(|note| context.console.note(note));
         refuse_roles_above(context, policy, &server, &plan).await?;
         if policy.dry_run {
             print_plan(context, &plan, &mut printer)?;
@@ -115,7 +127,7 @@ pub fn apply(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()>
             let words = format!("{} in {name:?}", show::summary(&plan));
             policy.confirm.ask(Question::Destroy { words, typed: None })?;
             // Somebody may have changed the server while the question was open.
-            let again = read().await?;
+            let (again, _) = read().await?;
             if self::plan(context, &source, &file, &again, &record.objects, prune, &mut input)? != plan {
                 return Err(changed_meanwhile());
             }
@@ -274,11 +286,7 @@ fn plan(
     let now: Now = env::now(&context.clock);
     let mut tools = Tools { input, now: &now, folder: &source.folder };
     let matched = Matched::new(file, server, managed).map_err(|faults| source.refuse(&faults))?;
-    let plan = matched.plan(&mut tools, prune).map_err(|faults| source.refuse(&faults))?;
-    for note in &plan.notes {
-        context.console.note(note);
-    }
-    Ok(plan)
+    matched.plan(&mut tools, prune).map_err(|faults| source.refuse(&faults))
 }
 
 /// Returns an error if the bot's highest role is not above a role that the plan changes.
@@ -329,7 +337,11 @@ fn print_step(context: &Context, step: &Step, id: Option<&str>, printer: Option<
         }
         printer.item(&RawValue::from_string(line.to_string())?)?;
     }
-    Ok(printer.flush()?)
+    // The rows of a table are aligned with each other, and a program should see each change when it is made.
+    if !printer.is_for_people() {
+        printer.flush()?;
+    }
+    Ok(())
 }
 
 /// The file on the command line.

@@ -8,12 +8,12 @@ use super::codec::{self, Decoder, Fault, canonical};
 use super::document::{Blueprint, Entry, LineFault};
 use super::matching::{self, EVERYONE, Matches, is_convertible, matches, stored_name};
 use super::order::{self, Sibling};
-use super::references::{Domain, Known, References};
-use super::section::{CHANNELS, Field, ROLES, SECTIONS};
+use super::references::{Known, References};
+use super::section::{CHANNELS, Field, NAMED, ROLES, SECTIONS, Section};
 use super::server::{self, Object, Server};
 use crate::call::bind::value::Reader;
 use crate::call::bind::{Input, Names};
-use crate::catalogue::{ParamKind, check};
+use crate::catalogue::{Method, ParamKind, check};
 use crate::model::time::Now;
 use crate::store::AppliedObject;
 
@@ -77,6 +77,7 @@ impl Tools<'_> {
         &mut self,
         fields: &[Field],
         entry: &Entry,
+        object: Option<&Object>,
         references: &References,
         is_wanted: impl Fn(&Field) -> bool,
     ) -> (Map<String, Value>, Vec<Fault>) {
@@ -94,7 +95,10 @@ impl Tools<'_> {
         for field in fields.iter().filter(|field| is_wanted(field)) {
             let param = field.spec.param;
             if let Some((key, words)) = words_of(entry, field) {
-                body.insert(param.name.to_owned(), decoder.value(&field.spec, words, key));
+                let mut value = decoder.value(&field.spec, words, key);
+                let own = object.and_then(|object| object.get(param.name)).unwrap_or(&Value::Null);
+                codec::fill_ids(&field.spec, &mut value, own);
+                body.insert(param.name.to_owned(), value);
             }
         }
         (body, decoder.faults)
@@ -105,6 +109,19 @@ impl Tools<'_> {
 fn words_of<'e>(entry: &'e Entry, field: &Field) -> Option<(&'static str, &'e Value)> {
     let names = [field.key, field.spec.param.name];
     names.into_iter().find_map(|key| Some((key, entry.words.get(key)?)))
+}
+
+/// Why the object of an entry cannot be created, although nothing is wrong with the file.
+fn cannot_create(section: &Section, fields: &[Field], entry: &Entry) -> Option<String> {
+    if section.marks.iter().any(|mark| entry.words.get(*mark) == Some(&Value::Bool(true))) {
+        return Some(
+            "belongs to an app, which creates it when it is added to the server; dcord cannot create it".to_owned(),
+        );
+    }
+    let is_picture = |field: &&Field| matches!(field.spec.param.kind, ParamKind::Image(_) | ParamKind::File);
+    let lacks =
+        fields.iter().filter(is_picture).find(|field| field.spec.param.required && words_of(entry, field).is_none())?;
+    Some(format!("is not created, because the file has no {} for it: the path of a picture", lacks.key))
 }
 
 /// An id that stands for the object of an entry until it exists. It is smaller than any id of Discord's.
@@ -126,7 +143,7 @@ impl<'a> Matched<'a> {
     pub fn new(file: &'a Blueprint, server: &'a Server, managed: &[AppliedObject]) -> Result<Self, Vec<LineFault>> {
         let matches = matches(file, server, managed)?;
         let mut references = References::default();
-        for section in [ROLES, CHANNELS] {
+        for section in NAMED {
             for (at, object) in server.objects[section].iter().enumerate() {
                 if !matches[section].contains(&Some(at)) {
                     references.add(server.known(section, object));
@@ -134,7 +151,7 @@ impl<'a> Matched<'a> {
             }
         }
         let mut matched = Self { file, server, matches, references };
-        for (section, index, entry) in file.entries().filter(|(section, ..)| [ROLES, CHANNELS].contains(section)) {
+        for (section, index, entry) in file.entries().filter(|(section, ..)| NAMED.contains(section)) {
             let known = matched.known(section, index, entry);
             matched.references.add(known);
         }
@@ -154,11 +171,7 @@ impl<'a> Matched<'a> {
     fn known(&self, section: usize, index: usize, entry: &Entry) -> Known {
         let object = self.object(section, index);
         let kind = matching::kind(entry).or_else(|| object.map(server::kind)).unwrap_or(0);
-        let domain = match section {
-            ROLES => Domain::Roles,
-            _ if server::is_category(kind) => Domain::Categories,
-            _ => Domain::Channels,
-        };
+        let domain = server::domain(section, kind);
         let name = stored_name(section, kind, &entry.name);
         let parent = matching::parent(entry).map(str::to_owned).or_else(|| {
             let id = object?.get("parent_id")?.as_str()?;
@@ -208,9 +221,15 @@ impl<'a> Matched<'a> {
                     fault(key, codec::unknown_key(key, known().chain(["id"])));
                 }
             }
+            if object.is_none()
+                && let Some(why) = cannot_create(section, &fields, entry)
+            {
+                plan.notes.push(format!("{} {why}", section.called(&entry.name)));
+                continue;
+            }
             let row = if object.is_some() { section.edit } else { section.create };
             let accepts = |field: &Field| if object.is_some() { field.is_editable } else { field.is_creatable };
-            let (mut body, wrong) = tools.body(&fields, entry, &self.references, accepts);
+            let (mut body, wrong) = tools.body(&fields, entry, object, &self.references, accepts);
             let is_wrong = !wrong.is_empty();
             wrong.into_iter().for_each(|wrong| fault(&wrong.path, format!("{}: {}", wrong.path, wrong.message)));
             if is_wrong {
@@ -231,12 +250,6 @@ impl<'a> Matched<'a> {
                 fault(&path, format!("{path} {}", violation.message));
             }
             match object {
-                None if section.marks.iter().any(|mark| entry.words.get(*mark) == Some(&Value::Bool(true))) => {
-                    let called = section.called(&entry.name);
-                    plan.notes.push(format!(
-                        "{called} belongs to an app or to Discord, so dcord cannot create it; add the app to the server"
-                    ));
-                }
                 None => {
                     has_moves = true;
                     let name = entry.name.clone();
@@ -244,7 +257,9 @@ impl<'a> Matched<'a> {
                 }
                 Some(object) => {
                     let id = server::id(object).to_owned();
-                    plan.matched.push((at, index, id.clone()));
+                    if !section.is_single {
+                        plan.matched.push((at, index, id.clone()));
+                    }
                     let (from, to) = (server::kind(object), matching::kind(entry).unwrap_or_default());
                     if at == CHANNELS && entry.words.contains_key("type") && !is_convertible(from, to) {
                         fault("type", "Discord cannot change the type of this channel; create a new one".to_owned());
@@ -278,7 +293,7 @@ impl<'a> Matched<'a> {
             let own = object.get(name).unwrap_or(&Value::Null);
             let differs = match field.spec.param.kind {
                 // Discord names a picture by its hash, which cannot be compared with a file.
-                ParamKind::Image(_) => own.is_null(),
+                ParamKind::Image(_) | ParamKind::File => own.is_null(),
                 _ => canonical(&field.spec, wanted) != canonical(&field.spec, own),
             };
             if differs {
@@ -294,7 +309,7 @@ impl<'a> Matched<'a> {
     }
 
     fn plan_deletion(&self, managed: &AppliedObject, plan: &mut Plan) {
-        let Some(at) = SECTIONS.iter().position(|section| section.key == managed.section) else { return };
+        let Some(at) = Section::at(&managed.section) else { return };
         let Some(object) = self.server.find(at, &managed.id) else { return };
         let is_in_file = plan.matched.iter().any(|(section, _, id)| *section == at && *id == managed.id);
         if is_in_file || managed.id == self.server.id {
@@ -375,10 +390,13 @@ impl<'a> Matched<'a> {
         };
         let is_wanted = |field: &Field| match changes {
             None => field.is_creatable,
+            // A PUT also resets what it leaves out.
+            Some(_) if SECTIONS[step.section].edit.method == Method::Put => field.is_editable,
             Some(changes) => changes.iter().any(|change| change.key == field.key),
         };
+        let object = self.object(step.section, entry);
         let entry = self.file.entry(step.section, entry);
-        let (mut body, _) = tools.body(&fields, entry, references, is_wanted);
+        let (mut body, _) = tools.body(&fields, entry, object, references, is_wanted);
         if changes.is_none() {
             // A new object has no value that null could remove.
             body.retain(|_, value| !value.is_null());

@@ -53,6 +53,8 @@ pub struct References {
     known: Vec<Known>,
     /// Placeholders of objects that have been created, with their ids.
     settled: Vec<(String, String)>,
+    /// Whether words contain no ids of the objects inside a field, such as the tags of a forum.
+    pub omits_ids: bool,
 }
 
 impl References {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::codec;
 use super::references::{Domain, Known, References};
-use super::section::{CHANNELS, ROLES, SECTIONS};
+use super::section::{CHANNELS, EMOJIS, NAMED, ROLES, SECTIONS};
 
 /// An object as Discord sends it.
 pub type Object = Map<String, Value>;
@@ -40,7 +40,7 @@ impl Server {
     /// Everything that references can name.
     pub fn references(&self) -> References {
         let mut references = References::default();
-        for section in [ROLES, CHANNELS] {
+        for section in NAMED {
             for object in &self.objects[section] {
                 references.add(self.known(section, object));
             }
@@ -50,11 +50,7 @@ impl Server {
 
     /// What references need to know about an object.
     pub fn known(&self, section: usize, object: &Object) -> Known {
-        let domain = match section {
-            ROLES => Domain::Roles,
-            _ if kind(object) == CATEGORY => Domain::Categories,
-            _ => Domain::Channels,
-        };
+        let domain = domain(section, kind(object));
         let parent = object.get("parent_id").and_then(Value::as_str).and_then(|id| self.find(CHANNELS, id));
         let path = parent.map(|parent| format!("{}/{}", name(parent), name(object)));
         Known { domain, id: id(object).to_owned(), name: name(object).to_owned(), path, is_in_file: false }
@@ -62,7 +58,8 @@ impl Server {
 
     /// The objects of the sections in the words of a file. `ids` says whether the file contains the ids.
     pub fn in_words(&self, sections: &[usize], ids: bool) -> Vec<(usize, Vec<Object>)> {
-        let references = self.references();
+        let mut references = self.references();
+        references.omits_ids = !ids;
         let mut written = Vec::new();
         for at in sections {
             let section = &SECTIONS[*at];
@@ -71,7 +68,7 @@ impl Server {
                 let mut tidy = object.clone();
                 (section.tidy)(&mut tidy);
                 let mut words = Object::new();
-                if ids {
+                if ids && !section.is_single {
                     words.insert("id".to_owned(), id(object).into());
                 }
                 for field in &fields {
@@ -90,7 +87,11 @@ impl Server {
                 words.extend(marks.map(|mark| ((*mark).to_owned(), Value::Bool(true))));
                 words
             };
-            written.push((*at, self.objects[*at].iter().map(in_words).collect()));
+            let objects: Vec<Object> = self.objects[*at].iter().map(in_words).collect();
+            // A server that is no community has no such objects.
+            if !(section.is_single && objects.iter().all(Object::is_empty)) {
+                written.push((*at, objects));
+            }
         }
         written
     }
@@ -100,6 +101,16 @@ impl Server {
         let is_community = self.guild["features"].as_array().is_some_and(|f| f.iter().any(|f| f == "COMMUNITY"));
         let fields = ["rules_channel_id", "public_updates_channel_id"];
         is_community && fields.iter().any(|field| self.guild[*field] == id)
+    }
+}
+
+/// The domain of a section's objects, which references can name.
+pub const fn domain(section: usize, kind: i64) -> Domain {
+    match section {
+        ROLES => Domain::Roles,
+        EMOJIS => Domain::Emojis,
+        _ if is_category(kind) => Domain::Categories,
+        _ => Domain::Channels,
     }
 }
 
