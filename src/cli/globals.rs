@@ -171,7 +171,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if overflow::content(endpoint).is_some() {
         args.push(
-            option(OVERFLOW, "ACTION", "What to do with content that is too long [default: error]")
+            option(OVERFLOW, "ACTION", "Handle content that is too long [default: error]")
                 .value_parser(Overflow::NAMES),
         );
     }

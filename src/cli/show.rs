@@ -23,7 +23,7 @@ const LONGEST_TERM: usize = 30;
 /// The maximum number of lines to which short help shortens a long list of names.
 const MOST_LINES: usize = 2;
 /// A list of at most this many names is never shortened: the others would not be much shorter than the whole list.
-const FEW_NAMES: usize = 6;
+const FEW_NAMES: usize = 4;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -442,8 +442,8 @@ mod tests {
         let short = |term: &str, text: &str, width| abridged(&Entry::new(term, text), width).into_owned();
         let few = "Set it [possible values: a, b] (required)";
         assert_eq!(short("--a", few, 40), few);
-        let several = "Set it [possible values: started, success, failure, warning, info, cancelled] (required)";
-        assert_eq!(short("--a", several, 30), several, "a list of six names is whole");
+        let several = "Set it [possible values: error, split, file, truncate] (required)";
+        assert_eq!(short("--a", several, 20), several, "a list of four names is whole");
         let many =
             "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category, forum, media] (required)";
         assert_eq!(

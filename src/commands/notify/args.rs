@@ -74,8 +74,7 @@ pub fn own(command: Command) -> Command {
             .value_name("TEXT")
             .help("Text below the title, as Markdown; - reads standard input")
             .conflicts_with("text"),
-        option("status", "STATUS", "Status to report [default: that of the CI job if it is known, else info]")
-            .value_parser(status),
+        option("status", "STATUS", "Status [default: that of the CI job, else info]").value_parser(status),
         option("log", "PATH", "Show the end of this log; - reads standard input").value_hint(ValueHint::FilePath),
         lines("Number of lines of the log to show [default: 20]"),
     ])
