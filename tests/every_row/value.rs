@@ -85,7 +85,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         }
         ParamKind::Cursor(_) => pair("175928847299117063", "175928847299117063"),
         ParamKind::Timestamp if upper => pair("1893456000", "2030-01-01T00:00:00Z"),
-        ParamKind::Timestamp => pair("2030-01-02T03:04:05+01:00", "2030-01-02T02:04:05Z"),
+        ParamKind::Timestamp => pair("2030-01-01T03:04:05+01:00", "2030-01-01T02:04:05Z"),
         ParamKind::Json => {
             let wire = json_for(param, upper);
             let text = wire.to_string();
