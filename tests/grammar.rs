@@ -96,7 +96,7 @@ fn errors_about_missing_and_extra_arguments_show_the_usage() {
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban list [SERVER] [OPTIONS])
-      hint: give its name, its id or a link to it (`dcord guild list` shows them), or set DCORD_GUILD
+      hint: give its name, its id or a link to it (`dcord guild list` shows the servers), or set DCORD_GUILD
     ");
 }
 
@@ -178,18 +178,18 @@ fn the_default_server_replaces_only_a_missing_server() {
       hint: quote text that contains spaces, and put -- before text that begins with a dash
     "#);
     // A destructive command requires every target to be given.
-    insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
+    insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r#"
     exit: 2
     --- stderr
     error: ROLE is missing (usage: dcord role delete SERVER ROLE [OPTIONS])
-      hint: name the server on the command line: destructive commands do not use DCORD_GUILD
-    ");
+      hint: dcord reads "1" as SERVER; destructive commands do not use DCORD_GUILD
+    "#);
     // A user is not a server, and is not looked up as one.
     insta::assert_snapshot!(world.run(["ban", "add", "@alice", "--yes"]), @r"
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban add SERVER USER [OPTIONS])
-      hint: name the server on the command line: destructive commands do not use DCORD_GUILD
+      hint: give its name, its id or a link to it (`dcord guild list` shows the servers); destructive commands do not use DCORD_GUILD
     ");
     assert!(server.take().is_empty());
     // The default of a profile works in the same way, and the variable precedes it.
@@ -452,4 +452,63 @@ fn the_audit_log_reason_is_encoded_and_limited_in_length() {
     assert!(server.take().is_empty());
     // The maximum counts characters, not bytes.
     assert_eq!(world.run(["ban", "remove", "1", "2", "--reason", &"é".repeat(512)]).status, Some(0));
+}
+
+#[test]
+fn an_error_about_too_few_arguments_names_those_that_are_missing() {
+    let mut world = World::new().env("TZ", "UTC");
+    let by_default = r#"hint: the server comes from DCORD_GUILD or the profile, and dcord reads "#;
+    for (args, guild, error, hint) in [
+        // The words of a time, a permission and an object of another kind are recognized.
+        (&["member", "timeout", "10m"][..], true, "USER is missing", r#""10m" as SPAN"#),
+        (&["member", "timeout", "ada"], true, "SPAN is missing", r#""ada" as USER"#),
+        (&["member", "timeout"], true, "USER and SPAN are missing", ""),
+        (&["permission", "can", "send-messages"], true, "USER is missing", r#""send-messages" as PERMISSIONS"#),
+        (&["permission", "can", "ada"], true, "PERMISSIONS is missing", r#""ada" as USER"#),
+        (&["member", "add-role", "@ada"], true, "ROLE is missing", r#""@ada" as USER"#),
+        (&["member", "get"], true, "USER is missing", ""),
+        // The last word is none of the values of the last parameter.
+        (
+            &["member", "timeout", "Guild", "ada"],
+            true,
+            "SPAN: \"ada\" is not a time",
+            r#""Guild" as USER and "ada" as SPAN"#,
+        ),
+        (&["permission", "can", "Guild", "ada"], true, "PERMISSIONS: \"ada\" is not one of", r#""Guild" as USER"#),
+        // Without a default, the first word is the server.
+        (&["member", "timeout", "Guild"], false, "USER and SPAN are missing", r#"hint: dcord reads "Guild" as SERVER"#),
+        (&["member", "timeout", "10m"], false, "SERVER and USER are missing", "or set DCORD_GUILD"),
+        (&["member", "add-role", "@ada"], false, "SERVER and ROLE are missing", "or set DCORD_GUILD"),
+        (&["member", "kick", "@ada"], false, "SERVER is missing", "`dcord guild list` shows the servers)\n"),
+        (&["channel", "create"], false, "SERVER and NAME are missing", "or set DCORD_GUILD"),
+    ] {
+        world.set("DCORD_GUILD", if guild { "555" } else { "" });
+        let outcome = world.run(args);
+        let says = outcome.stderr.starts_with(&format!("error: {error}")) && outcome.stderr.contains(hint);
+        assert!(outcome.status == Some(2) && says, "{args:?}: {outcome}");
+        let names_default = guild && !hint.is_empty();
+        assert_eq!(outcome.stderr.contains(by_default), names_default, "{args:?}: {outcome}");
+    }
+}
+
+#[test]
+fn an_error_about_a_missing_server_names_the_servers_in_the_cache_if_they_are_few() {
+    let server =
+        Recorder::answering(|_| Reply::ok(&json!([{"id": "1", "name": "Garden"}, {"id": "2", "name": "Club"}])));
+    let world = World::at(&server);
+    let unknown = world.run(["channel", "list"]);
+    assert!(unknown.stderr.contains("`dcord guild list` shows the servers"), "{unknown}");
+    assert_eq!(world.run(["guild", "list", "--all"]).status, Some(0));
+    let known = world.run(["channel", "list"]);
+    let hint = "hint: the bot is in \"Garden\" and \"Club\": name the server, or set DCORD_GUILD\n";
+    assert!(known.status == Some(2) && known.stderr.ends_with(hint), "{known}");
+    let destructive = world.run(["ban", "add", "@ada", "--yes"]);
+    assert!(destructive.stderr.ends_with("\"Club\": name the server\n"), "{destructive}");
+}
+
+#[test]
+fn a_server_that_is_given_twice_is_an_error_that_says_so() {
+    let outcome = World::new().run(["channel", "list", "Garden", "--guild", "garden"]);
+    let hint = "hint: the server is given twice: remove --guild, or Garden\n";
+    assert!(outcome.status == Some(2) && outcome.stderr.ends_with(hint), "{outcome}");
 }

@@ -10,10 +10,11 @@ use super::sent::Key;
 use super::{
     App, Intent, Wants, admission, application, cached, container, hidden, lookup, overwrite, preview, send, server,
 };
+use crate::cache::CachedRow;
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
-use crate::model::TokenType;
+use crate::model::{Kind, TokenType, items};
 use crate::resolve;
 
 /// Calls an endpoint.
@@ -48,7 +49,8 @@ pub async fn bind_with(
     input: &mut Input,
     names: Names,
 ) -> Result<Bound> {
-    let mut draft = bind::draft(endpoint, values, &app.settings, input, names, env::now(&app.clock))?;
+    let mut draft = bind::draft(endpoint, values, &app.settings, input, names, env::now(&app.clock))
+        .map_err(|error| with_servers(app, error))?;
     if !draft.names.is_empty() || draft.deciding_channel().is_some() {
         draft.clone().complete()?;
     }
@@ -63,6 +65,16 @@ pub async fn bind_with(
         draft.set_by_channel(kind)?;
     }
     Ok(draft.complete()?)
+}
+
+/// An error about a missing server, with the names of the servers in the cache.
+fn with_servers(app: &App, mut error: bind::Error) -> bind::Error {
+    if let bind::Error::NoServer { servers, .. } = &mut error {
+        let rows = app.with_cache(|cache| cache.rows(Kind::Guild, None, bind::error::MOST_SERVERS)).unwrap_or_default();
+        let name = |row: &CachedRow| items::text(serde_json::from_str(&row.json).ok()?, "name");
+        servers.extend(rows.iter().filter_map(name));
+    }
+    error
 }
 
 /// The type of a channel, from the cache or, if it is needed, from Discord. `None` in a dry run that cannot ask Discord.

@@ -114,9 +114,23 @@ pub fn draft(
     now: Now,
 ) -> Result<Draft, Error> {
     let mut request = Request::new(endpoint);
-    let targets::Targets { arguments, query: of_url } =
-        targets::bind(endpoint, &values, settings, input, &mut names, &mut request)?;
+    let targets::Targets { arguments, query: of_url, reading } =
+        targets::bind(endpoint, &values, settings, input, &mut names, &mut request, &now)?;
     values.fields.splice(0..0, arguments);
+    let parts = Parts { values, names, request, of_url };
+    read(endpoint, parts, input, now).map_err(|error| error.of_argument(reading))
+}
+
+/// The parts of a draft after its targets are read.
+struct Parts {
+    values: Values,
+    names: Names,
+    request: Request,
+    of_url: Vec<(&'static str, String)>,
+}
+
+fn read(endpoint: &'static Endpoint, parts: Parts, input: &mut Input, now: Now) -> Result<Draft, Error> {
+    let Parts { values, mut names, mut request, of_url } = parts;
     for field in values.fields.iter().filter(|f| f.param.is_application()) {
         let id = names.id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));

@@ -21,6 +21,12 @@ pub struct NameSet {
 pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
     Missing { what: String, usage: String, hint: Option<Cow<'static, str>> },
+    /// `is_named`: whether the command line must name the server. `servers` are those that the bot is in, if they are known.
+    #[error("{}{}", several_missing(.names, &[]), after(.usage))]
+    NoServer { names: Vec<String>, usage: String, is_named: bool, ignores_default: bool, servers: Vec<String> },
+    /// An error about an argument without a flag, with how dcord reads the arguments.
+    #[error("{error}")]
+    Argument { error: Box<Error>, reading: String },
     #[error("{what} is missing: give {}{}", either(.choices.iter().map(ToString::to_string)), after(.usage))]
     MissingChoice { what: String, usage: String, choices: Vec<&'static str>, hint: Option<String> },
     /// `also` says which further values are required because of the other options.
@@ -42,7 +48,7 @@ pub enum Error {
     Time { flag: String, text: String, why: NotATime },
     #[error("{flag}: {}{}", unknown(.set, .text, .names, .near), did_you_mean(.near))]
     Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str>, set: &'static NameSet },
-    #[error("{flag}: {text:?} is ambiguous: it can mean {}", either(.names.iter().map(ToString::to_string)))]
+    #[error("{flag}: {text:?} is ambiguous: it can mean {}", some_of(.names))]
     SeveralChoices { flag: String, text: String, names: Vec<&'static str> },
     #[error(
         "{flag}: {text:?} is not a colour (#rrggbb, a number up to 16777215, or a name such as red){}",
@@ -153,6 +159,9 @@ fn after(usage: &str) -> String {
     if usage.is_empty() { String::new() } else { format!(" (usage: dcord {usage})") }
 }
 
+pub const NOT_BY_DEFAULT: &str = "destructive commands do not use DCORD_GUILD";
+/// A hint names fewer servers than this.
+pub const MOST_SERVERS: usize = 6;
 /// Up to this many names are listed in full.
 pub(super) const MOST_LISTED: usize = 16;
 
@@ -162,6 +171,17 @@ fn unknown(set: &NameSet, text: &str, names: &[&str], near: &[&str]) -> String {
         return format!("{text:?} is not one of {}", names.join(", "));
     }
     format!("no {} named {text:?}", set.what)
+}
+
+/// An error names up to this many of the values that a text can mean.
+const MOST_MEANT: usize = 6;
+
+/// `a, b or c`, or `a, b, c or 9 others`.
+fn some_of(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(MOST_MEANT);
+    let shown = names.iter().take(MOST_MEANT).map(ToString::to_string);
+    let others = (more > 0).then(|| format!("{more} {}", if more == 1 { "other" } else { "others" }));
+    either(shown.chain(others))
 }
 
 /// `; did you mean "a" or "b"?`
@@ -199,10 +219,43 @@ fn violations(found: &[Violation]) -> String {
 }
 
 impl Error {
+    /// Adds how dcord reads the arguments to an error about the value of one of them.
+    pub fn of_argument(self, reading: Option<String>) -> Self {
+        let is_of_argument = match &self {
+            Self::Time { flag, .. } | Self::Choice { flag, .. } | Self::SeveralChoices { flag, .. } => {
+                !flag.starts_with("--")
+            }
+            _ => false,
+        };
+        match reading {
+            Some(reading) if is_of_argument => Self::Argument { error: Box::new(self), reading },
+            _ => self,
+        }
+    }
+
     /// How to fix the error, for people.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
+            Self::Argument { error, reading } => {
+                error.hint().map_or_else(|| reading.clone(), |hint| format!("{reading}\n{hint}"))
+            }
+            Self::NoServer { is_named, ignores_default, servers, .. } => {
+                let which = match servers.len() {
+                    0 | MOST_SERVERS.. => {
+                        "give its name, its id or a link to it (`dcord guild list` shows the servers)".to_owned()
+                    }
+                    _ => {
+                        let names = joined(servers.iter().map(|name| format!("{name:?}")), "and");
+                        format!("the bot is in {names}: name the server")
+                    }
+                };
+                match (ignores_default, is_named) {
+                    (true, _) => format!("{which}; {NOT_BY_DEFAULT}"),
+                    (false, true) => which,
+                    (false, false) => format!("{which}, or set DCORD_GUILD"),
+                }
+            }
             Self::MissingChoice { hint, .. } | Self::SeveralMissing { hint, .. } => hint.clone()?,
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
             // A word that begins with -- is an argument only after a -- of its own.
@@ -304,6 +357,9 @@ impl Error {
                     .to_owned()
             }
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
+            Self::SeveralChoices { names, .. } if names.len() > MOST_MEANT => {
+                "use the full name; --help lists all of them".to_owned()
+            }
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
             // Where a role is possible too, a person may mean its permissions.
             Self::Choice { names, flag, set: NameSet { hint: Some(hint), .. }, .. } if names.len() > MOST_LISTED => {
@@ -326,7 +382,9 @@ impl From<Error> for error::Error {
             }
             Error::Write { .. } => (exit::OTHER, "other"),
             Error::Missing { .. }
+            | Error::Argument { .. }
             | Error::MissingChoice { .. }
+            | Error::NoServer { .. }
             | Error::SeveralMissing { .. }
             | Error::NoSuchWebhook { .. }
             | Error::TooMany { .. }
@@ -392,6 +450,8 @@ mod tests {
         assert_eq!(unknown(&many, &["ban-members"], None), r#"no permission named "x""#);
         assert_eq!(unknown(&many, &[], Some("--help lists them")), r#"no permission named "x""#);
         assert_eq!(unknown(&many, &[], None), format!(r#""x" is not one of {}"#, many.join(", ")));
+        assert_eq!(some_of(&many[..2]), "create-instant-invite or kick-members");
+        assert!(some_of(&many).ends_with(" or 46 others"), "{}", some_of(&many));
         assert_eq!(did_you_mean(&["a", "b", "c"]), r#"; did you mean "a", "b" or "c"?"#);
     }
 }

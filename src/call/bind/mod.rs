@@ -12,6 +12,7 @@ pub mod files;
 mod finished;
 pub mod form;
 pub mod input;
+mod missing;
 pub mod names;
 mod nonce;
 pub mod overflow;

@@ -4,7 +4,8 @@ use super::Error;
 use super::names::Names;
 use crate::catalogue::{Param, ParamKind};
 use crate::config::env;
-use crate::model::{Entity, is_secret};
+use crate::model::target::{self, Target};
+use crate::model::{Entity, Snowflake, is_secret};
 
 /// The kind of object that a parameter names.
 pub fn entity(param: &Param) -> Entity {
@@ -32,6 +33,19 @@ pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, E
             Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })
         }
         _ => Ok(word.to_owned()),
+    }
+}
+
+/// The ids of two adjacent parameters in one link, such as a channel and its message, or a server and its event.
+pub fn pair(first: &Param, second: &Param, word: &str) -> Option<(Snowflake, Snowflake)> {
+    match (entity(first), entity(second), target::parse(entity(first), word)) {
+        (Entity::Channel, Entity::Message, Target::Link { channel: Some(channel), message: Some(message), .. }) => {
+            Some((channel, message))
+        }
+        (Entity::Guild, Entity::Event, Target::Link { guild: Some(guild), event: Some(event), .. }) => {
+            Some((guild, event))
+        }
+        _ => None,
     }
 }
 

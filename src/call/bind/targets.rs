@@ -1,14 +1,16 @@
 //! Converts positional words to path parameters: expands links, adds the default server, and reads secrets.
 
 use super::input::{Input, Trust};
+use super::missing::{self, Arguments};
 use super::names::Names;
-use super::path::{entity, guard, word_of};
+use super::path::{entity, guard, pair, word_of};
 use super::values::{Field, Values};
 use super::{Error, secret};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{Settings, env};
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Snowflake, shell};
+use crate::model::time::Now;
+use crate::model::{Entity, shell};
 use crate::rest::{Request, Text};
 
 /// The results of reading the targets that the rest of the request needs.
@@ -18,6 +20,8 @@ pub struct Targets {
     pub arguments: Vec<Field>,
     /// Query parameters of the endpoint from the webhook's URL.
     pub query: Vec<(&'static str, String)>,
+    /// How dcord reads the arguments beside the default server, for the hint of an error about one of them.
+    pub reading: Option<String>,
 }
 
 /// Sets the parameters of the request's path.
@@ -28,6 +32,7 @@ pub fn bind(
     input: &mut Input,
     names: &mut Names,
     request: &mut Request,
+    now: &Now,
 ) -> Result<Targets, Error> {
     let mut wanted: Vec<&'static Param> =
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
@@ -79,6 +84,7 @@ pub fn bind(
     }
 
     let mut wanted = wanted.as_slice();
+    let mut reading = None;
     let default = settings.guild.as_deref().filter(|_| !endpoint.destructive);
     if let ([guild, others @ ..], Some(default)) = (wanted, default)
         && guild.name == "guild_id"
@@ -87,32 +93,27 @@ pub fn bind(
         let id = names.id(Entity::Guild, "DCORD_GUILD or the profile's guild", default)?;
         names.scope.guild = Some(id.clone());
         request.set_segment("guild_id", Text::Plain(id));
+        let read: Vec<_> = others.iter().chain(&extras).copied().zip(words.iter().map(String::as_str)).collect();
+        reading = missing::reading(&read, true);
         wanted = others;
     }
-    // A word for another kind of object cannot be a server's name, and looking it up would cause a confusing error.
+    let required: Vec<&Param> = extras.iter().copied().filter(|p| p.required && is_open(p, values)).collect();
+    let all = Arguments { endpoint, wanted, fields: &required, words };
+    // Looking up a word for another kind of object as a server would cause a confusing error.
     if let ([guild, ..], [word, ..]) = (wanted, words)
         && guild.name == "guild_id"
-        && word.starts_with(['@', '#', ':', '/', '<'])
-        && !matches!(target::parse(Entity::Guild, word), Target::Link { .. })
+        && missing::is_other(guild, word)
     {
         return Err(match (default, words.last()) {
             (Some(_), Some(word)) if words.len() >= wanted.len() => {
                 Error::TooMany { word: word.clone(), usage: usage::line(endpoint), hint: None }
             }
-            _ => missing(endpoint, guild, settings.guild.is_some()),
+            _ => all.too_few(settings, now),
         });
     }
     while let Some((param, rest)) = wanted.split_first() {
         let Some((word, left)) = words.split_first() else {
-            // The default server is used as the server, so the next target is the missing one.
-            let stands_in = default.is_some() && param.name == "guild_id";
-            return Err(match (rest.first(), extras.first()) {
-                (Some(next), _) if stands_in => missing(endpoint, next, true),
-                (None, Some(extra)) if stands_in => {
-                    Error::Missing { what: extra.label(), usage: usage::line(endpoint), hint: None }
-                }
-                _ => missing(endpoint, param, settings.guild.is_some()),
-            });
+            return Err(all.too_few(settings, now));
         };
         words = left;
         wanted = rest;
@@ -143,14 +144,23 @@ pub fn bind(
         return Err(Error::Conflict { first: param.label(), second: field.flag.clone() });
     }
     match words {
-        [] => Ok(Targets { arguments, query }),
+        [] => Ok(Targets { arguments, query, reading }),
         [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
         [word, ..] => Err(Error::TooMany {
             word: word.clone(),
             usage: usage::line(endpoint),
-            hint: several(endpoint, values, words).or_else(|| missing_text(endpoint, values, words)),
+            hint: given_twice(endpoint, values)
+                .or_else(|| several(endpoint, values, words))
+                .or_else(|| missing_text(endpoint, values, words)),
         }),
     }
+}
+
+/// How to name the server once, if the first target is the server of `--guild`.
+fn given_twice(endpoint: &Endpoint, values: &Values) -> Option<String> {
+    let (guild, first) = (values.guild.as_ref()?, values.targets.first()?);
+    let is_same = guild.to_lowercase() == first.to_lowercase() && endpoint.param("guild_id").is_some();
+    is_same.then(|| format!("the server is given twice: remove --guild, or {}", shell::word(first)))
 }
 
 /// How to pass several objects, if the command takes fewer: as a list to one of its flags, or to the command of the
@@ -196,7 +206,7 @@ fn joined(words: &[String]) -> String {
 /// Whether the words set all positional parameters except the first, the server.
 fn is_all_but_first(wanted: &[&Param], extras: &[&Param], values: &Values, words: &[String]) -> bool {
     let others = wanted.len() - 1;
-    let open: Vec<_> = extras.iter().filter(|param| values.body.is_none() && !is_set(param, values)).collect();
+    let open: Vec<_> = extras.iter().filter(|param| is_open(param, values)).collect();
     let required = open.iter().filter(|param| param.required).count();
     match provided(wanted, words).checked_sub(others) {
         Some(0) => required == 0,
@@ -208,6 +218,11 @@ fn is_all_but_first(wanted: &[&Param], extras: &[&Param], values: &Values, words
         }
         _ => false,
     }
+}
+
+/// Whether neither an option nor the body sets the parameter.
+fn is_open(param: &Param, values: &Values) -> bool {
+    values.body.is_none() && !is_set(param, values)
 }
 
 /// Whether an option sets the parameter.
@@ -229,40 +244,8 @@ fn place(names: &mut Names, name: &str, value: &str) {
     }
 }
 
-/// The ids of two adjacent parameters in one link, such as a channel and its message, or a server and its event.
-pub fn pair(first: &Param, second: &Param, word: &str) -> Option<(Snowflake, Snowflake)> {
-    match (entity(first), entity(second), target::parse(entity(first), word)) {
-        (Entity::Channel, Entity::Message, Target::Link { channel: Some(channel), message: Some(message), .. }) => {
-            Some((channel, message))
-        }
-        (Entity::Guild, Entity::Event, Target::Link { guild: Some(guild), event: Some(event), .. }) => {
-            Some((guild, event))
-        }
-        _ => None,
-    }
-}
-
 /// How many of these parameters the words set. A link with two ids counts as two.
 fn provided(wanted: &[&Param], words: &[String]) -> usize {
     let is_pair = |word: &&String| wanted.windows(2).any(|params| pair(params[0], params[1], word).is_some());
     words.len() + words.iter().filter(is_pair).count()
-}
-
-fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) -> Error {
-    let in_guild = endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path);
-    let hint = match entity(param) {
-        _ if in_guild && endpoint.destructive && has_default_guild => {
-            Some("name the server on the command line: destructive commands do not use DCORD_GUILD")
-        }
-        _ if param.or_server => Some("give a channel or thread in quotes, or --guild SERVER for the whole server"),
-        Entity::Channel => Some("the shell treats an unquoted #word as a comment: quote it"),
-        Entity::Guild if endpoint.destructive => {
-            Some("give its name, its id or a link to it; `dcord guild list` shows them")
-        }
-        Entity::Guild => {
-            Some("give its name, its id or a link to it (`dcord guild list` shows them), or set DCORD_GUILD")
-        }
-        _ => None,
-    };
-    Error::Missing { what: param.label(), usage: usage::line(endpoint), hint: hint.map(Into::into) }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::line::{Content, Line, Members};
 use super::options::Options;
-use crate::call::bind::{self, Bound, Error, Field, Input, Names, Overflow, Trust, Values, json_text, targets};
+use crate::call::bind::{self, Bound, Error, Field, Input, Names, Overflow, Trust, Values, json_text, path};
 use crate::call::policy::Policy;
 use crate::call::rights::Action;
 use crate::call::{App, Rewrite, bind_with, look_up};
@@ -252,7 +252,7 @@ fn holes(
                 None => holes.push(*param),
                 Some(word) if word == MARK => holes.push(*param),
                 Some(word) => {
-                    if wanted.first().is_some_and(|next| targets::pair(param, next, word).is_some()) {
+                    if wanted.first().is_some_and(|next| path::pair(param, next, word).is_some()) {
                         wanted = &wanted[1..];
                     }
                 }

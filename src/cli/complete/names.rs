@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command};
 
 use crate::cache::{self, Cache};
 use crate::call::app::scopes;
-use crate::call::bind::targets;
+use crate::call::bind::path;
 use crate::catalogue::{self, Endpoint, Param, ParamKind, Place};
 use crate::cli::typed;
 use crate::cli::{globals, words};
@@ -276,7 +276,7 @@ fn pair<'w>(
         let Some(param) = params.next() else { return (bound, None) };
         bound.push((param, word.as_str()));
         let next = params.clone().next();
-        if next.is_some_and(|next| targets::pair(param, next, word).is_some()) {
+        if next.is_some_and(|next| path::pair(param, next, word).is_some()) {
             params.next();
         }
     }
