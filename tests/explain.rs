@@ -244,3 +244,35 @@ fn an_event_is_explained_with_its_intents_or_without_any_and_a_button_by_its_nam
         assert!(texts.iter().all(|text| flat.contains(text)), "{out}");
     }
 }
+
+#[test]
+fn a_misspelt_key_in_json_is_refused_unless_validation_is_off() {
+    let sandbox = super::support::Sandbox::serve(&[]);
+    let world = sandbox.world();
+    let send = |more: &[&str]| {
+        let embeds = ["message", "send", "#general", "--embeds", r#"[{"titel":"x","description":"y"}]"#];
+        world.run([&embeds[..], more].concat())
+    };
+    insta::assert_snapshot!(send(&[]), @r#"
+    exit: 9
+    --- stderr
+    error: embeds[0].titel is not a field of an embed; did you mean "title"?
+      hint: `dcord explain message.embeds` describes the JSON; --no-validate sends it anyway
+    "#);
+    assert_eq!(send(&["--dry-run"]).status, Some(9));
+    let sent = send(&["--no-validate", "--jq", ".embeds[0].description"]);
+    assert_eq!((sent.status, sent.stdout.as_str()), (Some(0), "y\n"), "the sandbox ignores the key: {sent}");
+    let body = r#"{"content":"hi","embeds":[{"description":"y","footer":{"txt":"z"}}]}"#;
+    let in_body = world.run(["message", "send", "#general", "--body", body]);
+    assert!(
+        in_body.stderr.contains(r#"embeds[0].footer.txt is not a field of a footer; did you mean "text"?"#),
+        "{in_body}"
+    );
+    // A message is sent again as it was received.
+    let embeds = r#"[{"title":"x","footer":{"text":"z"}}]"#;
+    assert_eq!(world.run(["message", "send", "#general", "--embeds", embeds]).status, Some(0));
+    let again = ["message", "list", "#general", "--limit", "1", "--jq", "{embeds: .embeds}"];
+    let received = world.run(again).stdout;
+    assert!(received.contains(r#""type":"rich""#), "{received}");
+    assert_eq!(world.run(["message", "send", "#general", "--body", &received]).status, Some(0));
+}

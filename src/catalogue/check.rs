@@ -161,7 +161,7 @@ fn add(found: &mut Vec<Violation>, more: impl Iterator<Item = Violation>) {
 }
 
 /// The values of a body whose shapes are known, with their topics and paths.
-fn topics<'a>(
+pub(super) fn topics<'a>(
     endpoint: &Endpoint,
     body: &'a Value,
 ) -> impl Iterator<Item = (&'static Topic, String, &'a Value)> + use<'a> {
@@ -399,7 +399,7 @@ fn steps(path: &str) -> Vec<&str> {
     path.split('/').filter(|step| !step.is_empty()).collect()
 }
 
-fn joined(path: &str, key: &str) -> String {
+pub(super) fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 

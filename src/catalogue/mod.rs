@@ -16,6 +16,7 @@ pub mod shapes;
 mod subject;
 pub mod tasks;
 mod types;
+pub mod unknown;
 pub mod usage;
 
 mod app_emoji;

@@ -8,7 +8,7 @@ use super::error::{either, joined};
 use super::values::{Field, Values};
 use super::{Error, form};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place, unknown, usage};
 use crate::rest::{Body, Request, Text};
 
 /// Checks a request against its row. Missing options are a usage error that names all of them; values out of bounds are
@@ -58,7 +58,7 @@ pub fn check(endpoint: &'static Endpoint, values: &Values, request: &Request) ->
     wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
     if let Some(json) = json {
         form::its_form(endpoint, values, json)?;
-        let nested = check::nested(endpoint, json).into_iter();
+        let nested = check::nested(endpoint, json).into_iter().chain(unknown::keys(endpoint, json));
         wrong.extend(nested.map(|v| {
             let path = form::called(endpoint, values, &v);
             // A flag for a part of the JSON has its own help topic.

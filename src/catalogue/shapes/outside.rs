@@ -30,6 +30,7 @@ pub static TOPICS: &[Topic] = &[
         .list()
         .at(&["attachments"])
         .only(&["execute_slack_compatible_webhook"])
+        .foreign()
         .example(r##"[{"title":"Disk is full","text":"97 % of /var","color":"#ff0000"}]"##),
 ];
 

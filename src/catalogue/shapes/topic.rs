@@ -23,6 +23,8 @@ pub struct Topic {
     /// Sentences about what the fields do not show.
     pub notes: &'static [&'static str],
     pub total: Option<Total>,
+    /// Whether another program makes the objects, which have more fields than Discord reads.
+    pub foreign: bool,
 }
 
 /// A bound on the total of all objects in a value.
@@ -36,7 +38,18 @@ pub enum Total {
 }
 
 pub const fn topic(name: &'static str, about: &'static str, shape: &'static Shape) -> Topic {
-    Topic { name, about, shape, list: false, at: &[], operations: &[], example: "", notes: &[], total: None }
+    Topic {
+        name,
+        about,
+        shape,
+        list: false,
+        at: &[],
+        operations: &[],
+        example: "",
+        notes: &[],
+        total: None,
+        foreign: false,
+    }
 }
 
 impl Topic {
@@ -62,6 +75,11 @@ impl Topic {
 
     pub const fn notes(mut self, notes: &'static [&'static str]) -> Self {
         self.notes = notes;
+        self
+    }
+
+    pub const fn foreign(mut self) -> Self {
+        self.foreign = true;
         self
     }
 
