@@ -23,8 +23,8 @@ pub static NOUN: Noun = noun(
          entry comes first.",
     )
     .examples(&[
-        "audit-log list 'My Server' --action-type member-ban-add --limit 20",
-        "audit-log list 'My Server' --user-id @alice --after 7d --all",
+        "audit-log list 'My Server' --action channel-delete --after yesterday",
+        "audit-log list 'My Server' --user @alice --after 7d --all",
     ])
     .alias(&["guild audit-log"])
     .params(&[

@@ -7,7 +7,7 @@
 /// A task, with the words that people use for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Words and phrases, separated by commas, in lowercase.
+    /// Words and phrases, separated by commas, in lowercase. Several tasks may have the same phrase.
     pub words: &'static str,
     /// The command line, without the leading `dcord`.
     pub line: &'static str,
@@ -189,7 +189,8 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["message"]),
     task(
-        "export, backup, download, dump, history, scrape, save, transcript, archive messages, chat log, all messages",
+        "export, backup, download, dump, history, scrape, save, transcript, archive, archive messages, chat log, all \
+         messages",
         "message export",
         "",
     ),
@@ -378,10 +379,13 @@ pub static TASKS: &[Task] = &[
     task("close, resolve, solved, close thread, close post, archive thread, close ticket", "thread archive", ""),
     task("reopen, reopen thread, unarchive", "thread unarchive", ""),
     task(
-        "archived, archived threads, thread archived, archived posts, closed threads, old threads, find archived threads",
+        "archive, archived, archived threads, thread archived, archived posts, closed threads, old threads, find archived \
+         threads",
         "thread list-archived",
         "",
     ),
+    task("archive, archived, archived threads, private archived threads", "thread list-private-archived", ""),
+    task("archive, archived, archived threads, private archived threads", "thread list-joined-archived", ""),
     task(
         "ticket, open ticket, private thread",
         "thread create CHANNEL NAME --type private-thread",
@@ -579,6 +583,24 @@ pub static TASKS: &[Task] = &[
         "audit-log list",
         "",
     ),
+    task(
+        "who deleted channel, deleted channel, channel deleted, channel is gone",
+        "audit-log list SERVER --action channel-delete --after 7d",
+        "Find out who deleted a channel",
+    )
+    .under(&["audit-log"]),
+    task(
+        "who banned, who kicked, who timed out, actions against a member, history of a member",
+        "audit-log list SERVER --target-id @USER",
+        "Find out who banned, kicked or timed out a member",
+    )
+    .under(&["audit-log"]),
+    task(
+        "who did, actions of a moderator, what did a moderator do, moderator activity",
+        "audit-log list SERVER --user @USER --after 7d",
+        "List what a moderator did in the last week",
+    )
+    .under(&["audit-log"]),
     task(
         "invite link, invite people, join link, temporary invite, invite",
         "invite create CHANNEL --max-age 7d",
@@ -1124,10 +1146,10 @@ mod tests {
     }
 
     #[test]
-    fn every_phrase_belongs_to_one_task_and_is_lowercase() {
+    fn a_task_has_each_phrase_once_and_in_lowercase() {
         let mut seen = std::collections::HashSet::new();
-        for phrase in TASKS.iter().flat_map(Task::phrases) {
-            assert!(seen.insert(phrase), "{phrase}");
+        for (task, phrase) in TASKS.iter().flat_map(|task| task.phrases().map(move |phrase| (task.line, phrase))) {
+            assert!(seen.insert((task, phrase)), "{task}: {phrase}");
             assert!(!phrase.is_empty() && phrase == phrase.to_lowercase(), "{phrase:?}");
         }
         assert!(seen.len() > 300, "{}", seen.len());

@@ -397,6 +397,16 @@ mod tests {
     }
 
     #[test]
+    fn a_word_for_several_tasks_finds_all_of_them() {
+        let archive = found("archive");
+        assert_eq!(archive[0], "thread archive");
+        for line in ["thread list-archived", "thread list-private-archived", "message export"] {
+            assert!(archive.contains(&line.to_owned()), "{line}: {archive:?}");
+        }
+        assert_eq!(found("archived threads")[0], "thread list-archived");
+    }
+
+    #[test]
     fn the_name_of_a_noun_finds_all_of_its_commands() {
         for (noun, line) in [("role", "role create"), ("channels", "channel edit"), ("bans", "ban remove")] {
             let found = found(noun);

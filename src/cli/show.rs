@@ -244,6 +244,9 @@ impl Writer {
     }
 }
 
+/// A list with more names than this says where the others are.
+const MANY: usize = 15;
+
 /// The text of an entry. A list of possible values, or of flags with the same prefix, is shortened so that the text
 /// fits into two lines.
 fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
@@ -258,7 +261,9 @@ fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
     if cuts.len() < FEW_NAMES && text[..start].ends_with(LIST) {
         return Cow::Borrowed(text);
     }
-    let cut = |at: usize| format!("{}, …{}", &text[..at], &text[end..]);
+    // If many names are left out, the list says where they are.
+    let rest = if cuts.len() > MANY { "… (all: --help)" } else { "…" };
+    let cut = |at: usize| format!("{}, {rest}{}", &text[..at], &text[end..]);
     let fitting = cuts.iter().rev().map(|at| cut(*at)).find(|text| wrap(text, width).len() <= MOST_LINES);
     // At least the first name remains.
     fitting.or_else(|| Some(cut(*cuts.first()?))).map_or(Cow::Borrowed(text), Cow::Owned)
@@ -452,6 +457,11 @@ mod tests {
         );
         assert_eq!(short("--a", many, 10), "Set it [possible values: guild-text, …] (required)");
         assert_eq!(short("--a", many, 100), many);
+        let endless = format!("Set it [possible values: {}ban]", "kick, ".repeat(40));
+        assert_eq!(
+            short("--a", &endless, 40),
+            "Set it [possible values: kick, kick, kick, kick, kick, kick, … (all: --help)]"
+        );
         assert_eq!(short("--embed.…", "title, url, color", 8), "title, url, …");
         assert_eq!(short("Messages", "message, pin, poll", 8), "message, pin, poll", "a list of commands is whole");
     }

@@ -261,7 +261,14 @@ fn task_words(typed: &str) -> Vec<(String, String)> {
     let words = tasks::TASKS.iter().flat_map(|task| task.phrases().map(move |word| (word, task.line)));
     // Without a typed letter there would be hundreds.
     let fitting = words.filter(|(word, _)| !typed.is_empty() && !word.contains(' ') && begins(word, typed));
-    fitting.map(|(word, line)| (word.to_owned(), line.to_owned())).collect()
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (word, line) in fitting {
+        // A word of several tasks is one candidate.
+        if found.iter().all(|(other, _)| other != word) {
+            found.push((word.to_owned(), line.to_owned()));
+        }
+    }
+    found
 }
 
 /// Examples of times. Most are durations, the shortest way to write a time.
