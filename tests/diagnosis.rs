@@ -266,3 +266,42 @@ fn an_error_about_a_value_names_the_option_as_it_was_typed() {
         assert!(outcome.stderr.starts_with(start), "{args:?}: {outcome}");
     }
 }
+
+#[test]
+fn an_error_about_a_user_who_is_not_banned_names_the_list_of_banned_users() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    fails(
+        &world,
+        &["ban", "remove", "Sandbox", "ada", "--yes"],
+        &[r#"no banned user named "ada""#, "hint: `dcord ban list Sandbox` shows who is banned; "],
+    );
+}
+
+#[test]
+fn an_ambiguous_value_with_many_meanings_names_only_some_of_them() {
+    let world = World::new().env("DCORD_ERRORS", "text");
+    fails(
+        &world,
+        &["audit-log", "list", "1", "--action", "delete"],
+        &[
+            r#"--action: "delete" is ambiguous: it can mean channel-delete, "#,
+            " or 12 others\n",
+            "hint: use the full name; --help lists all of them\n",
+        ],
+    );
+}
+
+#[test]
+fn a_search_without_results_says_whose_messages_and_which_channel_it_searched() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    for (more, note) in [
+        (&["--author", "ada", "--channel", "#random"][..], "no messages by ada in #random"),
+        (&["--author", "ada"], "no messages by ada in Sandbox"),
+        (&["--content", "zebra"], "no messages in Sandbox that match the search"),
+    ] {
+        let shown = world.show(100, [&["message", "search", "Sandbox"], more].concat());
+        assert!(shown.stdout.trim_end().ends_with(note), "{shown}");
+    }
+}

@@ -13,7 +13,7 @@ pub struct Outcome<'a> {
     pub content: Content<'a>,
     /// The server for links to the items, if the intent requires it.
     pub server: Option<String>,
-    /// The name of the server or channel whose objects a list has, if the intent wants words.
+    /// Where a list looks for its items, as in `in My Server`, if the intent wants words.
     pub container: Option<String>,
     /// The sentence that says what the call did, if the intent wants words and the row has one.
     pub report: Option<String>,

@@ -1,7 +1,7 @@
 //! The usage line of a row's command: its words, its targets and the required flags.
 
 use super::types::{Endpoint, Param, ParamKind, Place};
-use crate::model::Entity;
+use crate::model::{Entity, is_secret, shell};
 
 /// The usage without the program's name, including the flags that Discord requires:
 /// `automod create [SERVER] NAME --event-type NAME --trigger-type NAME --action.type NAME [OPTIONS]`.
@@ -32,6 +32,18 @@ pub fn title(endpoint: &'static Endpoint) -> String {
         words.push_str(&target);
     }
     words
+}
+
+/// The command with typed words in the place of its targets, if there are as many. Targets in brackets come last or not at all.
+pub fn filled(endpoint: &'static Endpoint, typed: &[String]) -> Option<String> {
+    let targets = target_words(endpoint);
+    let needed = targets.iter().filter(|target| !target.starts_with('[')).count();
+    let fits = !typed.is_empty() && (typed.len() == targets.len() || typed.len() == needed);
+    let is_whole = wanted_flags(endpoint).next().is_none() && !typed.iter().any(|word| is_secret(word));
+    (fits && is_whole).then(|| {
+        let words = typed.iter().map(|word| shell::word(word).into_owned());
+        std::iter::once(endpoint.words()).chain(words).collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// The required flags. If a flag sets a part of a required JSON value, as `--action.type` does for `--actions`, the

@@ -33,9 +33,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     if let Some(hint) = program.and_then(|program| runs(&called, &path.join(" "), program)) {
         return Unknown { message, hints: vec![hint] };
     }
-    let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
+    let typed = words;
+    let words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
     let mut found = search(&words, others.clone());
+    let mut targets = typed.get(words.len()..).unwrap_or_default();
     if found.is_empty() && words.len() > 1 {
+        targets = typed.get(path.len().min(1) + 1..).unwrap_or_default();
         // One of the words is a command or a task, and the other its target: `unban ken`, `channel purge`.
         let task = &words[path.len().min(1)..][..1];
         found = search(task, others);
@@ -70,7 +73,11 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
         is_new
     });
     let found = found.into_iter().take(MOST);
-    let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, entry.usage())).collect();
+    let line = |entry: &Entry| match entry.row {
+        Some(row) if row.words() == entry.line => usage::filled(row, targets).unwrap_or_else(|| entry.usage()),
+        _ => entry.usage(),
+    };
+    let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, line(entry))).collect();
     // The noun has only one verb, and the user may have omitted it before a target.
     if let ([noun], true, true) = (&path[..], hints.is_empty(), near.is_empty())
         && let Some([only]) = catalogue::noun(noun).map(|noun| noun.rows)
@@ -80,7 +87,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     if let ([], [only]) = (&hints[..], &near[..])
         && let Some(row) = row_of(only)
     {
-        let usage = usage::required(row);
+        let usage = usage::filled(row, typed.get(2..).unwrap_or_default()).unwrap_or_else(|| usage::required(row));
         let rest = usage.strip_prefix(&row.words()).unwrap_or_default();
         hints.push(format!("{}: dcord {only}{rest}", row.about));
     }

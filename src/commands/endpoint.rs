@@ -99,11 +99,12 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
     }
     let is_limited = values.limit.is_some();
     let is_filtered = values.fields.iter().any(|field| matches!(field.param.place, Place::Filter(_)));
+    let typed_server = values.guild.clone().or_else(|| values.targets.first().cloned());
     let intent = Intent { wants, rewrite, ..Intent::new(endpoint, values) };
     let ended: Result<()> = context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy)
             .await
-            .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, e)))?;
+            .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, bans_for_user(typed_server.as_deref(), e))))?;
         let container = outcome.container.as_deref();
         if printer.is_for_people() && shows_roles(endpoint) {
             learn_roles(context, &policy, outcome.server.as_deref(), &printer).await;
@@ -260,6 +261,14 @@ pub fn print(
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
 
+/// If a user is not banned, names the command that lists the banned users.
+fn bans_for_user(server: Option<&str>, error: error::Error) -> error::Error {
+    let error::Error::Resolve(resolve::Error::NoMatch { entity: Entity::Ban, .. }) = &error else { return error };
+    let server = server.map_or("SERVER".into(), shell::word);
+    let hint = format!("`dcord ban list {server}` shows who is banned; for a user without a known name, use the id");
+    with_hint(error, hint)
+}
+
 /// Reports that an earlier run sent the message, or may have sent it. For a message in several parts, reports it
 /// once.
 fn remark_before(context: &Context, source: Source, reported: &mut Option<Source>, printer: &Printer<Stdout>) {
@@ -304,14 +313,14 @@ fn remark(
     printer: &Printer<Stdout>,
 ) {
     if endpoint.list && printer.is_empty() && context.console.options().terminal {
-        let matching = if is_filtered || endpoint.verb.starts_with("search") { "matching " } else { "" };
+        let matching = if is_filtered { "matching " } else { "" };
         let others = match &*endpoint.words() {
             "thread list-archived" => {
-                "; `thread list-private-archived` lists the private ones, and `thread list` the active ones"
+                "; `dcord thread list-private-archived` lists the private ones, and `dcord thread list` the active ones"
             }
             _ => "",
         };
-        let place = container.map(|name| format!(" in {name}")).unwrap_or_default();
+        let place = container.map(|place| format!(" {place}")).unwrap_or_default();
         context.console.note(format_args!("no {matching}{}{place}{others}", plural(endpoint)));
     }
     context.warn_of_unseen_fields(printer);
