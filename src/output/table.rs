@@ -17,6 +17,9 @@ const LONGEST_NAME: u16 = 60;
 const LINES: usize = 3;
 /// The maximum number of lines of a value in a table of fields. The longest message fits at 40 columns.
 const TEXT_LINES: usize = 150;
+/// The maximum width of a column of single words, such as the names of actions, that is kept before other columns are
+/// dropped. Longer words are wrapped after their hyphens.
+const WORD: u16 = 26;
 /// The maximum number of digits of an id. Columns of longer numbers may be cut.
 const ID: u16 = 20;
 /// Precedes the hexadecimal digits of a colour. The square is drawn in that colour.
@@ -108,11 +111,11 @@ impl Table {
         let mut table = borderless();
         if !has_header {
             let heads = self.heads.iter().zip(&self.widths);
-            table.set_header(heads.map(|(head, width)| self.head(&cut(head, *width))));
+            table.set_header(heads.map(|(head, width)| self.head(&wrap(head, *width))));
         }
         for mut row in rows {
             for (at, (text, width)) in row.iter_mut().zip(&self.widths).enumerate() {
-                *text = if at == self.flexible {
+                *text = if at == self.flexible || is_word(text) || text.contains(' ') {
                     // The rest of the text would be cut anyway, and wrapping a long text is slow.
                     wrap(&begin(text, (LINES + 1) * usize::from(*width)), *width)
                 } else {
@@ -134,15 +137,27 @@ impl Table {
         }
     }
 
+    /// Drops a column that has a width and bounds of it.
+    fn drop_bounded(&mut self, at: usize, rows: &mut [Vec<String>], bounds: [&mut Vec<u16>; 2]) {
+        self.flexible -= usize::from(at < self.flexible);
+        self.drop_column(at, rows);
+        self.widths.remove(at);
+        for bounds in bounds {
+            bounds.remove(at);
+        }
+    }
+
     fn head(&self, text: &str) -> Cell {
         let cell = Cell::new(text);
         if self.color { cell.add_attributes(vec![Attribute::Bold, Attribute::Dim]) } else { cell }
     }
 
-    /// The column with the longest texts; the last of them if several have the same length.
+    /// The column with the longest texts, if possible one that has not only single words. The last one if several are
+    /// alike.
     fn widest_text(&self, rows: &[Vec<String>]) -> usize {
         let texts = (0..self.columns.len()).filter(|at| !is_number(rows, *at));
-        texts.max_by_key(|at| widest(rows, *at)).unwrap_or(0)
+        let is_text = |at: usize| widest(rows, at) > NARROWEST && !are_words(rows, at);
+        texts.max_by_key(|at| (is_text(*at), widest(rows, *at))).unwrap_or(0)
     }
 
     /// Sets the widths on the first page, and drops columns that do not fit. Later pages widen columns of numbers,
@@ -157,19 +172,35 @@ impl Table {
             self.widths = self.heads.iter().enumerate().map(|(at, head)| natural(at, head)).collect();
         }
         let Some(room) = self.width else { return };
-        let mut least: Vec<u16> = (0..self.columns.len())
-            .map(|at| self.widths[at].min(if is_number(rows, at) { ID } else { NARROWEST.max(longest_id(rows, at)) }))
+        let columns = 0..self.columns.len();
+        let mut least: Vec<u16> = columns
+            .clone()
+            .map(|at| {
+                let texts = if is_number(rows, at) { ID } else { NARROWEST.max(longest_id(rows, at)) };
+                let pieces = if are_words(rows, at) { longest_piece(rows, at) } else { 0 };
+                self.widths[at].min(texts.max(pieces).max(longest_word(&self.heads[at])))
+            })
             .collect();
+        // The same, with room for whole words.
+        let mut whole: Vec<u16> =
+            columns.map(|at| least[at].max(if are_words(rows, at) { widest(rows, at).min(WORD) } else { 0 })).collect();
         if !self.has_header {
+            // The flexible column is the most important one. Those at its right are dropped before words are wrapped.
+            while total(&whole) > u32::from(room) && self.columns.len() > self.flexible + 1 {
+                let last = self.columns.len() - 1;
+                if are_words(rows, last) {
+                    break;
+                }
+                self.drop_bounded(last, rows, [&mut least, &mut whole]);
+            }
             while self.columns.len() > 1 && total(&least) > u32::from(room) {
-                // Columns are dropped from the right. The flexible column is the most important one and stays.
                 let last = self.columns.len() - 1;
                 let dropped = if self.flexible == last { last - 1 } else { last };
-                self.flexible -= usize::from(dropped < self.flexible);
-                self.drop_column(dropped, rows);
-                self.widths.remove(dropped);
-                least.remove(dropped);
+                self.drop_bounded(dropped, rows, [&mut least, &mut whole]);
             }
+        }
+        if total(&whole) <= u32::from(room) {
+            least = whole;
         }
         // The flexible column gets at least a third of the width, and room for its longest word, as long as the other
         // columns can be narrowed without cutting ids.
@@ -279,7 +310,22 @@ fn longest_id(rows: &[Vec<String>], at: usize) -> u16 {
 
 /// The width of the longest part of a column's texts that [`wrap`] does not break.
 fn longest_piece(rows: &[Vec<String>], at: usize) -> u16 {
-    rows.iter().flat_map(|row| row[at].split_whitespace()).flat_map(pieces).map(width).max().unwrap_or(0)
+    rows.iter().map(|row| longest_word(&row[at])).max().unwrap_or(0)
+}
+
+/// The width of the longest part of a text that [`wrap`] does not break.
+fn longest_word(text: &str) -> u16 {
+    text.split_whitespace().flat_map(pieces).map(width).max().unwrap_or(0)
+}
+
+/// Whether a column has only words, and not only numbers or no text.
+fn are_words(rows: &[Vec<String>], at: usize) -> bool {
+    widest(rows, at) > 0 && !is_number(rows, at) && rows.iter().all(|row| is_word(&row[at]))
+}
+
+/// Whether a text is empty or a single word in lowercase, such as the name of an action, which says little if it is cut.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The styles of a list's header and of a field's name.
@@ -387,6 +433,36 @@ mod tests {
         1145000000000000002  zoë_with_a_lon…  2024-05-01 12:35:00Z  日本語 👩‍👩‍👧 ok
         999
         ");
+    }
+
+    #[test]
+    fn words_are_whole_or_wrapped_after_hyphens_and_headings_are_never_cut() {
+        let row = |action: &str, target: &str| {
+            format!(
+                r#"{{"by":"sandbox-bot","action_type":"{action}","target":"{target}","reason":"spam in general","id":"1145000000000000001"}}"#
+            )
+        };
+        let rows = [row("channel-overwrite-create", "general"), row("role-update", "A role with a long name")];
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let columns = &["by", "action_type", "target", "reason", "id"];
+        // The id is dropped before the actions are wrapped.
+        insta::assert_snapshot!(list(columns, Some(79), &[&rows]), @r"
+        BY           ACTION TYPE               TARGET                   REASON
+        sandbox-bot  channel-overwrite-create  general                  spam in general
+        sandbox-bot  role-update               A role with a long name  spam in general
+        ");
+        insta::assert_snapshot!(list(columns, Some(40), &[&rows]), @r"
+        BY           ACTION TYPE   TARGET
+        sandbox-bot  channel-      general
+                     overwrite-
+                     create
+        sandbox-bot  role-update   A role with a
+                                   long name
+        ");
+        let row = r#"{"name":"a name that takes most of the line","archive_changed":"2 days ago","owner":"ada"}"#;
+        let shown = list(&["name", "archive_changed", "owner"], Some(30), &[&[row]]);
+        let heads: Vec<&str> = shown.lines().take(2).map(str::trim).collect();
+        assert!(heads[0].contains("ARCHIVE  ") && heads[1] == "CHANGED", "{shown}");
     }
 
     #[test]

@@ -164,8 +164,8 @@ impl Words<'_> {
         // Discord numbers the events in groups, each for one kind of object ("Audit Log Events").
         let known = match entry["action_type"].as_u64().unwrap_or(0) {
             1 => self.names.guild(id),
-            10..=14 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
-            20..=28 | 72..=75 | 143..=146 => self.names.user(id),
+            10..=14 | 73 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
+            20..=28 | 72 | 74 | 75 | 143..=146 => self.names.user(id),
             30..=32 => self.names.role(id),
             50..=52 => self.names.get(Kind::Webhook, None, id),
             60..=62 => self.names.emoji(id),
@@ -386,12 +386,15 @@ pub mod tests {
 
     #[test]
     fn the_target_of_an_audit_log_entry_has_a_name_even_if_it_was_deleted() {
-        let words = words(&json!({"users": [{"id": "5", "username": "ada"}]}));
+        let words =
+            words(&json!({"users": [{"id": "5", "username": "ada"}], "threads": [{"id": "7", "name": "general"}]}));
         for (entry, expected) in [
             (json!({"action_type": 22, "target_id": "5"}), "ada"),
             (json!({"action_type": 12, "target_id": "6", "changes": [{"key": "name", "old_value": "old"}]}), "old"),
             (json!({"action_type": 12, "target_id": "6"}), "6"),
             (json!({"action_type": 1, "target_id": null}), ""),
+            // A bulk deletion, whose target is the channel.
+            (json!({"action_type": 73, "target_id": "7"}), "general"),
         ] {
             assert_eq!(words.read(Meaning::Target, &entry["target_id"], &entry, Place::Column), expected);
         }
