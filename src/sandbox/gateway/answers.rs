@@ -79,7 +79,7 @@ impl Hub {
         session.queue([Pending::Chunks(request.chunks(members, session.intents))]);
     }
 
-    /// Op 43: sends the guild's voice channels. Nobody is in them.
+    /// Op 43: sends the guild's voice channels, which are empty.
     pub(super) fn channel_info(&self, session: &Session, guild: u64, fields: &[String]) {
         if !self.guilds(session.shard).contains(&guild) {
             return;

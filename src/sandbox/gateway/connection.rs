@@ -46,8 +46,8 @@ const COUNTED_INTERVAL: Duration = Duration::from_secs(1);
 /// A heartbeat may be late by half of the interval, or by this time if that is longer: on a busy
 /// machine, a short delay is not the client's fault.
 const HEARTBEAT_GRACE: Duration = Duration::from_secs(2);
-/// The most bytes read of a message. Discord's limit for payloads is lower; this one only bounds the
-/// memory that a message takes.
+/// The maximum number of bytes read of a message. Discord's limit for payloads is lower; this limit only
+/// bounds the memory that a message takes.
 const MAX_READ: usize = 64 * 1024;
 
 type Socket = WebSocketStream<TcpStream>;

@@ -56,7 +56,7 @@ impl Encoder {
         })
     }
 
-    /// Turns on payload compression, which IDENTIFY can request. It has no effect with transport
+    /// Enables payload compression, which IDENTIFY can request. It has no effect with transport
     /// compression.
     pub fn compress_payloads(&mut self) {
         if matches!(self, Self::Text) {

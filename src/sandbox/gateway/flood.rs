@@ -21,7 +21,7 @@ pub struct Flood {
     pub events: u64,
     /// Messages per second and shard. `None` sends them as fast as the client reads.
     pub rate: Option<f64>,
-    /// The approximate size of `d` in bytes. Real messages have about 1200.
+    /// The approximate size of `d` in bytes. The messages of real servers have about 1200.
     pub size: usize,
 }
 

@@ -23,10 +23,10 @@ pub struct Settings {
     /// The interval in HELLO. If it is shorter than a second, for tests, heartbeats do not count
     /// towards the limit of sends.
     pub heartbeat_interval: Duration,
-    /// IDENTIFYs per [`Self::identify_interval`].
+    /// IDENTIFY calls per [`Self::identify_interval`].
     pub max_concurrency: u32,
     pub identify_interval: Duration,
-    /// IDENTIFYs per day.
+    /// IDENTIFY calls per day.
     pub session_start_total: u32,
     /// The recommended number of shards.
     pub shards: u32,
@@ -37,8 +37,7 @@ pub struct Settings {
     pub replay_bytes: usize,
     /// How long a disconnected session can be resumed.
     pub resume_window: Duration,
-    /// How long a client may read nothing while there is something to send, before its connection is
-    /// cut.
+    /// How long a client may leave sent data unread before its connection is cut.
     pub stall_limit: Duration,
 }
 
@@ -111,7 +110,7 @@ impl Hub {
         &self.0.settings
     }
 
-    /// Adds the event to every session whose intents and shard cover it. Never blocks.
+    /// Adds the event to every session whose intents and shard include it. Never blocks.
     pub fn dispatch(&self, event: Dispatch) {
         let Dispatch { name, guild_id, data } = event;
         let me = &self.0.me;

@@ -1,4 +1,4 @@
-//! Limits for clients: the number of payloads, of IDENTIFYs, and of requests for all members of a
+//! Limits for clients: the number of payloads, of IDENTIFY calls, and of requests for all members of a
 //! guild.
 
 use std::collections::{HashMap, VecDeque};
@@ -30,7 +30,7 @@ impl SlidingWindow {
     }
 }
 
-/// The daily limit of IDENTIFYs, and the interval between those of one rate limit key.
+/// The daily limit of IDENTIFY calls, and the interval between two calls with the same rate limit key.
 #[derive(Debug)]
 pub(super) struct IdentifyLimit {
     total: u32,
@@ -59,7 +59,7 @@ impl IdentifyLimit {
         Self { total, used: 0, since: None, max_concurrency, interval, last: HashMap::new() }
     }
 
-    /// Counts an IDENTIFY. One that comes too fast counts towards the daily limit as well.
+    /// Counts an IDENTIFY call. A call that comes too early counts towards the daily limit as well.
     pub fn take(&mut self, shard: u32, now: Instant) -> IdentifyResult {
         if self.since.is_none_or(|since| now.duration_since(since) >= DAY) {
             self.since = Some(now);

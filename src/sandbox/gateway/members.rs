@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::intents::{GUILD_MEMBERS, GUILD_PRESENCES};
 use super::value::{flag, id, ids};
 
-/// The most members in one GUILD_MEMBERS_CHUNK.
+/// The maximum number of members in one GUILD_MEMBERS_CHUNK.
 const CHUNK_SIZE: usize = 1000;
-/// The most members that a search or a list of ids returns.
+/// The maximum number of members that a search or a list of ids returns.
 const MAX_RESULTS: usize = 100;
 /// A longer nonce is ignored.
 const MAX_NONCE_LENGTH: usize = 32;
@@ -132,7 +132,7 @@ impl Iterator for Chunks {
             chunk["not_found"] = self.not_found.iter().map(u64::to_string).collect();
         }
         if self.presences {
-            // Nobody is online except the bot.
+            // Only the bot is online.
             chunk["presences"] = json!([]);
         }
         if let Some(nonce) = &self.nonce {

@@ -1,6 +1,6 @@
 //! The server side of Discord's gateway, on loopback and in memory.
 //!
-//! A [`Hub`] owns the sessions and adds each event to those whose intents and shard cover it. Each
+//! A [`Hub`] owns the sessions and adds each event to those whose intents and shard include it. Each
 //! socket has a task that implements the protocol and sends the session's events as fast as the
 //! client reads them. The session keeps sent events for replay.
 

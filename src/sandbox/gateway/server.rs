@@ -13,7 +13,7 @@ use super::close::Close;
 use super::connection;
 use super::hub::Hub;
 
-/// The most open connections. A test opens fewer, and the limit of file descriptors is higher.
+/// The maximum number of open connections: more than a test opens, and fewer than a process may have open files.
 const MAX_CONNECTIONS: usize = 512;
 
 /// The delay after a failed accept.

@@ -1,4 +1,4 @@
-//! A session: the numbered events of one client, which are kept for replay.
+//! A session: the numbered events of one client, which are stored for replay.
 //!
 //! The session's log is both the send queue and the replay buffer. A connection reads it from a
 //! cursor; events stay in the log until they exceed its size limit.

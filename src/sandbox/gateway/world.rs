@@ -19,7 +19,7 @@ pub trait World: Send + Sync + 'static {
     fn sounds(&self, guild: u64) -> Vec<Value>;
 }
 
-/// An event for all sessions whose intents and shard cover it.
+/// An event for all sessions whose intents and shard include it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {
     pub name: Cow<'static, str>,

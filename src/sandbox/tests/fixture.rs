@@ -1,4 +1,4 @@
-//! Runs commands against the sandbox's state, without sockets, and returns the answer and the events.
+//! Runs commands against the sandbox's state, without sockets, and returns the response and the events.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub(super) struct Fixture {
     pub user: String,
 }
 
-/// The answer to a command.
+/// The response to a command.
 pub(super) struct CommandResult {
     pub status: u16,
     pub json: Value,

@@ -1,4 +1,4 @@
-//! Tests of the resources that behave as Discord's do: answers, errors and events.
+//! Tests of the resources that behave as Discord's do: responses, errors and events.
 
 use serde_json::{Value, json};
 

@@ -156,13 +156,13 @@ async fn every_row_is_served_with_the_answer_that_it_describes() {
         let command = format!("{} {}", noun.name, row.verb);
         let json = got.json();
         let fits = match got.status {
-            // A row without columns says what it did. Where the sandbox has no document, Discord sends one.
+            // A row without columns only reports success. Discord sends a document here, but the sandbox has none.
             204 => got.bytes.is_empty() && !(row.action.is_empty() && row.columns.is_empty()),
             200..=299 if row.list => row.items.map_or(&json, |field| &json[field]).is_array(),
             200..=299 => !got.bytes.is_empty(),
-            // A document that does not exist yet is not found. No other error is allowed.
+            // A document that does not exist yet causes a 404. No other error is allowed.
             404 => !row.list,
-            // The example of a code was never issued.
+            // The sandbox never issued the code of the example.
             400 => row.operation == "exchange_oauth2_token" && json["error"] == "invalid_grant",
             _ => false,
         };

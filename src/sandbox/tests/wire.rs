@@ -145,7 +145,7 @@ async fn faults_apply_to_the_selected_routes_as_often_as_requested() {
     assert_eq!((cloudflare.status, cloudflare.headers.get("via")), (429, None));
     let global = world.bot("GET", "/gateway/bot", None).await;
     assert_eq!((global.status, &global.headers["x-ratelimit-scope"]), (429, &"global".parse().unwrap()));
-    // With `drop` the request is executed and its answer lost; with `drop-before` it is not executed.
+    // With `drop`, the request is executed and its response is lost; with `drop-before`, it is not executed.
     let path = messages(&world);
     assert!(world.try_bot("POST", &path, Some(json!({"content": "lost"}))).await.is_none());
     let listed = world.bot("GET", &path, None).await.json();

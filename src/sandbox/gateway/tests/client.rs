@@ -36,7 +36,7 @@ impl Default for Guilds {
     }
 }
 
-/// The id of a guild on shard `n`, for any larger number of shards.
+/// The id of a guild that is on shard `n` if there are more than `n` shards.
 pub const fn guild(n: u64) -> u64 {
     n << 22 | 7
 }
@@ -158,7 +158,7 @@ impl Server {
     }
 }
 
-/// Settings without an interval between IDENTIFYs.
+/// Settings without an interval between IDENTIFY calls.
 pub fn unthrottled() -> Settings {
     Settings { identify_interval: Duration::ZERO, ..Settings::default() }
 }

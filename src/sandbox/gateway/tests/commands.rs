@@ -1,4 +1,4 @@
-//! Commands of a client, and the events that answer them.
+//! Commands of a client, and the events with which the gateway responds.
 
 use super::*;
 

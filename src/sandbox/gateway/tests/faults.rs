@@ -231,8 +231,8 @@ async fn a_correct_client_receives_every_event_despite_faults() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_lost_session_the_flood_continues_with_the_next_number() {
-    // All faults apply well before the last message, because a lost session may lose messages that
-    // it had not sent.
+    // All faults apply well before the last message, because a session that ends may lose messages that it
+    // has not sent.
     let faults = ["invalid-session=lost,every=1000,times=5", "close=4009,every=2500,times=1"];
     let report = flood_with_faults(&faults, "").await;
     assert_eq!(report.sessions, 7);

@@ -139,7 +139,7 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     for _ in 0..48 {
         server.hub.dispatch(message(Some(guild(0)), &text));
     }
-    // The connection is still within its heartbeat interval; the client just does not read.
+    // The heartbeat interval has not passed; the client only does not read.
     server.hub.dispatch(user_update());
     server.wait_until_detached(&ready["session_id"]).await;
     let mut seen = client.seq.unwrap();
@@ -148,7 +148,7 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
         seen += 1;
     }
     assert!(seen < 49, "the client received all {seen} events");
-    // On a busy machine the client may again read too slowly; then the next connection continues.
+    // On a busy machine, the client may again read too slowly. The next connection then continues.
     'connections: loop {
         let mut client = reconnect(&server, &ready["session_id"], seen).await;
         while let client::Received::Payload(payload) = client.next().await {
