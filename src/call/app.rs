@@ -16,7 +16,7 @@ use crate::config::{self, Settings, paths};
 use crate::error::Result;
 use crate::limit::{Limiter, Scopes};
 use crate::model::{Clock, Token};
-use crate::rest::{self, ApiUrl, Client, Text};
+use crate::rest::{self, ApiUrl, Client, Downloads, Text};
 use crate::store::{self, Ledger, StateFile};
 
 /// Receives reports for people, such as waits, retries and warnings. The command line writes them to stderr.
@@ -142,6 +142,11 @@ impl App {
     /// The limiter of requests with this token.
     fn limiter(&self, token: Option<&Token>) -> Result<Limiter> {
         Ok(Limiter::new(Arc::clone(self.ledger()), scopes(&self.api_url()?, token)))
+    }
+
+    /// Downloads files, without a token.
+    pub fn downloads(&self) -> Result<Downloads> {
+        Ok(Downloads::new(self.client_settings(None)?))
     }
 
     /// The settings of a client with this token.

@@ -264,17 +264,23 @@ pub static NOUN: Noun = noun(
                  field, or for those of --fields; a cell that a spreadsheet would take for a formula gets a leading \
                  apostrophe.\n\n\
                  With --offline, or with --cached if it is recent enough, dcord reads the messages that `dcord cache sync` \
-                 stored, and otherwise Discord. A thread is exported like a channel.",
+                 stored, and otherwise Discord. A thread is exported like a channel.\n\n\
+                 With --attachments, dcord also downloads the files of the messages: file 0 of message 42 becomes 42-0.png. \
+                 It skips complete files, continues incomplete ones, and exits with status 3 if a file could not be \
+                 downloaded.",
             )
             .examples(&[
                 "message export '#general' > general.jsonl",
                 "message export '#general' --format md --after 2026-01-01 > january.md",
                 "message export '#general' --format csv --fields timestamp,author.username,content > general.csv",
+                "message export '#general' --attachments files > general.jsonl",
             ])
             .alias(&["channel export"])
             .params(&[
                 path("channel_id", id(Channel), "Channel or thread to export"),
                 query("format", one_of(EXPORT_FORMATS), "Format of the output [default: jsonl]"),
+                query("attachments", STRING, "Folder to which dcord downloads the files of the messages")
+                    .label_name("DIR"),
                 query("before", cursor(Message), "Only messages before this message id or time"),
                 query("after", cursor(Message), "Only messages after this message id or time"),
             ]),

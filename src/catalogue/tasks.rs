@@ -209,8 +209,8 @@ pub static TASKS: &[Task] = &[
     task(
         "download attachments, download files, save attachments, save images, download images, all files, all images, \
          media backup",
-        "message list CHANNEL --all --jq '.attachments[].url' | xargs -n1 curl -O",
-        "Download the attachments of a channel",
+        "message export CHANNEL --attachments DIR > messages.jsonl",
+        "Download the files of all messages of a channel",
     ),
     task(
         "record, collect, collect events, log events, archive events, save events, overnight, durable, durable listener, \

@@ -1,7 +1,6 @@
 //! The client: sends a request, retries it if necessary, and returns one response.
 
 use std::any::Any;
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use url::Url;
 
 use super::answer::{Response, WEB_PAGE, already_deleted, classify, has_deleted, refused, unexpected};
 use super::body;
+use super::connect::{self, root_cause};
 use super::error::{Error, clean};
 use super::gate::{self, Gate};
 use super::host::ApiUrl;
@@ -23,17 +23,14 @@ use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
 use crate::catalogue::{Auth, LONGEST_REASON, Method, rows};
 use crate::limit::{Key, Limiter, RequestParts, Ticket, Verdict, WaitReason};
-use crate::model::{self, Clock, Token, TokenType, fault};
-use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
+use crate::model::{self, Clock, Token, TokenType};
+use crate::net::{Ca, Proxies, Proxy, TlsFault, dial};
 
 /// The maximum size of a response. No known endpoint comes near it: a page of 1000 members is about a megabyte.
 pub const MOST_BODY: usize = 128 << 20;
 
 /// The maximum size of the body of an error. The rest is ignored.
 const MOST_ERROR_BODY: usize = 1 << 20;
-
-/// The time limit for connecting.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// The limit of the `http` crate. Discord rejects much shorter URLs.
 const LONGEST_URL: usize = u16::MAX as usize - 1;
@@ -116,24 +113,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(settings: Settings, limits: Arc<Limiter>) -> Result<Self, Error> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .connect_timeout(CONNECT);
-        let api = &settings.api_url;
-        let mut proxy = None;
-        builder = if api.is_plain() {
-            builder.http1_only().tls_backend_preconfigured(tls::none())
-        } else {
-            let config = settings.ca.config(&["h2", "http/1.1"])?;
-            if let Some(found) = settings.proxies.find(api.url())? {
-                builder = builder.proxy(to_reqwest(&found)?);
-                proxy = Some((found, Arc::new(config.clone())));
-            }
-            builder.tls_backend_preconfigured(config)
-        };
-        let http = builder.build().map_err(|e| Error::Setup(root_cause(e)))?;
+        let (http, proxy) = connect::client(settings.api_url.url(), &settings.ca, &settings.proxies)?;
         Ok(Self { settings, http, limits, proxy, most_body: MOST_BODY })
     }
 
@@ -481,15 +461,6 @@ const fn method(method: Method) -> http::Method {
     }
 }
 
-/// Converts a proxy to the HTTP client's type.
-fn to_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
-    let built = reqwest::Proxy::all(proxy.url()).map_err(|e| Error::Setup(root_cause(e)))?;
-    Ok(match proxy.credentials() {
-        Some((user, password)) => built.basic_auth(user, password.expose()),
-        None => built,
-    })
-}
-
 /// Why a connection broke. The HTTP library calls an HTTP message a message, which here means Discord's.
 fn cause_of_cut(error: reqwest::Error) -> String {
     match root_cause(error) {
@@ -498,16 +469,4 @@ fn cause_of_cut(error: reqwest::Error) -> String {
         }
         cause => cause,
     }
-}
-
-/// The innermost cause, which is the most specific; the outer ones say "error sending request".
-fn root_cause(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut innermost = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        innermost = fault::words_of(cause);
-        source = cause.source();
-    }
-    clean(&innermost)
 }

@@ -3,6 +3,8 @@
 mod answer;
 mod body;
 pub mod client;
+mod connect;
+pub mod download;
 pub mod error;
 mod gate;
 pub mod host;
@@ -12,6 +14,7 @@ mod retry;
 
 pub use answer::{Response, text};
 pub use client::{Client, NoNotices, Notices, Settings, WaitReport, Waiting, encode_reason};
+pub use download::Downloads;
 pub use error::{ApiError, Error, FieldError};
 pub use gate::Gate;
 pub use host::{ApiUrl, BadUrl};

@@ -1,5 +1,7 @@
 //! `dcord message export` prints the messages of a channel, the oldest first.
 
+mod attachments;
+mod file;
 mod source;
 
 use std::io::Write as _;
@@ -7,6 +9,7 @@ use std::io::Write as _;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::attachments::Attachments;
 use self::source::Source;
 use super::dry_run;
 use super::signals::Signals;
@@ -15,7 +18,7 @@ use crate::call::{self, CacheMode, Planned, Policy, admission, overwrite};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
-use crate::error::{Exit, Result};
+use crate::error::{Exit, Refused, Result};
 use crate::model::items;
 use crate::output::{Format, Printer, Stdout};
 use crate::view::Names;
@@ -24,6 +27,7 @@ use crate::view::transcript::Transcript;
 pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<()> {
     let row = bound.endpoint;
     let format = take(&mut bound, "format");
+    let folder = take(&mut bound, "attachments");
     let mut output = Output::new(context, row, format.as_deref())?;
     // Without a cursor, Discord's list begins with the newest message.
     if !bound.request.query.iter().any(|(name, _)| name == "after") {
@@ -34,12 +38,17 @@ pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<(
         let plan = Some(bound.plan());
         return dry_run::print(context, &Planned { request: bound.request, row: Some(rows::LIST_MESSAGES), plan });
     }
+    if folder.is_some() && policy.cache == CacheMode::Offline {
+        return Err(Refused::Offline { command: "message export --attachments".to_owned() }.into());
+    }
     context.block_on(async {
         context.app.authenticate(row.auth);
         admission::check(&context.app, policy, &bound).await?;
         call::admit(&context.app, row)?;
         let names = context.names();
-        output.begin(context, policy, &names, bound.request.plain_segment("channel_id").unwrap_or_default()).await?;
+        let channel = bound.request.plain_segment("channel_id").unwrap_or_default().to_owned();
+        output.begin(context, policy, &names, &channel).await?;
+        let mut files = folder.map(|folder| Attachments::new(context, policy, &channel, &folder)).transpose()?;
         let mut source = Source::open(context, policy, bound).await?;
         let mut signals = Signals::new()?;
         let progress = context.console.progress().show("reading messages", None);
@@ -65,16 +74,29 @@ pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<(
             };
             let messages = batch.messages();
             output.messages(&messages, &names, context.clock.wall_ms())?;
+            if let Some(files) = &mut files {
+                tokio::select! {
+                    added = files.add(&messages) => added?,
+                    ending = signals.next() => return Err(Exit(ending.status()).into()),
+                }
+            }
             count += messages.len() as u64;
             last = messages.last().and_then(|message| items::text(message, "id")).or(last);
             progress.set(&format!("{count} messages"), 0);
         }
+        let downloaded = match &mut files {
+            None => Ok(()),
+            Some(files) => tokio::select! {
+                downloaded = files.finish() => downloaded,
+                ending = signals.next() => Err(Exit(ending.status()).into()),
+            },
+        };
         drop(progress);
         output.finish(context)?;
         if context.console.options().terminal {
             context.console.note(format_args!("exported {count} messages"));
         }
-        Ok(())
+        downloaded
     })?
 }
 
