@@ -54,11 +54,13 @@ impl<'a> Reader<'a> {
     /// The value of one field in `-o text`.
     fn atoms(&self, object: &Value, path: &str) -> Vec<Atom> {
         let (value, holder) = find(object, path);
-        let word = |word: String| vec![Atom::Word(word)];
+        // A link contains a code that another person may have chosen.
+        let link = |link: String| vec![Atom::Text(link)];
+        let time = |ms| vec![Atom::Word(text::utc(ms))];
         match path {
-            object::LINK if value.is_null() => self.link(object).map(word).unwrap_or_default(),
-            object::IMAGE if value.is_null() => image(self.noun_for(object), object).map(word).unwrap_or_default(),
-            object::CREATED if value.is_null() => created(object).map(|ms| word(text::utc(ms))).unwrap_or_default(),
+            object::LINK if value.is_null() => self.link(object).map(link).unwrap_or_default(),
+            object::IMAGE if value.is_null() => image(self.noun_for(object), object).map(link).unwrap_or_default(),
+            object::CREATED if value.is_null() => created(object).map(time).unwrap_or_default(),
             path => self.words.atoms(field::meaning(self.noun_for(object), path), path, value, holder),
         }
     }

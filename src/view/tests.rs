@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words::tests::words;
 use super::{Names, Reader, Words};
 use crate::catalogue::{self, Endpoint};
+use crate::output::text::tests::outside_quotes;
 use crate::output::{Format, Printer, Style, View};
 
 const WIDTHS: [u16; 5] = [40, 60, 80, 120, 200];
@@ -66,6 +67,11 @@ fn item(rng: &mut Rng, row: &Endpoint) -> Box<RawValue> {
 
 fn print(row: &'static Endpoint, width: u16, color: bool, print: impl FnOnce(&mut Printer<&mut Vec<u8>>)) -> String {
     let style = Style { format: Format::Table, is_default: true, jq: None, fields: None, terminal: true, width, color };
+    print_in(style, row, print)
+}
+
+fn print_in(style: Style, row: &'static Endpoint, print: impl FnOnce(&mut Printer<&mut Vec<u8>>)) -> String {
+    let color = style.color;
     let view = View { columns: row.columns, id: row.id, link: row.link, items: row.items };
     let mut out = Vec::new();
     let mut printer = Printer::new(&mut out, style, view).unwrap();
@@ -93,6 +99,39 @@ fn no_line_of_any_list_is_wider_than_the_terminal() {
                 assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
             }
             assert!(shown.lines().count() > 12, "{} {}: each item has a line", noun.name, row.verb);
+        }
+    }
+}
+
+#[test]
+fn every_item_of_every_row_is_one_line_of_text_with_all_foreign_text_in_quotes() {
+    let mut rng = Rng::with_seed(12);
+    for (noun, row) in catalogue::commands() {
+        let items: Vec<_> = (0..20).map(|_| item(&mut rng, row)).collect();
+        let style = Style {
+            format: Format::Text,
+            is_default: false,
+            jq: None,
+            fields: None,
+            terminal: false,
+            width: 80,
+            color: false,
+        };
+        let shown = print_in(style, row, |printer| {
+            printer.page(&items.iter().map(|item| &**item).collect::<Vec<_>>()).unwrap();
+            items.iter().for_each(|item| printer.answer(item.get().as_bytes(), None).unwrap());
+        });
+        // An object is the list of its items where the response contains one.
+        let alone = if row.items.is_some() { 0 } else { items.len() };
+        assert_eq!(shown.lines().count(), items.len() + alone, "{} {}", noun.name, row.verb);
+        for line in shown.lines() {
+            let outside = outside_quotes(line).unwrap_or_else(|| panic!("{} {}: {line}", noun.name, row.verb));
+            let is_own = |c: char| c.is_ascii_graphic() || c == ' ' || c == '…';
+            assert!(outside.chars().all(is_own) && !outside.contains("  "), "{} {}: {line}", noun.name, row.verb);
+            // No text of [`TEXTS`], although some of them look like words.
+            assert!(!outside.contains("general") && !outside.contains("example"), "{}: {line}", row.words());
+            let kind = outside.split(' ').next().unwrap_or_default();
+            assert!(catalogue::noun(kind).is_some(), "{} {}: {line}", noun.name, row.verb);
         }
     }
 }

@@ -42,7 +42,12 @@ impl Words<'_> {
                 Some(count) => word(format!("{count}{}", suffix(unit))),
             },
             (Meaning::Constants, Value::Array(items)) => {
-                all_words(items.iter().filter_map(Value::as_str).map(|name| name.to_lowercase().replace('_', "-")))
+                let is_constant = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+                let atom = |name: &str| match name.bytes().all(is_constant) {
+                    true => Atom::Word(name.to_lowercase().replace('_', "-")),
+                    false => Atom::Text(name.to_owned()),
+                };
+                items.iter().filter_map(Value::as_str).map(atom).collect()
             }
             (Meaning::Target, Value::String(id)) => {
                 vec![named(id, Some(self.target(value, object)).filter(|name| name != id))]
@@ -136,6 +141,7 @@ pub fn person(user: &Value, scope: Scope<'_>) -> Option<Atom> {
 /// An id with its name, if the name is known.
 pub fn named(id: &str, name: Option<String>) -> Atom {
     match name {
+        _ if !id.bytes().all(|b| b.is_ascii_digit()) => Atom::Text(id.to_owned()),
         Some(name) => Atom::Named(id.to_owned(), name),
         None => Atom::Word(id.to_owned()),
     }
