@@ -38,6 +38,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("--slowmode", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
     ("channel lock", "lock, lock channel, lockdown, read only, close channel"),
     ("channel unlock", "unlock"),
+    ("command sync", "deploy commands, sync slash commands"),
     ("guild export", "server as code, export server, config as code, terraform"),
     ("guild apply", "import server, restore server, apply config"),
     ("guild diff", "drift, compare server"),

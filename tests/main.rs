@@ -13,6 +13,7 @@ mod cache_claims;
 mod cache_faults;
 mod cache_sync;
 mod clock;
+mod command_sync;
 mod connections;
 mod consumer;
 mod diagnosis;

@@ -188,6 +188,7 @@ mod tests {
         Deleted AutoMod rule <rule> in <guild>
         Deleted global command <command>
         Replaced all global commands of the app
+        Changed the commands of the app to match a file
         Replaced the permissions of all commands in <guild>
         Deleted emoji <emoji> in <guild>
         Deleted test entitlement <entitlement>

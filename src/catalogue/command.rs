@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::choices::CHANNEL_TYPES;
 use super::types::{Auth, Choice, Noun, Param};
-use crate::model::Entity::{Application, Command};
+use crate::model::Entity::{Application, Command, Guild};
 use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
@@ -126,6 +126,37 @@ pub static NOUN: Noun = noun(
             whole(r#"All commands, as JSON: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
         ])
         .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
+        put(
+            "sync",
+            "bulk_set_application_commands",
+            "/applications/{application_id}/commands",
+            "Make the commands of an app match a file",
+        )
+        .action("Change the commands of the app to match a file")
+        .composed()
+        .auth(Auth::Any)
+        .destructive()
+        .no_effect("the requests that the command sends have effects of their own")
+        .no_id()
+        .columns(&["change", "name", "field", "from", "to"])
+        .more(
+            "The file is a JSON array, as `dcord command list --with-localizations -o json` prints it, or TOML with \
+             [[commands]] above each command. In TOML, types and permissions can be written by name. `dcord explain \
+             commands` describes the fields.\n\n\
+             Compares the file with the commands of the app, and prints each command and field that differs. If \
+             something differs, one request replaces all commands; otherwise, nothing is sent. What Discord fills in \
+             if a command does not say it, such as contexts, does not count as a difference. Commands that are not in \
+             the file are deleted, which needs confirmation. --dry-run only shows the differences.\n\n\
+             With --guild, this is about the commands that work in one server. They work at once, which is useful for \
+             testing. An access token needs the OAuth2 scope applications.commands.update.",
+        )
+        .examples(&["command sync commands.toml --dry-run", "command sync commands.json --guild 'My Server' --yes"])
+        .alias(&["command deploy", "guild-command sync"])
+        .params(&[
+            path("application_id", id(Application), "App"),
+            file("file", "Commands as JSON or TOML, or - for standard input").positional().required(),
+            body("guild", id(Guild), "Server whose commands to change, instead of the global ones"),
+        ]),
     ],
 );
 

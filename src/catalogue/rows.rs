@@ -64,6 +64,10 @@ pub static GET_WELCOME: &Endpoint = row(&super::welcome::NOUN, "get_guild_welcom
 pub static UPDATE_WELCOME: &Endpoint = row(&super::welcome::NOUN, "update_guild_welcome_screen");
 pub static GET_ONBOARDING: &Endpoint = row(&super::onboarding::NOUN, "get_guilds_onboarding");
 pub static SET_ONBOARDING: &Endpoint = row(&super::onboarding::NOUN, "put_guilds_onboarding");
+pub static LIST_COMMANDS: &Endpoint = row(&super::command::NOUN, "list_application_commands");
+pub static SET_COMMANDS: &Endpoint = row(&super::command::NOUN, "bulk_set_application_commands");
+pub static LIST_GUILD_COMMANDS: &Endpoint = row(&super::guild_command::NOUN, "list_guild_application_commands");
+pub static SET_GUILD_COMMANDS: &Endpoint = row(&super::guild_command::NOUN, "bulk_set_guild_application_commands");
 
 const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
     let mut at = 0;

@@ -559,6 +559,13 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["guild"]),
     task(
+        "commands as code, sync commands, sync slash commands, deploy commands, deploy slash commands, commands from a \
+         file, update commands, publish commands",
+        "command sync commands.toml",
+        "Make the commands of an app match a file",
+    )
+    .under(&["command", "guild-command"]),
+    task(
         "server as code, config as code, infrastructure as code, terraform, server config, server configuration, \
          export server, dump server, server to file",
         "guild export SERVER > server.toml",

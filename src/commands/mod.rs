@@ -135,6 +135,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("channel lock", Steps(lock::lock)),
     ("channel sync", Steps(permission::sync)),
     ("channel unlock", Steps(lock::unlock)),
+    ("command sync", Steps(blueprint::sync)),
     ("guild apply", Steps(blueprint::apply)),
     ("guild diff", Steps(blueprint::diff)),
     ("guild export", Steps(blueprint::export)),

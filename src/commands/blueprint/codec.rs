@@ -152,7 +152,8 @@ impl Decoder<'_> {
     /// Discord's value for words of the file. After a fault, null.
     pub fn value(&mut self, spec: &Spec, words: &Value, path: &str) -> Value {
         let param = spec.param;
-        if words == "" && param.nullable && !spec.is_list {
+        // TOML has no null, so an empty text stands for it.
+        if words.is_null() || words == "" && param.nullable && !spec.is_list {
             return Value::Null;
         }
         let is_bits = matches!(param.kind, ParamKind::Flags(_) | ParamKind::Permissions);

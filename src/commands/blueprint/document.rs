@@ -18,7 +18,7 @@ pub struct Entry {
     /// The fields, in the words of the file.
     pub words: Map<String, Value>,
     /// The lines of the values, by their paths.
-    lines: BTreeMap<String, usize>,
+    pub lines: BTreeMap<String, usize>,
 }
 
 impl Entry {
@@ -43,7 +43,7 @@ pub struct Blueprint {
     pub sections: Vec<Option<Vec<Entry>>>,
 }
 
-/// What is wrong with the file, and on which line.
+/// What is wrong with the file, and on which line, or 0 if the line is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineFault {
     pub line: usize,
@@ -53,11 +53,8 @@ pub struct LineFault {
 impl Blueprint {
     /// Reads the text of a file.
     pub fn parse(text: &str) -> Result<Self, Vec<LineFault>> {
-        let line_at = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        let document = Document::parse(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_at(span.start));
-            vec![LineFault { line, message: error.message().trim().replace('\n', ", ") }]
-        })?;
+        let line_at = |at: usize| line_at(text, at);
+        let document = parse(text)?;
         let mut faults = Vec::new();
         let mut sections = vec![None; SECTIONS.len()];
         for (key, item) in document.iter() {
@@ -68,13 +65,9 @@ impl Blueprint {
                 continue;
             };
             let section = &SECTIONS[at];
-            let tables: Option<Vec<&dyn toml_edit::TableLike>> = match item {
-                item if section.is_single => item.as_table_like().map(|table| vec![table]),
-                Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as _).collect()),
-                Item::Value(toml_edit::Value::Array(array)) => {
-                    array.iter().map(|value| value.as_inline_table().map(|table| table as _)).collect()
-                }
-                _ => None,
+            let tables = match section.is_single {
+                true => item.as_table_like().map(|table| vec![table]),
+                false => tables(item),
             };
             let Some(tables) = tables else {
                 let message =
@@ -103,6 +96,48 @@ impl Blueprint {
     pub fn entry(&self, section: usize, index: usize) -> &Entry {
         &self.sections[section].as_ref().expect("the entry is in this section")[index]
     }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn parse(text: &str) -> Result<Document<&str>, Vec<LineFault>> {
+    Document::parse(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_at(text, span.start));
+        vec![LineFault { line, message: error.message().trim().replace('\n', ", ") }]
+    })
+}
+
+/// The tables in a list. `None` if the value is something else.
+fn tables(item: &Item) -> Option<Vec<&dyn toml_edit::TableLike>> {
+    match item {
+        Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as _).collect()),
+        Item::Value(toml_edit::Value::Array(array)) => {
+            array.iter().map(|value| value.as_inline_table().map(|table| table as _)).collect()
+        }
+        _ => None,
+    }
+}
+
+/// The tables of a file that has only this list.
+pub fn entries(text: &str, key: &'static str) -> Result<Vec<Entry>, Vec<LineFault>> {
+    let document = parse(text)?;
+    let line_at = |at: usize| line_at(text, at);
+    let mut entries = Vec::new();
+    for (found, item) in document.iter() {
+        let span = document.key(found).and_then(toml_edit::Key::span).or_else(|| item.span());
+        let line = span.map_or(1, |span| line_at(span.start));
+        if found != key {
+            return Err(vec![LineFault { line, message: unknown_key(found, std::iter::once(key)) }]);
+        }
+        let Some(tables) = tables(item) else {
+            let message = format!("{key} must be a list of tables: write [[{key}]] above each of them");
+            return Err(vec![LineFault { line, message }]);
+        };
+        entries.extend(tables.into_iter().map(|table| entry(table, line, &line_at)));
+    }
+    Ok(entries)
 }
 
 fn entry(table: &dyn toml_edit::TableLike, line: usize, line_at: &impl Fn(usize) -> usize) -> Entry {

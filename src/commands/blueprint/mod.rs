@@ -1,10 +1,11 @@
 //! A server as a file: `dcord guild export` writes it, `dcord guild diff` compares a server with it, and `dcord guild apply`
-//! changes a server to match it.
+//! changes a server to match it. `dcord command sync` does the same for the commands of an app.
 //!
 //! The fields of the file are those of the catalogue's rows, so a field that is added there is in the file too.
 
 mod apply;
 mod codec;
+mod commands;
 mod document;
 mod matching;
 mod order;
@@ -14,29 +15,28 @@ mod references;
 mod section;
 mod server;
 mod show;
+mod source;
 #[cfg(test)]
 mod tests;
-
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use self::apply::{Apply, Top};
-use self::document::{Blueprint, LineFault};
+pub use self::commands::sync;
+use self::document::Blueprint;
 use self::plan::{Action, Matched, Plan, Step, Tools};
 use self::section::{SECTIONS, Section};
 use self::server::Server;
+use self::source::{Source, begin};
 use super::signals::{Ending, Signals};
 use crate::call::bind::{Bound, Input};
-use crate::call::{self, CacheMode, Confirm, Policy, Question, admission};
+use crate::call::{CacheMode, Confirm, Policy, Question};
 use crate::config::env;
 use crate::context::{Context, print_text, view};
-use crate::error::{self, Exit, Refused, Report, Result, exit};
-use crate::model::text;
+use crate::error::{self, Exit, Report, Result, exit};
 use crate::model::time::Now;
 use crate::output::{Printer, Stdout};
-use crate::rest::{Body, Part};
 use crate::store::{AppliedFile, AppliedObject, StateFile};
 
 /// `dcord guild export`.
@@ -68,7 +68,7 @@ pub fn export(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
 /// `dcord guild diff`.
 pub fn diff(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     let source = Source::of(&bound)?;
-    let file = source.parse()?;
+    let file = Blueprint::parse(&source.text).map_err(|faults| source.refuse(&faults))?;
     let mut printer = context.printer(view(bound.endpoint))?;
     let record = Record::of(context, &bound, &source)?;
     let (server, _) = context.block_on(async {
@@ -90,7 +90,7 @@ pub fn diff(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> 
 /// `dcord guild apply`.
 pub fn apply(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     let source = Source::of(&bound)?;
-    let file = source.parse()?;
+    let file = Blueprint::parse(&source.text).map_err(|faults| source.refuse(&faults))?;
     let fields = bound.request.body.json().cloned().unwrap_or_default();
     let mut printer = context.printer(view(bound.endpoint))?;
     let record = Record::of(context, &bound, &source)?;
@@ -254,17 +254,6 @@ fn partly(context: &Context, error: error::Error, done: usize, total: usize) -> 
     }
 }
 
-/// Checks whether the command may run.
-async fn begin(context: &Context, policy: &Policy<'_>, bound: &Bound) -> Result<()> {
-    let row = bound.endpoint;
-    if policy.cache == CacheMode::Offline {
-        return Err(Refused::Offline { command: row.words() }.into());
-    }
-    context.app.authenticate(row.auth);
-    admission::check_request(&context.app, policy, Some(row), Some(row), &bound.request).await?;
-    call::admit(&context.app, row)
-}
-
 fn guild(bound: &Bound) -> &str {
     bound.request.plain_segment("guild_id").unwrap_or_default()
 }
@@ -342,50 +331,6 @@ fn print_step(context: &Context, step: &Step, id: Option<&str>, printer: Option<
         printer.flush()?;
     }
     Ok(())
-}
-
-/// The file on the command line.
-struct Source {
-    /// Its path, as the user gave it.
-    name: String,
-    /// The folder that paths in the file start from.
-    folder: PathBuf,
-    text: String,
-}
-
-impl Source {
-    fn of(bound: &Bound) -> Result<Self> {
-        let Body::Multipart(parts) = &bound.request.body else {
-            return Err(anyhow::anyhow!("the command has a file").into());
-        };
-        let file = parts.iter().find_map(|part| match part {
-            Part::File(file) => Some(file),
-            _ => None,
-        });
-        let Some(file) = file else { return Err(anyhow::anyhow!("the command has a file").into()) };
-        let name = if file.source == "-" { "standard input".to_owned() } else { file.source.clone() };
-        let text = String::from_utf8(text::bytes_without_mark(&file.bytes).to_vec())
-            .map_err(|_| Box::new(Report::new(exit::USAGE, "usage", format!("{name} is not UTF-8 text"), None)))?;
-        let folder = Path::new(&file.source).parent().unwrap_or(Path::new("")).to_path_buf();
-        Ok(Self { name, folder, text })
-    }
-
-    fn parse(&self) -> Result<Blueprint> {
-        Blueprint::parse(&self.text).map_err(|faults| self.refuse(&faults))
-    }
-
-    /// The error for a file with faults, before anything is sent.
-    fn refuse(&self, faults: &[LineFault]) -> error::Error {
-        /// Further faults are only counted.
-        const MOST: usize = 10;
-        let line = |fault: &LineFault| format!("{}:{}: {}", self.name, fault.line, fault.message);
-        let mut hints: Vec<String> = faults.iter().skip(1).take(MOST - 1).map(line).collect();
-        if faults.len() > MOST {
-            hints.push(format!("{} more", faults.len() - MOST));
-        }
-        let hint = (!hints.is_empty()).then(|| hints.join("\n"));
-        Box::new(Report::new(exit::USAGE, "usage", faults.first().map(line).unwrap_or_default(), hint)).into()
-    }
 }
 
 /// What earlier applies of the file recorded.

@@ -84,7 +84,7 @@ pub fn summary(plan: &Plan) -> String {
 }
 
 /// `#ff0000 → #00ff00`, or for a list the elements that are new and those that are gone.
-fn difference(change: &Change) -> String {
+pub fn difference(change: &Change) -> String {
     let is_list = |value: &Value| value.is_array() || value == "" || value.is_null();
     if !(is_list(&change.from) && is_list(&change.to)) || !(change.from.is_array() || change.to.is_array()) {
         return format!("{} → {}", value(&change.from), value(&change.to));
