@@ -474,7 +474,12 @@ fn an_error_about_too_few_arguments_names_those_that_are_missing() {
             "SPAN: \"ada\" is not a time",
             r#""Guild" as USER and "ada" as SPAN"#,
         ),
-        (&["permission", "can", "Guild", "ada"], true, "PERMISSIONS: \"ada\" is not one of", r#""Guild" as USER"#),
+        (
+            &["permission", "can", "Guild", "ada"],
+            true,
+            "PERMISSIONS: no permission named \"ada\"",
+            r#""Guild" as USER"#,
+        ),
         // Without a default, the first word is the server.
         (&["member", "timeout", "Guild"], false, "USER and SPAN are missing", r#"hint: dcord reads "Guild" as SERVER"#),
         (&["member", "timeout", "10m"], false, "SERVER and USER are missing", "or set DCORD_GUILD"),
