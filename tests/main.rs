@@ -55,6 +55,7 @@ mod oauth;
 mod output;
 mod overflow;
 mod packaging;
+mod permission_audit;
 mod permission_can;
 mod permissions;
 mod profiles;

@@ -153,7 +153,7 @@ async fn note_count(app: &App, policy: &Policy<'_>, bound: &Bound) {
         }
         Ok(None) => {}
         Err(error) => {
-            app.notices.warn(format_args!("Discord did not say how many objects this command affects: {error}"))
+            app.notices.warn(format_args!("Discord did not say how many objects this command affects: {error}"));
         }
     }
 }

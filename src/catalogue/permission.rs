@@ -1,13 +1,13 @@
 //! `dcord permission`: the permissions of roles and members.
 
 use super::builder::*;
-use super::types::{Auth, Endpoint, Noun};
+use super::types::{Auth, Choice, Endpoint, Noun};
 use crate::model::Entity::{Any, Channel, Guild, User};
 use crate::model::Kind;
 
 pub static NOUN: Noun = noun("permission", "Set and explain the permissions of roles and members", ROWS);
 
-static ROWS: &[Endpoint] = &[CAN, SET, EXPLAIN];
+static ROWS: &[Endpoint] = &[CAN, SET, EXPLAIN, AUDIT];
 
 const CAN: Endpoint = get(
     "can",
@@ -93,3 +93,32 @@ const EXPLAIN: Endpoint = get("explain", "", "", "Show what the permissions of a
         .positional()
         .required()
         .label_name("PERMISSIONS-OR-ROLE")]);
+
+const AUDIT: Endpoint = get("audit", "get_guild", "/guilds/{guild_id}", "List what is risky in the permissions of a server")
+    .composed()
+    .no_id()
+    .columns(&["severity", "on", "finding"])
+    .may_need(&["MANAGE_WEBHOOKS", "MANAGE_GUILD"])
+    .more(
+        "Findings of the severity high are roles that make members administrators, bots that are administrators or whose \
+         highest role is above those of the moderators, and dangerous permissions of @everyone in the server or in a \
+         channel. Medium are roles with dangerous permissions that 20 or more members have or that anyone can mention, \
+         webhooks, two-factor authentication that moderators do not need, and a server without verification. Low are \
+         roles with dangerous permissions that nobody has, and integrations. Dangerous permissions are those to manage, kick, ban, \
+         moderate and mention everyone, and administrator.\n\n\
+         With --fail-on, exits with status 1 if there is a finding of that severity or a higher one. The command needs \
+         the server members intent (see `dcord help listen`), MANAGE_WEBHOOKS for the webhooks, and MANAGE_GUILD for the \
+         integrations. If the bot may not read one of them, dcord warns, checks the rest, and exits with status 3.",
+    )
+    .examples(&[
+        "permission audit 'My Server'",
+        "permission audit 'My Server' --fail-on high",
+        "permission audit 'My Server' --jq 'select(.check == \"webhook\") | .on'",
+    ])
+    .alias(&["guild audit"])
+    .params(&[
+        path("guild_id", id(Guild), "Server"),
+        query("fail_on", one_of(SEVERITIES), "Exit with status 1 if a finding is at least this severe"),
+    ]);
+
+const SEVERITIES: &[Choice] = &[s("high", "high"), s("medium", "medium"), s("low", "low")];

@@ -316,6 +316,13 @@ pub static TASKS: &[Task] = &[
         "Show a channel with its permissions",
     )
     .under(&["permission"]),
+    task(
+        "audit permissions, security, security check, check server, risks, dangerous permissions, who is admin, who are the admins, \
+         list admins, administrators, admins, hardening",
+        "permission audit",
+        "",
+    )
+    .under(&["permission", "guild"]),
     task("sync permissions, synchronize permissions, inherit permissions, category permissions", "channel sync", ""),
     task("lockdown, read only, readonly, freeze, close channel, archive a channel", "channel lock", ""),
     task("reopen channel, unfreeze, end lockdown", "channel unlock", ""),

@@ -145,6 +145,7 @@ static COMPOSED: &[(&str, Composed)] = &[
     ("message forward", Another(rewrite::forward)),
     ("message purge", Steps(purge::run)),
     ("message reply", Another(rewrite::reply)),
+    ("permission audit", Steps(permission::audit::run)),
     ("permission can", Steps(permission::can::run)),
     ("permission explain", ByValues(permission::explain::run)),
     ("permission set", Steps(permission::set)),

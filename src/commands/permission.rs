@@ -20,8 +20,10 @@ use crate::model::permission::{self, Overwrite};
 use crate::model::{items, shell};
 use crate::rest::{Body, Request, Text};
 
+pub mod audit;
 pub mod can;
 pub mod explain;
+mod findings;
 
 /// The type of a category ("Channel Types").
 const CATEGORY: u64 = 4;
