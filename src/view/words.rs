@@ -40,6 +40,8 @@ impl Words<'_> {
                 let scope = Scope { names: &self.names, guild: None, zone: &self.zone, now_ms: self.now_ms };
                 Message::new(object, scope).summary()
             }
+            // Some entries have no target, but options.
+            (Meaning::Target, value) => self.target(value, object),
             (_, Value::Null) => String::new(),
             (Meaning::OneOf(choices), value) => one_of(choices, value),
             (Meaning::Flags(choices), value) => flags(choices, value),
@@ -57,7 +59,6 @@ impl Words<'_> {
                 let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
                 items.join(", ").to_lowercase().replace('_', "-")
             }
-            (Meaning::Target, value) => self.target(value, object),
             (Meaning::Overwrites, Value::Array(items)) => {
                 items.iter().map(|item| self.overwrite(item)).collect::<Vec<_>>().join("\n")
             }
@@ -157,14 +158,41 @@ impl Words<'_> {
         format!("{verb} {}", self.name(kind, grant["id"].as_str().unwrap_or_default()))
     }
 
-    /// The target of an audit log entry, whose kind follows from the action. If the object was deleted, its name may
-    /// be among the changes.
+    /// The target of an audit log entry, and its options: `ada in #general (2 messages)`, `general for @Mods`.
     pub(super) fn target(&self, value: &Value, entry: &Value) -> String {
+        let mut shown = self.target_name(value, entry);
+        let (action, options) = (entry["action_type"].as_u64().unwrap_or(0), &entry["options"]);
+        let mut add = |text: &str| {
+            shown += if shown.is_empty() { text.trim_start() } else { text };
+        };
+        if let Some(role) = options["role_name"].as_str() {
+            add(&format!(" for @{}", role.trim_start_matches('@')));
+        } else if let (13..=15, Some(id)) = (action, options["id"].as_str()) {
+            add(&format!(" for {}", self.names.user(id).unwrap_or_else(|| id.to_owned())));
+        }
+        if let Some(id) = options["channel_id"].as_str().filter(|id| value != id) {
+            add(&format!(" in #{}", self.names.channel(id).unwrap_or_else(|| id.to_owned())));
+        }
+        let of = match action {
+            26 | 27 => "member",
+            72 | 73 => "message",
+            _ => return shown,
+        };
+        let count = options["count"].as_str().and_then(|count| count.parse::<u64>().ok());
+        if let Some(count) = count {
+            add(&format!(" ({count} {of}{})", if count == 1 { "" } else { "s" }));
+        }
+        shown
+    }
+
+    /// The name of the target, whose kind follows from the action. If the object was deleted, its name may be among the
+    /// changes.
+    fn target_name(&self, value: &Value, entry: &Value) -> String {
         let Some(id) = value.as_str() else { return String::new() };
         // Discord numbers the events in groups, each for one kind of object ("Audit Log Events").
         let known = match entry["action_type"].as_u64().unwrap_or(0) {
             1 => self.names.guild(id),
-            10..=14 | 73 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
+            10..=15 | 73 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
             20..=28 | 72 | 74 | 75 | 143..=146 => self.names.user(id),
             30..=32 => self.names.role(id),
             50..=52 => self.names.get(Kind::Webhook, None, id),
@@ -395,6 +423,30 @@ pub mod tests {
             (json!({"action_type": 1, "target_id": null}), ""),
             // A bulk deletion, whose target is the channel.
             (json!({"action_type": 73, "target_id": "7"}), "general"),
+        ] {
+            assert_eq!(words.read(Meaning::Target, &entry["target_id"], &entry, Place::Column), expected);
+        }
+    }
+
+    #[test]
+    fn the_target_of_an_audit_log_entry_has_its_channel_its_role_and_the_number_of_messages() {
+        let names = json!({"users": [{"id": "5", "username": "ada"}], "channels": [{"id": "7", "name": "general"}]});
+        let words = words(&names);
+        for (entry, expected) in [
+            (
+                json!({"action_type": 72, "target_id": "5", "options": {"channel_id": "7", "count": "2"}}),
+                "ada in #general (2 messages)",
+            ),
+            (json!({"action_type": 73, "target_id": "7", "options": {"count": "1"}}), "general (1 message)"),
+            (
+                json!({"action_type": 14, "target_id": "7", "options": {"id": "9", "type": "0", "role_name": "Mods"}}),
+                "general for @Mods",
+            ),
+            (json!({"action_type": 15, "target_id": "7", "options": {"id": "5", "type": "1"}}), "general for ada"),
+            (
+                json!({"action_type": 26, "target_id": null, "options": {"channel_id": "8", "count": "3"}}),
+                "in #8 (3 members)",
+            ),
         ] {
             assert_eq!(words.read(Meaning::Target, &entry["target_id"], &entry, Place::Column), expected);
         }
