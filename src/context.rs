@@ -13,7 +13,7 @@ use crate::cache::{self, Cache};
 use crate::call::{self, App};
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
-use crate::error::{BadOutput, Result};
+use crate::error::{BadOutput, Error, Result};
 use crate::filter::{Fields, Jq};
 use crate::model::{Clock, Kind};
 use crate::output::console::ConsoleOptions;
@@ -28,6 +28,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     pub console: Arc<Console>,
     pub clock: Clock,
+    /// Why the configuration file is not in use, for a diagnosis.
+    pub broken: Option<Error>,
 }
 
 /// The maximum width of a table in columns. Nobody can read a wider one.
@@ -42,10 +44,19 @@ impl Context {
         }
         let console = Arc::new(console);
         output::trace::install(&console);
-        let settings = Arc::new(Settings::resolve(flags)?);
-        let notices = Arc::new(Stderr(Arc::clone(&console)));
-        let app = Arc::new(App::new(Arc::clone(&settings), clock.clone(), notices));
-        Ok(Self { app, settings, console, clock })
+        let app = |settings: Settings| {
+            let notices = Arc::new(Stderr(Arc::clone(&console)));
+            let app = App::new(Arc::new(settings), clock.clone(), notices);
+            // A wrong URL is an error of the command line or the configuration, so it is reported before a missing token.
+            app.api_url()?;
+            Ok(Arc::new(app))
+        };
+        let (app, broken) = match Settings::resolve(flags.clone()).map_err(Into::into).and_then(app) {
+            Err(error) if flags.is_diagnosis => (app(Settings::without_file(flags)?)?, Some(error)),
+            app => (app?, None),
+        };
+        let settings = Arc::clone(&app.settings);
+        Ok(Self { app, settings, console, clock, broken })
     }
 
     /// Runs a future to completion on the process's runtime.
@@ -86,9 +97,9 @@ impl Context {
         stdout_is_terminal() && self.settings.output.is_none() && flags.jq.is_none() && flags.fields.is_none()
     }
 
-    /// The time zone of the user.
-    pub fn zone(&self) -> TimeZone {
-        env::zone().unwrap_or(TimeZone::UTC)
+    /// The time zone of the user, for times that people read.
+    pub fn zone(&self) -> Result<TimeZone> {
+        Ok(env::known_zone()?)
     }
 
     /// A printer to stdout in the selected format.
@@ -109,6 +120,15 @@ impl Context {
             Some(format) => format,
             None => Format::default_for(stdout_is_terminal(), self.settings.flags.jq.is_some()),
         })
+    }
+
+    /// Checks the options of the output, for commands that print only after they have sent requests.
+    pub fn check_output(&self) -> Result<()> {
+        let flags = &self.settings.flags;
+        self.given_format()?;
+        flags.jq.as_deref().map(Jq::compile).transpose()?;
+        flags.fields.as_deref().map(Fields::parse).transpose()?;
+        Ok(())
     }
 
     /// Whether the output is a table, which has words for people instead of hashes and codes.

@@ -70,7 +70,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
     let is_brief = commands::PORCELAIN.iter().any(|command| command.is_brief && command.plain.name == name);
     let creates_profile = name == "auth" && inner.subcommand_name() == Some("login");
-    let flags = config::Flags { is_brief, creates_profile, ..cli::globals::flags(&called) };
+    let is_diagnosis = name == "doctor";
+    let flags = config::Flags { is_brief, is_diagnosis, creates_profile, ..cli::globals::flags(&called) };
     let options = context::console_options(&flags);
     let (result, peer, console) = match Context::new(flags) {
         Ok(context) => {

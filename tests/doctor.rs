@@ -54,6 +54,26 @@ fn a_setup_with_nothing_says_what_is_missing() {
 }
 
 #[test]
+fn a_broken_configuration_is_a_failed_check_and_the_others_follow() {
+    let world = World::new();
+    for (config, expected) in [
+        ("[profiles.a]\nguild = 5 5\n", "line 2"),
+        ("default_profile = \"a\"\n", "no profile named"),
+        ("default_profile = \"a\"\n[profiles.a]\napi_url = \"x\"\n", "is not a URL"),
+    ] {
+        world.config(config, 0o600);
+        let run = world.run(["doctor", "--offline"]);
+        assert_eq!(run.status, Some(1), "{run}");
+        let (status, text) = result(&run, "profile");
+        assert!(status == "failed" && text.contains(expected), "{run}");
+        assert_eq!(result(&run, "state").0, "ok", "{run}");
+    }
+    // A wrong option is a mistake on the command line, not in the configuration.
+    let run = world.run(["doctor", "--offline", "--retries", "x"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
+}
+
+#[test]
 fn each_fault_has_its_check() {
     let server = Recorder::answering(|asked| match asked.path() {
         "/gateway" => Reply::json(200, &serde_json::json!({"url": "ws://127.0.0.1:1"}))

@@ -237,6 +237,23 @@ fn the_error_of_a_line_says_what_a_line_of_the_command_needs() {
 }
 
 #[test]
+fn a_text_on_the_command_line_and_in_the_lines_is_one_error_before_the_first_line() {
+    let server = echo();
+    let world = World::at(&server);
+    for args in [
+        &["message", "send", "7", "hi", "--take", "content"][..],
+        &["message", "send", "7", "--content", "hi", "--take", "--content"],
+        &["message", "send", "hi", "--take", "channel_id", "--take", "content"],
+    ] {
+        let run = world.run_with([args, &["--each", "-"]].concat(), "{\"content\":\"a\"}\n{\"content\":\"b\"}\n");
+        assert_eq!(run.status, Some(2), "{args:?}: {run}");
+        assert_eq!(run.stderr.matches("error:").count(), 1, "{args:?}: {run}");
+        assert!(!run.stderr.contains("line 1"), "{args:?}: {run}");
+    }
+    assert!(server.take().is_empty());
+}
+
+#[test]
 fn the_help_of_take_names_fields_of_the_command() {
     let world = World::new();
     let take = |words: &str| {

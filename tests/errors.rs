@@ -621,8 +621,10 @@ fn an_error_about_a_setting_names_the_flag_or_the_variable_that_sets_it() {
     }
     let table = World::at(&server).env("TZ", "Foo/Bar").run([&list[..], &["-o", "table"]].concat());
     let id = World::at(&server).env("TZ", "Foo/Bar").run(["snowflake", "175928847299117063"]);
+    let events = World::at(&server).env("TZ", "Foo/Bar").run(["listen", "-o", "text"]);
+    let export = World::at(&server).env("TZ", "Foo/Bar").run(["message", "export", "7", "--format", "md"]);
     let expected = "error: TZ: \"Foo/Bar\" is not a time zone that this machine knows, such as Europe/Berlin\n";
-    for run in [table, id] {
+    for run in [table, id, events, export] {
         assert_eq!((run.status, run.stderr.as_str()), (Some(2), expected), "{run}");
     }
     assert!(server.take().is_empty());

@@ -247,6 +247,16 @@ fn the_webhook_comes_from_the_option_the_environment_or_the_profile() {
     is_of(&path(&world, &["--channel", "5", "--thread", "6"]), "/channels/6/messages");
     let literal = world.run(["notify", "text", "--webhook", &url(2)]);
     assert_eq!(literal.status, Some(2), "a secret is no argument");
+    let invalid = world.run(["notify", "text", "--webhook", "env:PATH"]);
+    assert!(
+        invalid.status == Some(2) && invalid.stderr.starts_with("error: --webhook (env:PATH) is not a webhook URL"),
+        "{invalid}"
+    );
+    let unreadable = world.run(["notify", "text", "--webhook", "file:/no/such/file"]);
+    assert!(
+        unreadable.status == Some(2) && unreadable.stderr.starts_with("error: --webhook: cannot read /no/such/file"),
+        "{unreadable}"
+    );
     let unknown = world.run(["notify", "text", "--webhook", "bilds"]);
     assert!(
         unknown.status == Some(2) && unknown.stderr.contains("\"bilds\" is not a webhook of the profile"),

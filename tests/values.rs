@@ -265,3 +265,20 @@ fn an_emoji_is_a_character_a_standard_name_or_the_name_of_a_server_emoji() {
     "#);
     assert!(server.take().is_empty());
 }
+
+#[test]
+fn a_wrong_value_of_an_option_is_reported_before_a_missing_token() {
+    let world = World::new().without("DCORD_TOKEN");
+    for (args, expected) in [
+        (&["channel", "get", "123", "--api-url", "x"][..], "\"x\" is not a URL"),
+        (&["listen", "--api-url", "ftp://x"], "\"ftp://x\" does not start with https:// or http://"),
+        (&["limits", "--api-url", "x"], "\"x\" is not a URL"),
+        (&["message", "purge", "#general", "--limit", "1", "--jq", "("], "--jq: "),
+        (&["message", "purge", "#general", "--limit", "1", "-o", "x"], "-o: \"x\" is not an output format"),
+        (&["channel", "lock", "#general", "--fields", ","], "--fields: "),
+    ] {
+        let run = world.run(args);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{args:?}: {run}");
+        assert!(run.stderr.starts_with(&format!("error: {expected}")), "{args:?}: {run}");
+    }
+}

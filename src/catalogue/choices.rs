@@ -1,7 +1,7 @@
 //! Enumerations and flags that several nouns share. Those of a single noun are in its file.
 
 use super::builder::{bit, n, s};
-use super::types::{Choice, Scalar};
+use super::types::{Choice, Endpoint, Scalar};
 
 /// Permissions (Discord's reference, "Permissions"). As many bits as an `i64` holds.
 pub static PERMISSIONS: &[Choice] = &[
@@ -187,6 +187,11 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
 /// The short names of the choice with this name.
 pub fn short_forms(name: &str) -> &'static [&'static str] {
     SHORT_FORMS.iter().find(|(choice, _)| *choice == name).map_or(&[], |(_, forms)| forms)
+}
+
+/// The permissions that the endpoint requires, by the names of the options and the output: `manage-messages`.
+pub fn permission_names(endpoint: &Endpoint) -> Vec<String> {
+    endpoint.permissions.iter().map(|name| name.to_ascii_lowercase().replace('_', "-")).collect()
 }
 
 /// The names of the bits that are set. A bit that Discord does not document has its number.

@@ -1,4 +1,4 @@
-//! `dcord gateway`: the gateway's URL and session limits.
+//! `dcord gateway`: the gateway's URL and the identify limit.
 
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};

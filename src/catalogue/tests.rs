@@ -503,6 +503,15 @@ fn a_parameter_named_after_a_server_channel_or_webhook_has_that_kind() {
 }
 
 #[test]
+fn the_required_permissions_are_shown_by_the_names_of_the_options() {
+    for (noun, row) in endpoints() {
+        for name in choices::permission_names(row) {
+            assert!(choices::PERMISSIONS.iter().any(|known| known.name == name), "{} {}: {name}", noun.name, row.verb);
+        }
+    }
+}
+
+#[test]
 fn rows_are_unique_and_internally_used_rows_have_their_names() {
     for (noun, row) in commands() {
         let same = commands().filter(|(_, other)| *other == row).count();

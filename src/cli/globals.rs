@@ -261,6 +261,7 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         max_wait: text("max-wait"),
         retries: text("retries"),
         is_brief: false,
+        is_diagnosis: false,
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
         no_cache: set("no-cache"),
         offline: set("offline"),

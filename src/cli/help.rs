@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::call::bind::value;
+use crate::catalogue::choices::permission_names;
 use crate::catalogue::usage::stands_in;
 use crate::catalogue::{Auth, Endpoint, Method, Param, ParamKind, Place};
 use crate::model::Entity;
@@ -27,7 +28,7 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
         found.extend(endpoint.more.split("\n\n").map(str::to_owned));
     }
     if !endpoint.permissions.is_empty() {
-        found.push(format!("Required permissions: {}.", endpoint.permissions.join(", ")));
+        found.push(format!("Required permissions: {}.", permission_names(endpoint).join(", ")));
     }
     match endpoint.auth {
         Auth::Bot => {}

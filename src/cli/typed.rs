@@ -54,6 +54,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
         }
     }
     Values {
+        secret_name: None,
         targets: texts(TARGETS),
         fields,
         guild: text(globals::GUILD),

@@ -317,7 +317,9 @@ fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let Some(row) = cache.get(kind, guild, named.as_deref().unwrap_or(id))? else {
         return Err(Refused::NotKept { what: format!("{kind} {id}") }.into());
     };
-    context.console.debug(1, describe(&row, &context.zone()));
+    if context.console.options().verbosity > 0 {
+        context.console.debug(1, describe(&row, &context.zone()?));
+    }
     let mut printer = context.printer(View { columns: &[], ..kind_view(kind) })?;
     printer.answer(row.json.as_bytes(), Some("application/json"))?;
     context.finish(&mut printer)
@@ -365,7 +367,7 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         );
     }
     let most = found.len() as u64;
-    let prose = chat::of_messages(context, Some(most), matches.get_one::<String>("channel").is_none());
+    let prose = chat::of_messages(context, Some(most), matches.get_one::<String>("channel").is_none())?;
     print_as(context, Kind::Message, prose, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
 }
 

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::call::bind::Values;
 use crate::catalogue::{Endpoint, Method};
 use crate::context::{Context, stdout_style};
+use crate::error::Result;
 use crate::model::{Clock, Link};
 use crate::output::Prose;
 use crate::view::Names;
@@ -16,25 +17,25 @@ use crate::view::chat::{Chat, Look, newest_first};
 const MOST: u64 = 1000;
 
 /// The chat for an endpoint's responses, if the endpoint reads messages and the output is for people.
-pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Option<Box<dyn Prose>> {
+pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Result<Option<Box<dyn Prose>>> {
     let reads_messages = endpoint.method == Method::Get && endpoint.link == Some(Link::Message);
     let most = if values.all { None } else { values.limit.or(Some(MOST)) };
-    if reads_messages { of_messages(context, most, !endpoint.path.contains("{channel_id}")) } else { None }
+    if reads_messages { of_messages(context, most, !endpoint.path.contains("{channel_id}")) } else { Ok(None) }
 }
 
 /// The chat for at most so many messages, if the output is for people. `channels` is whether they are from several channels.
-pub fn of_messages(context: &Context, most: Option<u64>, channels: bool) -> Option<Box<dyn Prose>> {
+pub fn of_messages(context: &Context, most: Option<u64>, channels: bool) -> Result<Option<Box<dyn Prose>>> {
     if !context.prints_prose() {
-        return None;
+        return Ok(None);
     }
     let (color, width) = stdout_style();
-    Some(Box::new(Messages {
-        chat: Chat::new(Look { width, color, channels }, context.zone()),
+    Ok(Some(Box::new(Messages {
+        chat: Chat::new(Look { width, color, channels }, context.zone()?),
         names: context.own_names(),
         clock: context.clock.clone(),
         gathered: most.is_some_and(|most| most <= MOST).then(Vec::new),
         is_first: true,
-    }))
+    })))
 }
 
 struct Messages {

@@ -64,6 +64,7 @@ pub fn compose(
     run: impl FnOnce(&Context, &Policy<'_>, Bound) -> Result<()>,
 ) -> Result<()> {
     let ask = |question: &Question| ask::ask(context, question);
+    context.check_output()?;
     let policy = policy(context, values.cached.as_deref(), &ask)?;
     let bound = context.block_on(call::bind(&context.app, Intent::new(endpoint, values), &policy))??;
     run(context, &policy, bound)
@@ -94,7 +95,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewri
     let (mut printer, wants) = printer(context, endpoint)?;
     let ask = |question: &Question| ask::ask(context, question);
     let policy = policy(context, values.cached.as_deref(), &ask)?;
-    if let Some(prose) = chat::of(context, endpoint, &values) {
+    if let Some(prose) = chat::of(context, endpoint, &values)? {
         printer.set_prose(prose);
     }
     let is_limited = values.limit.is_some();

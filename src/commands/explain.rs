@@ -395,7 +395,7 @@ fn of_command(row: &'static Endpoint) -> Page {
     };
     facts.push(entry("Token", token.to_owned()));
     if !row.permissions.is_empty() {
-        facts.push(entry("Permissions", row.permissions.join(", ")));
+        facts.push(entry("Permissions", choices::permission_names(row).join(", ")));
     }
     if row.audit_reason {
         facts.push(entry("Audit log", "takes --reason".to_owned()));

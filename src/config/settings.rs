@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use super::profile::{self, HiddenText, Loaded, Profile};
-use super::{Error, env};
+use super::{Error, env, paths};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Secret, Snowflake, time};
 use crate::net::{Ca, Proxies};
@@ -32,6 +32,8 @@ pub struct Flags {
     pub request_timeout: Option<String>,
     pub max_wait: Option<String>,
     pub retries: Option<String>,
+    /// Whether the command examines the configuration, and so must run even if the file is broken.
+    pub is_diagnosis: bool,
     /// Lowers the defaults of the two time limits, for commands that should end soon even if Discord does not respond.
     pub is_brief: bool,
     pub dry_run: Option<DryRun>,
@@ -76,10 +78,19 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
-        let Loaded { profile, name: profile_name, file: config_file } = profile::load(
-            flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref(),
-            flags.creates_profile,
-        )?;
+        let name = flags.profile.clone().or_else(|| env::get("DCORD_PROFILE"));
+        let loaded = profile::load(name.as_deref(), flags.creates_profile)?;
+        Self::merge(flags, loaded)
+    }
+
+    /// The settings of the flags and the environment alone.
+    pub fn without_file(flags: Flags) -> Result<Self, Error> {
+        let file = paths::config_file().unwrap_or_default();
+        Self::merge(flags, Loaded { file, ..Loaded::default() })
+    }
+
+    fn merge(flags: Flags, loaded: Loaded) -> Result<Self, Error> {
+        let Loaded { profile, name: profile_name, file: config_file } = loaded;
         if let Some((name, text)) = pick(&flags.errors, "--errors", "DCORD_ERRORS")
             && !matches!(text.as_str(), "text" | "json")
         {

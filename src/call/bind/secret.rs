@@ -47,11 +47,13 @@ struct Slots<'a> {
     api_url: Option<&'a str>,
 }
 
-/// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`.
+/// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`,
+/// and `called` the name of the target in errors, unless it is an argument.
 pub fn bind(
     endpoint: &'static Endpoint,
     wanted: &[&'static Param],
     at: usize,
+    called: Option<&str>,
     words: &[String],
     settings: &Settings,
     input: &mut Input,
@@ -60,7 +62,8 @@ pub fn bind(
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let is_webhook = token.name == "webhook_token" && id.is_some();
-    let slots = Slots { endpoint, id, token, is_webhook, what: token.label(), api_url: settings.api_url.as_deref() };
+    let what = called.map_or_else(|| token.label(), str::to_owned);
+    let slots = Slots { endpoint, id, token, is_webhook, what, api_url: settings.api_url.as_deref() };
     // If a variable contains the webhook or the interaction, a typed token would become the text of a message.
     if slots.is_typed(words) {
         let typed = words[0].strip_prefix("env:").unwrap_or(&words[0]);

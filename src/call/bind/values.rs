@@ -11,6 +11,8 @@ use crate::model::shell;
 pub struct Values {
     /// Positional words, in order.
     pub targets: Vec<String>,
+    /// How errors call the webhook or interaction, if an option of a front end names it.
+    pub secret_name: Option<&'static str>,
     pub fields: Vec<Field>,
     pub guild: Option<String>,
     pub body: Option<String>,

@@ -93,6 +93,16 @@ impl Template {
         }
         let mut values = fixed.clone();
         values.fields.extend(holes.iter().map(|hole| from_line(hole, example(hole).to_owned())));
+        // A text on the command line conflicts with one from the lines, like two values on the command line.
+        let is_argument =
+            |param: &&Param| param.positional && matches!(param.kind, ParamKind::String | ParamKind::Text);
+        values.fields.extend(options.take.iter().zip(&take).filter_map(|(typed, taken)| match taken {
+            Taken::Param(param) if is_argument(param) => {
+                let flag = format!("--take {}", typed.trim());
+                Some(Field { flag, ..from_line(param, example(param).to_owned()) })
+            }
+            _ => None,
+        }));
         let now = env::now(&app.clock);
         let mut names = bind::draft(endpoint, values, &app.settings, &mut input, Names::default(), now)?.names;
         let leave = policy.dry_run && !endpoint.composed;

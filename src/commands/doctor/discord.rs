@@ -43,6 +43,9 @@ pub fn checks(context: &Context) -> Vec<Check> {
 fn profile(context: &Context) -> Check {
     let settings = &context.settings;
     let file = settings.config_file();
+    if let Some(error) = &context.broken {
+        return Check::error("profile", error, &Peer::Discord);
+    }
     match (settings.profile_name(), file.is_file()) {
         (Some(name), _) => Check::ok("profile", format!("{name:?} in {}", file.display())),
         (None, true) => Check::ok("profile", format!("none in use; {} has no default_profile", file.display())),

@@ -137,7 +137,7 @@ impl Output {
             return Err(Error::Value { flag: format!("--format with {flag}"), text: "md".to_owned(), wanted }.into());
         }
         let out = Stdout::open(Some(context.console.progress().clone()))?;
-        Ok(Self::Markdown { out, transcript: Transcript::new(context.zone()) })
+        Ok(Self::Markdown { out, transcript: Transcript::new(context.zone()?) })
     }
 
     /// Prints the title of the document.

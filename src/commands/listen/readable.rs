@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::context::{Context, stdout_style};
+use crate::error::Result;
 use crate::gateway::{self, ShardRange, intents};
 use crate::model::Kind;
 use crate::stream::Render;
@@ -78,13 +79,13 @@ impl Learned {
 }
 
 /// Renders events: for a terminal, whose width may change at any time, or as `-o text`.
-pub fn render(context: &Context, learned: Arc<Learned>, style: EventStyle) -> Render {
+pub fn render(context: &Context, learned: Arc<Learned>, style: EventStyle) -> Result<Render> {
     let (color, _) = stdout_style();
-    let mut events = Events::new(context.own_names(), context.zone(), color);
+    let mut events = Events::new(context.own_names(), context.zone()?, color);
     let clock = context.clock.clone();
     let console = Arc::clone(&context.console);
     let mut is_first = true;
-    Box::new(move |line, to| {
+    Ok(Box::new(move |line, to| {
         // The report that the bot is connected precedes the events.
         if std::mem::take(&mut is_first) {
             console.flush();
@@ -103,7 +104,7 @@ pub fn render(context: &Context, learned: Arc<Learned>, style: EventStyle) -> Re
             EventStyle::Text => events.text(line, clock.wall_ms(), to),
             EventStyle::Sentences => events.line(line, stdout_style().1, clock.wall_ms(), to),
         }
-    })
+    }))
 }
 
 /// Collects names from events, and passes the events to the cache's tap, if there is one.

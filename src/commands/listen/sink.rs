@@ -19,7 +19,7 @@ use crate::stream::{DeadLetter, Failures, Plain, Printed, Readable, Report, Sink
 pub fn sink(context: &Context, words: Option<(EventStyle, &Arc<Learned>)>) -> Result<Box<dyn Sink>> {
     let Some((style, learned)) = words else { return lines(context) };
     let out = Stdout::open(Some(context.console.progress().clone()))?;
-    Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned), style))))
+    Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned), style)?)))
 }
 
 /// How events are printed in words: as `-o text`, or as sentences on a terminal unless the user asks for JSON. A jq

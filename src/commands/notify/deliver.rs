@@ -64,17 +64,7 @@ impl Destination {
                 Some(SecretSource::Env(name)) if env::named(&name).is_none() => {
                     Err(NoSecret(format!("the variable {name} is empty or not set")))
                 }
-                Some(SecretSource::File(path)) => {
-                    // Later errors would name the argument of `webhook send`, which nobody typed here.
-                    let unreadable = |source: std::io::Error| Error::Read {
-                        flag: "--webhook".to_owned(),
-                        path: path.clone(),
-                        source: source.into(),
-                    };
-                    std::fs::metadata(&path).map_err(unreadable)?;
-                    Ok(Self::Webhook(Some(word.clone())))
-                }
-                Some(SecretSource::Env(_)) => Ok(Self::Webhook(Some(word.clone()))),
+                Some(SecretSource::Env(_) | SecretSource::File(_)) => Ok(Self::Webhook(Some(word.clone()))),
                 None if settings.webhook(word).is_some() => Ok(Self::Webhook(Some(word.clone()))),
                 Some(SecretSource::Stdin) | None => {
                     let (flag, text) = ("--webhook".to_owned(), word.clone());
@@ -289,6 +279,7 @@ impl Courier<'_> {
         add(THREAD, "--thread", options.thread.clone().into_iter().collect());
         Values {
             fields,
+            secret_name: options.webhook.as_ref().map(|_| "--webhook"),
             body: Some(Value::Object(contents.body.clone()).to_string()),
             made_files: contents.files.clone(),
             ping: pings(contents),

@@ -111,7 +111,7 @@ impl Purge<'_> {
             return Ok(());
         }
         let shown = Values { limit: self.bound.limit, all: self.bound.limit.is_none(), ..Values::default() };
-        if let Some(prose) = chat::of(context, rows::LIST_MESSAGES, &shown) {
+        if let Some(prose) = chat::of(context, rows::LIST_MESSAGES, &shown)? {
             printer.set_prose(prose);
         }
         if printer.uses_reader() {
