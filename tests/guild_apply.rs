@@ -1,5 +1,7 @@
 //! `dcord guild diff` and `dcord guild apply`: a server that matches a file.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::guild_export::furnished;
@@ -240,6 +242,39 @@ fn a_file_with_mistakes_is_refused_with_their_lines_before_anything_is_sent() {
         assert!(run.status == Some(2) && run.stderr.contains(expected), "{text:?}: {run}");
     }
     assert_eq!(server.take().len(), 0);
+}
+
+#[test]
+fn an_apply_is_refused_if_the_server_changes_while_the_question_is_open() {
+    for (changes, status) in [(true, 10), (false, 0)] {
+        let reads = AtomicUsize::new(0);
+        let role = |id: &str, name: &str| json!({"id": id, "name": name, "position": 0, "permissions": "0"});
+        let server = Recorder::answering(move |request| match (&*request.method, request.path()) {
+            ("GET", "/guilds/555") => Reply::ok(&json!({"id": "555", "name": "Test", "features": []})),
+            ("GET", "/guilds/555/roles") if changes && reads.fetch_add(1, Ordering::Relaxed) > 0 => {
+                Reply::ok(&json!([role("555", "@everyone"), role("7", "New")]))
+            }
+            ("GET", "/guilds/555/roles") => Reply::ok(&json!([role("555", "@everyone")])),
+            ("POST", "/guilds/555/roles") => Reply::ok(&role("8", "New")),
+            other => panic!("{other:?}"),
+        });
+        let world = World::at(&server);
+        let file = world.file("server.toml", "[[roles]]\nname = 'New'\n");
+        let mut command = world.command();
+        command.args(["guild", "apply", "555", &file]);
+        let run = world.show_command(200, command, "y\n");
+        assert_eq!(run.status, Some(status), "{run}");
+        assert!(
+            run.stdout.contains("+ role \"New\"") && run.stdout.contains("Create 1 object in \"Test\"? [y/N]"),
+            "{run}"
+        );
+        assert_eq!(
+            run.stdout.contains("the server has changed since the question; nothing was changed"),
+            changes,
+            "{run}"
+        );
+        assert_eq!(server.take().iter().filter(|request| request.method != "GET").count(), usize::from(!changes));
+    }
 }
 
 #[test]
