@@ -13,7 +13,9 @@ use crate::error::Result;
 
 const TEXT: &str = include_str!("skill.md");
 /// The maximum number of tasks for one command. `dcord endpoints` finds the others.
-const MOST_PER_COMMAND: usize = 3;
+const MOST_PER_COMMAND: usize = 2;
+/// Tools that only people need.
+const FOR_PEOPLE: [&str; 3] = ["completions", "man", "skill"];
 
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord skill").after_help(
@@ -43,7 +45,7 @@ fn exit_codes() -> String {
 fn tasks(plain: &[Plain]) -> String {
     let mut text = String::new();
     let groups = GROUPS.iter().map(|(title, nouns)| (*title, nouns.to_vec()));
-    let tools = plain.iter().map(|plain| plain.name).collect();
+    let tools = plain.iter().map(|plain| plain.name).filter(|name| !FOR_PEOPLE.contains(name)).collect();
     for (title, names) in groups.chain([("Tools", tools)]) {
         let lines: Vec<String> = names.iter().flat_map(|name| lines(name, plain)).collect();
         if !lines.is_empty() {
