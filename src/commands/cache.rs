@@ -360,11 +360,7 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         most: limit(matches)?,
     })?;
     if found.is_empty() {
-        remark(
-            context,
-            "no stored message matches; the cache contains only messages that commands or listen have \
-                         received",
-        );
+        remark(context, "no stored message matches; `dcord cache sync CHANNEL` stores all messages of a channel");
     }
     let most = found.len() as u64;
     let prose = chat::of_messages(context, Some(most), matches.get_one::<String>("channel").is_none())?;
