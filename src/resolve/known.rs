@@ -12,7 +12,11 @@ pub(super) const MOST_NAMESAKES: usize = 3;
 
 /// The id of the object with this name in a guild, or in all guilds if `guild` is `None`.
 pub fn known(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<u64, Error> {
-    match one(cache, entity, name, guild)? {
+    let found = match one(cache, entity, name, guild)? {
+        None if matches!(entity, Entity::User) => user(cache, name)?,
+        found => found,
+    };
+    match found {
         Some(hit) => Ok(hit.id),
         None => Err(Error::NoMatch { entity, name: bare(entity, name).to_owned(), near: Vec::new() }),
     }
@@ -43,6 +47,13 @@ pub const fn named_by(kind: Kind) -> Option<Entity> {
     })
 }
 
+/// The user with this name, such as the author of a stored message, of whom no member object is stored.
+fn user(cache: &Cache, name: &str) -> Result<Option<NameMatch>, Error> {
+    let bare = bare(Entity::User, name);
+    let find = NameQuery { kind: Kind::User, guild: None, name: bare, prefix: false, most: MOST_NAMESAKES };
+    only(Entity::User, name, cache.find(&find)?)
+}
+
 /// The only match of a name. Several matches are an error.
 fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<Option<NameMatch>, Error> {
     let mut found: Vec<NameMatch> = Vec::new();
@@ -58,6 +69,11 @@ fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<
             }
         }
     }
+    only(entity, name, found)
+}
+
+/// The match, if there is at most one.
+fn only(entity: Entity, name: &str, mut found: Vec<NameMatch>) -> Result<Option<NameMatch>, Error> {
     if found.len() > 1 {
         let matches = found.iter().map(|hit| format!("{} {}", hit.id, hit.label)).collect();
         return Err(Error::Several { entity, name: bare(entity, name).to_owned(), matches });

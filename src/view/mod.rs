@@ -23,7 +23,7 @@ mod words;
 
 pub use names::{Lookup, Names};
 pub use reader::Reader;
-pub use scope::distance;
+pub use scope::{counted, distance};
 pub use words::{Words, span};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::catalogue::rows;
 use crate::context::Context;
 use crate::error::{Report, Result, exit};
 use crate::rest::{Downloads, Request, Text};
+use crate::view::counted;
 
 /// How many files to download at the same time.
 const AT_ONCE: usize = 4;
@@ -132,7 +133,7 @@ impl<'a> Attachments<'a> {
             self.wait().await;
         }
         let Self { downloaded, present, failed, .. } = *self;
-        let files = |count: u64| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+        let files = |count| counted(count, "file");
         if self.context.console.options().terminal {
             self.context.console.note(format_args!("downloaded {}; {present} were complete", files(downloaded)));
         }

@@ -21,8 +21,8 @@ use crate::context::{Context, view};
 use crate::error::{Exit, Refused, Result};
 use crate::model::items;
 use crate::output::{Format, Printer, Stdout};
-use crate::view::Names;
 use crate::view::transcript::Transcript;
+use crate::view::{Names, counted};
 
 pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<()> {
     let row = bound.endpoint;
@@ -66,7 +66,7 @@ pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<(
                     output.flush()?;
                     if let Some(last) = last {
                         let note =
-                            format_args!("{count} messages were printed; to continue after them, use --after {last}");
+                            format_args!("printed {}; to continue, use --after {last}", counted(count, "message"));
                         context.console.note(note);
                     }
                     return Err(error);
@@ -82,7 +82,7 @@ pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<(
             }
             count += messages.len() as u64;
             last = messages.last().and_then(|message| items::text(message, "id")).or(last);
-            progress.set(&format!("{count} messages"), 0);
+            progress.set(&counted(count, "message"), 0);
         }
         let downloaded = match &mut files {
             None => Ok(()),
@@ -94,7 +94,7 @@ pub fn run(context: &Context, policy: &Policy<'_>, mut bound: Bound) -> Result<(
         drop(progress);
         output.finish(context)?;
         if context.console.options().terminal {
-            context.console.note(format_args!("exported {count} messages"));
+            context.console.note(format_args!("exported {}", counted(count, "message")));
         }
         downloaded
     })?

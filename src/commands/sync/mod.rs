@@ -30,6 +30,7 @@ use crate::model::{Snowflake, items, time};
 use crate::output::progress::ProgressGuard;
 use crate::output::{Printer, Stdout, View};
 use crate::rest::{Request, Text};
+use crate::view::counted;
 
 /// The arguments of the command.
 pub fn args(command: Command) -> Command {
@@ -96,6 +97,8 @@ struct Sync<'a> {
     policy: Policy<'a>,
     extent: Extent,
     with_threads: bool,
+    /// The channel, if there is only one. Its error is that of the run.
+    only: Option<u64>,
     printer: Printer<Stdout>,
     /// The output for people, which is printed at the end.
     shown: Vec<Value>,
@@ -137,6 +140,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         policy: Policy { confirm: Confirm::Granted, dry_run: false, ..policy },
         extent,
         with_threads: !matches.get_flag("no-threads"),
+        only: None,
         printer: context.printer(VIEW)?,
         shown: Vec::new(),
         tally: Tally::default(),
@@ -229,6 +233,7 @@ impl<'a> Sync<'a> {
                         places.extend(channels.into_iter().filter(|channel| channel.parent == Some(id)));
                     }
                     Ok(place) => places.push(place),
+                    Err(error) if targets.len() == 1 => return Err(error),
                     Err(error) => self.fail(&format!("channel {id}"), error)?,
                 },
             }
@@ -237,6 +242,7 @@ impl<'a> Sync<'a> {
         places.retain(|place| seen.insert(place.id) && !place.is_category());
         let threads = if self.with_threads { self.active_threads(&places).await? } else { Vec::new() };
         let total = places.len();
+        self.only = places.first().filter(|_| total == 1).map(|place| place.id);
         for (at, place) in places.iter().enumerate() {
             let part = if total > 1 { format!("{} of {total}: ", at + 1) } else { String::new() };
             self.one(place, &part).await?;
@@ -319,6 +325,7 @@ impl<'a> Sync<'a> {
         self.report(place, new)?;
         match result {
             Ok(outcome) => Ok(outcome),
+            Err(error) if self.only == Some(place.id) => Err(error),
             Err(error) => self.fail(&place.name, error).map(|()| Outcome::Unfinished),
         }
     }
@@ -523,13 +530,13 @@ impl<'a> Sync<'a> {
             return Err(error);
         }
         if console.options().terminal {
-            console.note(format_args!("read {messages} new messages in {channels} channels and threads"));
+            let (messages, channels) = (counted(messages, "new message"), counted(channels, "channel"));
+            console.note(format_args!("read {messages} in {channels}, threads included"));
         }
         match failed {
             0 => Ok(()),
             _ => {
-                let what = if failed == 1 { "1 channel".to_owned() } else { format!("{failed} channels") };
-                let message = format!("{what} could not be read");
+                let message = format!("{} could not be read", counted(failed, "channel"));
                 let hint = "the others are stored; the warnings above say why".to_owned();
                 Err(Box::new(Report::new(exit::PARTLY, "partial", message, Some(hint))).into())
             }
