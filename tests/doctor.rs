@@ -34,7 +34,9 @@ fn a_healthy_setup_has_no_failed_check() {
     let json: Value = serde_json::from_str(&world.run(["doctor", "-o", "json"]).stdout).unwrap();
     assert!(json.as_array().unwrap().len() > 8);
     let shown = world.show(100, ["doctor"]);
-    assert!(shown.status == Some(0) && shown.stdout.contains("CHECK"), "{shown}");
+    assert!(shown.status == Some(0) && shown.stdout.contains("profile"), "{shown}");
+    let table = world.show(100, ["doctor", "-o", "table"]);
+    assert!(table.status == Some(0) && table.stdout.contains("CHECK"), "{table}");
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn a_setup_with_nothing_says_what_is_missing() {
 
 #[test]
 fn a_broken_configuration_is_a_failed_check_and_the_others_follow() {
-    let world = World::new();
+    let world = World::new().without("DCORD_API_URL");
     for (config, expected) in [
         ("[profiles.a]\nguild = 5 5\n", "line 2"),
         ("default_profile = \"a\"\n", "no profile named"),
@@ -71,6 +73,46 @@ fn a_broken_configuration_is_a_failed_check_and_the_others_follow() {
     // A wrong option is a mistake on the command line, not in the configuration.
     let run = world.run(["doctor", "--offline", "--retries", "x"]);
     assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
+}
+
+#[test]
+fn the_advice_is_wrapped_on_a_terminal_and_never_cut() {
+    for columns in [60, 80, 200] {
+        let world = World::new().without("DCORD_TOKEN").env("SHELL", "/bin/zsh").env("NO_COLOR", "1");
+        let shown = world.show(columns, ["doctor", "--offline"]);
+        assert_eq!(shown.status, Some(1), "{shown}");
+        let words = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let fix = "fix: mkdir -p ~/.zfunc && dcord completions zsh > ~/.zfunc/_dcord, and add `fpath=(~/.zfunc $fpath)` above \
+                   compinit in ~/.zshrc";
+        assert!(words.contains(fix), "{shown}");
+        assert!(!shown.stdout.contains('…'), "{shown}");
+        // A path is one word, which is not broken.
+        let mut lines = shown.stdout.lines().filter(|line| !line.contains("/tmp/"));
+        assert!(lines.all(|line| line.chars().count() <= columns.into()), "{shown}");
+    }
+}
+
+#[test]
+fn each_shell_has_its_own_completion() {
+    let world = World::new().env("SHELL", "/usr/bin/fish");
+    let home = world.path("home");
+    fs::create_dir_all(home.join(".config/fish")).unwrap();
+    fs::write(home.join(".bashrc"), "source <(dcord completions bash)\n").unwrap();
+    let run = world.run(["doctor", "--offline"]);
+    let (status, text) = result(&run, "completion");
+    assert!(status == "warning" && text.contains("mkdir -p ~/.config/fish/completions"), "{run}");
+    fs::write(home.join(".config/fish/config.fish"), "dcord completions bash | source\n").unwrap();
+    assert_eq!(result(&world.run(["doctor", "--offline"]), "completion").0, "warning");
+    fs::write(home.join(".config/fish/config.fish"), "dcord completions fish | source\n").unwrap();
+    assert_eq!(result(&world.run(["doctor", "--offline"]), "completion").0, "ok");
+}
+
+#[test]
+fn a_check_sends_each_request_once_and_says_nothing_about_a_token_that_is_not_set() {
+    let server = Recorder::answering(|_| Reply::new(503, "text/html", "down"));
+    let run = World::at(&server).without("DCORD_TOKEN").run(["doctor"]);
+    assert_eq!((run.status, run.stderr.as_str(), server.take().len()), (Some(1), "", 1), "{run}");
+    assert_eq!(result(&run, "limits").1, "\"this IP address is not blocked\" null", "{run}");
 }
 
 #[test]

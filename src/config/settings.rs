@@ -100,12 +100,17 @@ impl Settings {
         {
             return Err(Error::Value { name: "DCORD_COLOR".to_owned(), text, wanted: "always, never or auto" });
         }
-        let (timeout, wait) = if flags.is_brief { (10, 20) } else { (30, 300) };
+        // A diagnosis reports the first failure, so that a person without a connection does not wait.
+        let (timeout, wait, retries) = match () {
+            () if flags.is_diagnosis => (5, 5, 0),
+            () if flags.is_brief => (10, 20, 3),
+            () => (30, 300, 3),
+        };
         let request_timeout =
             span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", timeout, false)?;
         let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", wait, true)?;
         let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {
-            None => 3,
+            None => retries,
             Some((name, text)) => u32::from_str(&text).ok().filter(|n| *n <= 100).ok_or(Error::Value {
                 name,
                 text,

@@ -11,8 +11,9 @@ use crate::call::app::scopes;
 use crate::call::{self, Policy, Question, Reply};
 use crate::catalogue::{Endpoint, rows};
 use crate::commands::endpoint;
+use crate::config;
 use crate::context::Context;
-use crate::error::{Peer, Result};
+use crate::error::{Error, Peer, Result};
 use crate::gateway::{self, GatewayBot, intents};
 use crate::limit::{self, LimitKind};
 use crate::model::{TokenType, time};
@@ -36,7 +37,10 @@ pub fn checks(context: &Context) -> Vec<Check> {
         }
     };
     let doctor = Doctor { context, policy, peer };
-    checks.extend(doctor.checks());
+    match context.block_on(Box::pin(doctor.checks())) {
+        Ok(found) => checks.extend(found),
+        Err(error) => checks.push(Check::error("discord", &error, &doctor.peer)),
+    }
     checks
 }
 
@@ -60,10 +64,13 @@ struct Doctor<'a> {
 }
 
 impl Doctor<'_> {
-    fn checks(&self) -> Vec<Check> {
+    async fn checks(&self) -> Vec<Check> {
         let settings = &self.context.settings;
         let has_token = match self.context.app.token() {
             Ok(_) => Ok(()),
+            Err(config::Error::NoToken) if self.context.broken.is_some() => {
+                Err(Check::skipped("token", "the profile cannot be read"))
+            }
             Err(error) => Err(Check::error("token", &error.into(), &self.peer)),
         };
         if settings.flags.offline {
@@ -71,38 +78,46 @@ impl Doctor<'_> {
             return vec![token, Check::skipped("discord", "--offline prevents requests"), self.limits()];
         }
         // This endpoint needs no token, so its failure shows a problem with the connection.
-        let gateway = self.ask(rows::GET_GATEWAY);
-        let mut checks = Vec::new();
-        match &gateway {
-            Ok(response) => {
-                checks.push(Check::ok("discord", format!("{} answers", self.url())));
-                checks.push(self.clock(response));
-                checks.push(self.gateway(response));
+        let response = match self.ask(rows::GET_GATEWAY).await {
+            Ok(response) => response,
+            Err(error) => {
+                let token = has_token.err().unwrap_or_else(|| Check::skipped("token", "Discord does not answer"));
+                return vec![token, Check::error("discord", &error, &self.peer), self.limits()];
             }
-            Err(error) => checks.push(Check::error("discord", error, &self.peer)),
-        }
-        match has_token {
-            Err(check) => checks.insert(0, check),
-            Ok(()) if gateway.is_err() => checks.insert(0, Check::skipped("token", "Discord does not answer")),
-            Ok(()) => {
-                let (token, is_valid) = self.token();
-                checks.insert(0, token);
-                if is_valid && self.context.app.token().is_ok_and(|token| token.kind == TokenType::Bot) {
-                    checks.extend([self.intents(), self.identifies()]);
-                }
+        };
+        let of_token = async {
+            match has_token {
+                Err(check) => vec![check],
+                Ok(()) => self.of_token().await,
             }
-        }
+        };
+        let (mut of_token, gateway) = tokio::join!(of_token, self.gateway(&response));
+        let discord = Check::ok("discord", format!("{} answers", self.url()));
+        let rest = of_token.split_off(1);
+        let mut checks = of_token;
+        checks.extend([discord, self.clock(&response), gateway]);
+        checks.extend(rest);
         checks.push(self.limits());
         checks
     }
 
-    fn ask(&self, row: &'static Endpoint) -> Result<Response> {
-        let app = &self.context.app;
-        app.block_on(call::exchange(app, &self.policy, row, &Request::new(row), false))?
+    /// Checks whether Discord accepts the token, and what the token may do.
+    async fn of_token(&self) -> Vec<Check> {
+        let (token, is_valid) = self.token().await;
+        let is_of_bot = self.context.app.token().is_ok_and(|token| token.kind == TokenType::Bot);
+        if !is_valid || !is_of_bot {
+            return vec![token];
+        }
+        let (intents, identifies) = tokio::join!(self.intents(), self.identifies());
+        vec![token, intents, identifies]
     }
 
-    fn json(&self, row: &'static Endpoint) -> Result<Value> {
-        Ok(serde_json::from_slice(&self.ask(row)?.body)?)
+    async fn ask(&self, row: &'static Endpoint) -> Result<Response> {
+        call::exchange(&self.context.app, &self.policy, row, &Request::new(row), false).await
+    }
+
+    async fn json(&self, row: &'static Endpoint) -> Result<Value> {
+        Ok(serde_json::from_slice(&self.ask(row).await?.body)?)
     }
 
     fn url(&self) -> String {
@@ -113,9 +128,8 @@ impl Doctor<'_> {
         self.context.settings.token_sources().first().map(|source| format!("from {source}")).unwrap_or_default()
     }
 
-    /// Checks whether there is a token, and whether Discord accepts it.
-    fn token(&self) -> (Check, bool) {
-        match self.json(rows::GET_ME) {
+    async fn token(&self) -> (Check, bool) {
+        match self.json(rows::GET_ME).await {
             Ok(me) => {
                 let name = me["username"].as_str().unwrap_or_default();
                 (Check::ok("token", format!("{}; it belongs to {name}", self.source())), true)
@@ -142,23 +156,28 @@ impl Doctor<'_> {
         )
     }
 
-    fn gateway(&self, response: &Response) -> Check {
+    async fn gateway(&self, response: &Response) -> Check {
         let settings = &self.context.settings;
-        let reached = || -> Result<String> {
+        let reached = async {
             let url = rest::text(&response.body, "url")?;
             let tls = Arc::new(settings.ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
             let api = self.context.app.api_url()?;
-            self.context.block_on(gateway::reach(&url, Some(api.url()), &tls, &settings.proxies))??;
-            Ok(url)
+            gateway::reach(&url, Some(api.url()), &tls, &settings.proxies).await?;
+            Ok::<_, Error>(url)
         };
-        match reached() {
+        let Ok(reached) = tokio::time::timeout(settings.request_timeout, reached).await else {
+            let within = time::in_words(settings.request_timeout);
+            let fix = "a proxy or firewall may block WebSocket connections".to_owned();
+            return Check::failed("gateway", format!("no connection within {within}"), Some(fix));
+        };
+        match reached {
             Ok(url) => Check::ok("gateway", format!("{url} accepts connections")),
             Err(error) => Check::error("gateway", &error, &self.peer),
         }
     }
 
-    fn intents(&self) -> Check {
-        let flags = match self.json(rows::GET_APPLICATION) {
+    async fn intents(&self) -> Check {
+        let flags = match self.json(rows::GET_APPLICATION).await {
             Ok(application) => application["flags"].as_u64().unwrap_or_default(),
             Err(error) => return Check::error("intents", &error, &self.peer),
         };
@@ -175,8 +194,8 @@ impl Doctor<'_> {
         }
     }
 
-    fn identifies(&self) -> Check {
-        let found = self.ask(rows::GET_GATEWAY_BOT).and_then(|response| Ok(GatewayBot::parse(&response.body)?));
+    async fn identifies(&self) -> Check {
+        let found = self.ask(rows::GET_GATEWAY_BOT).await.and_then(|response| Ok(GatewayBot::parse(&response.body)?));
         let limit = match found {
             Ok(bot) => bot.session_start_limit,
             Err(error) => return Check::error("identify limit", &error, &self.peer),
@@ -233,6 +252,9 @@ impl Doctor<'_> {
                 _ => {}
             }
         }
-        Check::ok("limits", "neither this IP address nor the token is blocked")
+        match app.known_token() {
+            Some(_) => Check::ok("limits", "neither this IP address nor the token is blocked"),
+            None => Check::ok("limits", "this IP address is not blocked"),
+        }
     }
 }

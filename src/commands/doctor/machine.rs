@@ -64,28 +64,50 @@ fn space(_: &Path) -> Option<Check> {
     None
 }
 
-/// The paths from which shells load completion scripts, below the home folder and in the system's folders.
-const COMPLETIONS: &[(&str, &str, &[&str])] = &[
-    (
-        "bash",
-        ".local/share/bash-completion/completions/dcord",
-        &["/usr/share/bash-completion/completions/dcord", "/usr/local/share/bash-completion/completions/dcord"],
-    ),
-    ("zsh", ".zfunc/_dcord", &["/usr/share/zsh/site-functions/_dcord", "/usr/local/share/zsh/site-functions/_dcord"]),
-    (
-        "fish",
-        ".config/fish/completions/dcord.fish",
-        &["/usr/share/fish/vendor_completions.d/dcord.fish", "/usr/local/share/fish/vendor_completions.d/dcord.fish"],
-    ),
-];
+/// How a shell finds its completion script.
+struct Shell {
+    name: &'static str,
+    /// The script below the home folder.
+    own: &'static str,
+    /// The script in the system's folders.
+    system: [&'static str; 2],
+    /// The files below the home folder in which users may load the script.
+    startup: &'static [&'static str],
+    /// What a person must add to a startup file, so that the shell finds its own script.
+    needs: Option<&'static str>,
+}
 
-/// The files in which users may load a completion script.
-const STARTUP: &[&str] = &[".bashrc", ".bash_profile", ".zshrc", ".config/fish/config.fish"];
+static SHELLS: [Shell; 3] = [
+    Shell {
+        name: "bash",
+        own: ".local/share/bash-completion/completions/dcord",
+        system: ["/usr/share/bash-completion/completions/dcord", "/usr/local/share/bash-completion/completions/dcord"],
+        startup: &[".bashrc", ".bash_profile", ".profile"],
+        needs: None,
+    },
+    Shell {
+        name: "zsh",
+        own: ".zfunc/_dcord",
+        system: ["/usr/share/zsh/site-functions/_dcord", "/usr/local/share/zsh/site-functions/_dcord"],
+        startup: &[".zshrc", ".zprofile", ".zshenv"],
+        needs: Some("`fpath=(~/.zfunc $fpath)` above compinit in ~/.zshrc"),
+    },
+    Shell {
+        name: "fish",
+        own: ".config/fish/completions/dcord.fish",
+        system: [
+            "/usr/share/fish/vendor_completions.d/dcord.fish",
+            "/usr/local/share/fish/vendor_completions.d/dcord.fish",
+        ],
+        startup: &[".config/fish/config.fish"],
+        needs: None,
+    },
+];
 
 fn completion() -> Check {
     let shell = env::get("SHELL").unwrap_or_default();
     let shell = Path::new(&shell).file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-    let Some((name, own, system)) = COMPLETIONS.iter().find(|(name, ..)| *name == shell) else {
+    let Some(Shell { name, own, system, startup, needs }) = SHELLS.iter().find(|known| known.name == shell) else {
         return Check::skipped("completion", "SHELL is not bash, zsh or fish");
     };
     let home = env::get("HOME").map(PathBuf::from);
@@ -93,18 +115,18 @@ fn completion() -> Check {
     if let Some(file) = files.into_iter().find(|file| file.is_file()) {
         return Check::ok("completion", file.display().to_string());
     }
-    let loads = |file: &PathBuf| std::fs::read_to_string(file).is_ok_and(|text| text.contains("dcord completions"));
-    if let Some(file) = home.iter().flat_map(|home| STARTUP.iter().map(|name| home.join(name))).find(loads) {
+    // A startup file may have lines for other shells, as in a file that several of them read.
+    let line = format!("dcord completions {name}");
+    let loads = |file: &PathBuf| std::fs::read_to_string(file).is_ok_and(|text| text.contains(&line));
+    if let Some(file) = home.iter().flat_map(|home| startup.iter().map(|name| home.join(name))).find(loads) {
         return Check::ok("completion", format!("{} loads it", file.display()));
     }
-    Check::warning(
-        "completion",
-        format!("{name} has no completion for dcord"),
-        format!(
-            "mkdir -p ~/{} && dcord completions {name} > ~/{own}",
-            Path::new(own).parent().unwrap_or(Path::new("")).display()
-        ),
-    )
+    let folder = Path::new(own).parent().unwrap_or(Path::new("")).display();
+    let mut fix = format!("mkdir -p ~/{folder} && dcord completions {name} > ~/{own}");
+    if let Some(needs) = needs {
+        fix += &format!(", and add {needs}");
+    }
+    Check::warning("completion", format!("{name} has no completion for dcord"), fix)
 }
 
 fn manual() -> Check {

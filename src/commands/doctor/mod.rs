@@ -8,7 +8,7 @@ use clap::{ArgMatches, Command};
 use serde_json::Value;
 
 use self::check::{Check, Status};
-use crate::context::Context;
+use crate::context::{Context, print_text, stdout_style};
 use crate::error::{Exit, Result, exit};
 use crate::output::View;
 
@@ -24,9 +24,19 @@ pub fn args(command: Command) -> Command {
 pub fn run(context: &Context, _: &ArgMatches) -> Result<()> {
     let mut checks = discord::checks(context);
     checks.extend(machine::checks());
+    if context.prints_prose() {
+        let (color, width) = stdout_style();
+        print_text(&checks.iter().map(|check| check.lines(color, width)).collect::<String>())?;
+        return end(&checks);
+    }
     let rows: Vec<Value> = checks.iter().map(Check::row).collect();
     let columns = &["check", "status", "detail", "fix"];
     context.print_list(View { columns, id: None, ..View::default() }, &rows)?;
+    end(&checks)
+}
+
+/// Fails if a check has failed.
+fn end(checks: &[Check]) -> Result<()> {
     match checks.iter().any(|check| check.status == Status::Failed) {
         true => Err(Exit(exit::OTHER).into()),
         false => Ok(()),
