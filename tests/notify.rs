@@ -613,3 +613,76 @@ fn a_template_is_the_body_with_names_filled_in() {
     let missing = world.run(["notify", "--template", "missing.json"]);
     assert!(missing.status == Some(2) && missing.stderr.contains("cannot read missing.json"), "{missing}");
 }
+
+#[test]
+fn a_mention_that_is_not_found_is_a_warning_and_the_message_is_posted_without_it() {
+    let sandbox = Sandbox::serve(&["--limit", "off"]);
+    let worlds = [
+        (world(&sandbox), &["--fail"][..]),
+        // The token is required to look the name up.
+        (world(&sandbox).without("DCORD_TOKEN"), &[]),
+        (sandbox.world(), &["--channel", sandbox.value("channel_id")]),
+    ];
+    for (n, (world, more)) in worlds.iter().enumerate() {
+        let args = ["notify", "text", "--status", "failure", "--mention", "@nobody", "--mention", "here"];
+        let run = world.run([&args[..], more].concat());
+        assert_eq!((run.status, run.stderr.matches("warning: --mention @nobody: ").count()), (Some(0), 1), "{run}");
+        let message: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(message["content"], "@nobody @here", "{run}");
+        assert_eq!(messages(&sandbox).len(), n + 1);
+    }
+}
+
+#[test]
+fn a_picture_is_a_url_or_an_attached_file() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1", "channel_id": "10"})));
+    let world = recorded(&server);
+    for (args, expected) in [
+        (
+            ["--image", "attachment://x.png"],
+            "--image: \"attachment://x.png\" is not an attached file: add --file x.png",
+        ),
+        (["--image", "x.png"], "--image: \"x.png\" is not a URL that begins with http://, https:// or attachment://"),
+        (["--avatar-url", "x"], "--avatar-url: \"x\" is not a URL that begins with http:// or https://"),
+    ] {
+        let run = world.run([&["notify", "text"][..], &args].concat());
+        assert_eq!(run.status, Some(2), "{run}");
+        assert!(run.stderr.starts_with(&format!("error: {expected}")), "{run}");
+    }
+    assert!(server.take().is_empty());
+    // A job that failed may not have made the picture.
+    let run = world.run(["notify", "text", "--image", "attachment://x.png", "--file", "x.png"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    assert!(server.one().json()["embeds"][0].get("image").is_none());
+}
+
+#[test]
+fn a_post_of_a_forum_is_started_once_and_edited_in_its_thread() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "7", "channel_id": "70"})));
+    let world = recorded(&server);
+    let notify = |args: &[&str]| {
+        let run = world.run([&["notify", "text", "-o", "none"], args].concat());
+        assert_eq!(run.status, Some(0), "{run}");
+        server.one()
+    };
+    let named = ["--thread-name", "Build 5", "--key", "five"];
+    let begun = notify(&named);
+    assert_eq!((begun.json()["thread_name"].as_str(), begun.target.contains("thread_id")), (Some("Build 5"), false));
+    let edited = notify(&named);
+    assert!(edited.target.contains("/messages/7?") && edited.target.contains("thread_id=70"), "{}", edited.target);
+    assert!(edited.json().get("thread_name").is_none());
+    let in_thread = ["--thread", "80", "--key", "six"];
+    assert!(notify(&in_thread).target.contains("thread_id=80"));
+    assert!(notify(&in_thread).target.contains("/messages/7?thread_id=80"));
+    let both = world.run(["notify", "text", "--thread", "1", "--thread-name", "x"]);
+    assert_eq!(both.status, Some(2), "{both}");
+}
+
+#[test]
+fn a_command_does_not_run_if_its_report_cannot_be_sent_offline() {
+    let world = dry();
+    let run = world.run(["notify", "run", "--offline", "--", "touch", "ran"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{run}");
+    assert!(run.stderr.contains("--offline"), "{run}");
+    assert!(!world.path("ran").exists());
+}

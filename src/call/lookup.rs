@@ -33,8 +33,15 @@ pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: boo
     for at in 0..names.len() {
         // Nothing can be found in a server whose own name is unresolved.
         let Some(name) = names.get(at).filter(|name| !name.is_known()) else { continue };
-        if let Some(id) = finder.find(Query::Name(&name)).await? {
-            names.learn(at, id);
+        match (finder.find(Query::Name(&name)).await, name.optional) {
+            (Ok(Some(id)), _) => names.learn(at, id),
+            (Ok(None), _) => {}
+            (Err(error), Some(option)) => {
+                let text = &name.name;
+                app.notices.warn(format_args!("{option} {text}: {error}, so the message pings nobody by this name"));
+                names.give_up(at);
+            }
+            (Err(error), None) => return Err(error),
         }
     }
     Ok(())

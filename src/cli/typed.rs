@@ -55,6 +55,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
     }
     Values {
         secret_name: None,
+        optional_pings: None,
         targets: texts(TARGETS),
         fields,
         guild: text(globals::GUILD),

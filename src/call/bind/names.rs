@@ -19,6 +19,10 @@ pub struct NameRef {
     pub name: String,
     pub scope: Scope,
     form: Form,
+    /// The option whose name may be left out of the call if it cannot be looked up.
+    pub optional: Option<&'static str>,
+    /// Whether the look-up failed, and the call goes on without the name.
+    is_missing: bool,
     /// The id, once it is known. For an emoji, `name:id`, and for a user or role, the mention.
     id: Option<String>,
 }
@@ -56,11 +60,19 @@ pub struct Names {
     /// Whether the value that is read now must be an id, because it comes from somebody else, whose words must not choose an
     /// object by its name.
     pub ids_only: bool,
+    /// The option that is read now, if the call can go on without its names.
+    pub optional: Option<&'static str>,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { found: Vec::new(), scope: Scope::default(), mark: format!("\0{:x}:", random()), ids_only: false }
+        Self {
+            found: Vec::new(),
+            scope: Scope::default(),
+            mark: format!("\0{:x}:", random()),
+            ids_only: false,
+            optional: None,
+        }
     }
 }
 
@@ -130,7 +142,15 @@ impl Names {
         if self.ids_only {
             return Err(Error::Name { entity, name });
         }
-        let new = NameRef { entity, name, scope: self.scope.clone(), form, id: None };
+        let new = NameRef {
+            entity,
+            name,
+            scope: self.scope.clone(),
+            form,
+            id: None,
+            optional: self.optional,
+            is_missing: false,
+        };
         let same = |known: &NameRef| {
             (known.entity, &known.name, known.form) == (new.entity, &new.name, new.form) && known.scope == new.scope
         };
@@ -165,6 +185,16 @@ impl Names {
         self.found[at].id = Some(id);
     }
 
+    /// Records that the call goes on without an optional name.
+    pub fn give_up(&mut self, at: usize) {
+        self.found[at].is_missing = true;
+    }
+
+    /// Whether the placeholder is that of a name which the call goes on without.
+    pub fn is_missing(&self, text: &str) -> bool {
+        self.index(text).is_some_and(|at| self.found[at].is_missing)
+    }
+
     /// The names that have an id: the id, and the name as it was typed.
     pub fn typed(&self) -> Vec<(String, String)> {
         self.found.iter().filter_map(|name| Some((name.id.clone()?, name.name.clone()))).collect()
@@ -172,7 +202,7 @@ impl Names {
 
     /// Whether any name has no id.
     pub fn are_left(&self) -> bool {
-        self.found.iter().any(|name| name.id.is_none())
+        self.found.iter().any(|name| name.id.is_none() && !name.is_missing)
     }
 
     fn index(&self, text: &str) -> Option<usize> {

@@ -53,6 +53,7 @@ impl Ping {
             let second = format!("--ping {other}");
             return Err(Error::Conflict { first: "--ping none".to_owned(), second });
         }
+        names.optional = values.optional_pings;
         for who in &values.ping {
             let kind = match who.as_str() {
                 "none" => continue,
@@ -61,7 +62,7 @@ impl Ping {
                 "users" => "users",
                 "roles" => "roles",
                 _ => {
-                    let mention = names.mention("--ping", who)?;
+                    let mention = names.mention(values.optional_pings.unwrap_or("--ping"), who)?;
                     ping.named.push(Named { typed: who.clone(), mention });
                     continue;
                 }
@@ -70,6 +71,7 @@ impl Ping {
                 ping.parse.push(kind);
             }
         }
+        names.optional = None;
         if values.ping.is_empty() {
             ping.parse.push("users");
         }
@@ -78,6 +80,7 @@ impl Ping {
 
     /// Replaces the placeholders of names with ids.
     pub fn with_ids(mut self, names: &Names) -> Self {
+        self.named.retain(|named| !names.is_missing(&named.mention));
         self.named.iter_mut().for_each(|named| {
             names.fill(&mut named.mention);
         });

@@ -19,6 +19,8 @@ pub struct Values {
     pub unset: Vec<String>,
     pub reason: Option<String>,
     pub ping: Vec<String>,
+    /// The option of a front end that the pings come from, if the message is sent without those that cannot be looked up.
+    pub optional_pings: Option<&'static str>,
     pub key: Option<String>,
     pub if_unsure: IfUnsure,
     /// `--cached`: the maximum age of data from the cache.

@@ -9,9 +9,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 
 use super::status::Status;
 use super::text::Tail;
+use crate::call::bind::error::either;
 use crate::call::bind::input::Input;
 use crate::call::bind::{Error, Overflow};
 use crate::cli::globals;
+use crate::model::filename;
 use crate::model::redact::redact;
 
 const WHERE: &str = "Destination";
@@ -56,6 +58,10 @@ pub fn shared(command: Command) -> Command {
             .conflicts_with("channel"),
         option("channel", "CHANNEL", "Channel to post to as the bot, instead of a webhook").help_heading(WHERE),
         option("thread", "THREAD", "Thread or forum post to post to").help_heading(WHERE),
+        option("thread-name", "NAME", "Webhook of a forum: title of a new post to start")
+            .help_heading(WHERE)
+            .conflicts_with_all(["thread", "channel"])
+            .hide_short_help(true),
         option("template", "PATH", "Send the JSON of this file, with {{branch}} and other names filled in")
             .value_hint(ValueHint::FilePath)
             .hide_short_help(true),
@@ -94,6 +100,7 @@ pub struct Options {
     pub webhook: Option<String>,
     pub channel: Option<String>,
     pub thread: Option<String>,
+    pub thread_name: Option<String>,
     pub title: Option<String>,
     pub text: Option<String>,
     pub fields: Vec<(String, String)>,
@@ -134,6 +141,7 @@ impl Options {
             webhook: one("webhook"),
             channel: one("channel"),
             thread: one("thread"),
+            thread_name: one("thread-name").map(|text| redact(&text).into_owned()),
             title: one("title").map(|text| redact(&text).into_owned()),
             text: text.map(|text| redact(text.trim()).into_owned()).filter(|text| !text.is_empty()),
             fields: fields.collect::<Result<_, _>>()?,
@@ -164,7 +172,24 @@ impl Options {
             warn(&format!("--file {file} does not exist, so it is not attached"));
         }
         self.files.retain(exists);
+        if self.image.as_deref().is_some_and(|url| !self.has_file_of(url)) {
+            self.image = None;
+        }
         self
+    }
+
+    /// Whether a URL is not that of an attachment, or is that of a file to attach.
+    fn has_file_of(&self, url: &str) -> bool {
+        let Some(name) = url.strip_prefix("attachment://") else { return true };
+        self.files.iter().any(|file| {
+            let path = file.rsplit_once('#').map_or(file.as_str(), |(path, _)| path);
+            // The name of standard input is chosen later.
+            path == "-"
+                || [file, path]
+                    .into_iter()
+                    .filter_map(|path| Path::new(path).file_name()?.to_str())
+                    .any(|own| own == name || filename::stored(own) == filename::stored(name))
+        })
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -175,15 +200,20 @@ impl Options {
             // A key identifies one message, but an edit could require a different number of parts.
             return Err(Error::Conflict { first: "--overflow split".to_owned(), second: "--key".to_owned() });
         }
-        let (link, image) = ("http:// or https://", "http://, https:// or attachment://");
-        for (flag, url, schemes) in [("--link", &self.link, link), ("--image", &self.image, image)] {
-            let is_url = |text: &&String| {
-                let is_file = flag == "--image" && text.starts_with("attachment://");
-                is_file || text.starts_with("http://") || text.starts_with("https://")
-            };
-            if let Some(text) = url.as_ref().filter(|text| !is_url(text)) {
-                let wanted = format!("a URL that begins with {schemes}");
-                return Err(Error::Value { flag: flag.to_owned(), text: text.clone(), wanted });
+        let schemes = ["http://", "https://", "attachment://"];
+        let urls = [("--link", &self.link, 2), ("--image", &self.image, 3), ("--avatar-url", &self.avatar_url, 2)];
+        for (flag, url, count) in urls {
+            let Some(text) = url else { continue };
+            let (flag, text) = (flag.to_owned(), text.clone());
+            if !schemes[..count].iter().any(|scheme| text.starts_with(scheme)) {
+                let wanted =
+                    format!("a URL that begins with {}", either(schemes[..count].iter().map(|s| (*s).to_owned())));
+                return Err(Error::Value { flag, text, wanted });
+            }
+            if !self.has_file_of(&text) {
+                let name = text.trim_start_matches("attachment://");
+                let wanted = format!("an attached file: add --file {name}");
+                return Err(Error::Value { flag, text, wanted });
             }
         }
         let of_webhook = [("--username", &self.username), ("--avatar-url", &self.avatar_url)];

@@ -186,7 +186,7 @@ impl Courier<'_> {
             let body = Map::from_iter([("content".to_owned(), Value::from(contents.call.as_str()))]);
             let call = Contents { body, pings: contents.pings.clone(), ..Contents::default() };
             let mut values = self.values(self.destination.row(), &call);
-            values.fields.retain(|field| field.param.name == THREAD);
+            values.fields = self.thread(self.destination.row(), Some(&earlier)).into_iter().collect();
             values.targets = self.targets(None);
             let intent = Intent::new(self.destination.row(), values);
             finish(call::call(app, intent, self.policy).await?).await?;
@@ -208,6 +208,7 @@ impl Courier<'_> {
     fn send(&self, contents: &Contents) -> Intent {
         let row = self.destination.row();
         let mut values = self.values(row, contents);
+        values.fields.extend(self.thread(row, None));
         values.targets = self.targets(None);
         values.overflow = match self.options.overflow {
             Overflow::Split => Overflow::Split,
@@ -221,7 +222,8 @@ impl Courier<'_> {
         }
         let mut body = contents.body.clone();
         if let Destination::Webhook(_) = self.destination {
-            let of_webhook = [("username", &self.options.username), ("avatar_url", &self.options.avatar_url)];
+            let Options { username, avatar_url, thread_name, .. } = self.options;
+            let of_webhook = [("username", username), ("avatar_url", avatar_url), ("thread_name", thread_name)];
             for (name, value) in of_webhook {
                 if let Some(value) = value {
                     body.insert(name.to_owned(), Value::from(value.as_str()));
@@ -235,6 +237,7 @@ impl Courier<'_> {
     fn edit(&self, contents: &Contents, earlier: &Posted) -> Intent {
         let row = self.destination.edits();
         let mut values = self.values(row, contents);
+        values.fields.extend(self.thread(row, Some(earlier)));
         values.targets = self.targets(Some(earlier));
         // Replaces everything else in the earlier message, including its files. An edit pings nobody.
         let mut body = Map::from_iter([
@@ -264,28 +267,37 @@ impl Courier<'_> {
         place.into_iter().chain(message.map(|posted| posted.message.clone())).collect()
     }
 
+    /// The thread of a webhook's message. With `--thread-name`, it is the post that the earlier message started.
+    fn thread(&self, row: &'static Endpoint, earlier: Option<&Posted>) -> Option<Field> {
+        let Options { thread, thread_name, .. } = self.options;
+        let of_post = || thread_name.as_ref().and(earlier).map(|posted| posted.channel.clone());
+        let thread = thread.clone().or_else(of_post);
+        field(row, THREAD, "--thread", thread.into_iter().collect())
+    }
+
     /// The values that a new message and an edit share.
     fn values(&self, row: &'static Endpoint, contents: &Contents) -> Values {
         let options = self.options;
-        let mut fields = Vec::new();
-        let mut add = |name: &str, flag: &str, texts: Vec<String>| {
-            if let Some(param) = row.param(name).filter(|_| !texts.is_empty()) {
-                let order = (0..texts.len()).collect();
-                fields.push(Field { param, flag: flag.to_owned(), texts, order, in_files: false, trust: Trust::Full });
-            }
-        };
-        add("file", "--file", options.files.clone());
-        add("embed.image", "--image", options.image.clone().into_iter().collect());
-        add(THREAD, "--thread", options.thread.clone().into_iter().collect());
+        let image = options.image.clone().into_iter().collect();
+        let given = [("file", "--file", options.files.clone()), ("embed.image", "--image", image)];
+        let fields = given.into_iter().filter_map(|(name, flag, texts)| field(row, name, flag, texts)).collect();
         Values {
             fields,
             secret_name: options.webhook.as_ref().map(|_| "--webhook"),
             body: Some(Value::Object(contents.body.clone()).to_string()),
             made_files: contents.files.clone(),
             ping: pings(contents),
+            optional_pings: Some("--mention"),
             ..Values::default()
         }
     }
+}
+
+/// The values of an option, unless it is not set or the row does not have the parameter.
+fn field(row: &'static Endpoint, name: &str, flag: &str, texts: Vec<String>) -> Option<Field> {
+    let param = row.param(name).filter(|_| !texts.is_empty())?;
+    let order = (0..texts.len()).collect();
+    Some(Field { param, flag: flag.to_owned(), texts, order, in_files: false, trust: Trust::Full })
 }
 
 /// The values of `--ping`. A template may set the mentions that ping.

@@ -38,7 +38,8 @@ pub fn args(command: Command) -> Command {
              is required.\n\n\
              Exit status: a notification does not fail a job. If Discord does not accept the message, dcord prints a \
              warning and exits with 0; with --fail it exits with an error. Errors in the command line always exit with \
-             2, and a missing webhook or token with 4, unless --optional is given. dcord gives up after 30 \
+             2, and a missing webhook or token with 4, unless --optional is given. If dcord does not find the name in \
+             --mention, it prints a warning and posts the message without this ping, with --fail too. dcord gives up after 30 \
              seconds, because the defaults here are --max-wait 20s and --request-timeout 10s.\n\n\
              Names that strangers choose, such as that of a branch, cannot ping or change the layout. Only --mention \
              pings. dcord hides in logs and texts its own secrets, and the values of variables whose names contain \

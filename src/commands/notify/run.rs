@@ -87,6 +87,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let hint = "to see a message without sending it: dcord notify --dry-run TEXT".to_owned();
         return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
     }
+    if context.settings.flags.offline {
+        return Err(conflict("notify run", "--offline").into());
+    }
     let destination = match Destination::of(context, &options)? {
         Ok(destination) => Some(destination),
         Err(no_secret) => {
