@@ -111,14 +111,14 @@ fn a_login_writes_through_no_link_and_over_no_source_of_another_kind() {
     insta::assert_snapshot!(world.run_with(["auth", "login", "--with-token", "--profile", "a"], TOKEN), @r#"
     exit: 2
     --- stderr
-    error: the profile "a" takes its token from token_command
-      hint: remove token_command from [world]/config/dcord/config.toml, or name another profile with --profile
+    error: the profile "a" takes its token from token_command, which dcord did not store
+      hint: `auth login` and `auth logout` change only tokens that dcord stored; remove token_command from [world]/config/dcord/config.toml, or name another profile with --profile
     "#);
     insta::assert_snapshot!(world.run(["auth", "logout", "--profile", "a"]), @r#"
     exit: 2
     --- stderr
-    error: the profile "a" takes its token from token_command
-      hint: remove token_command from [world]/config/dcord/config.toml, or name another profile with --profile
+    error: the profile "a" takes its token from token_command, which dcord did not store
+      hint: `auth login` and `auth logout` change only tokens that dcord stored; remove token_command from [world]/config/dcord/config.toml, or name another profile with --profile
     "#);
     let other = world.path("other.toml");
     fs::rename(&path, &other).unwrap();

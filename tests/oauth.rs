@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Stdio};
 
@@ -26,7 +26,7 @@ fn world() -> (Sandbox, World, String) {
 /// A login that waits for the browser, and its link.
 fn begin(world: &World, app: &str) -> (Child, Url) {
     let mut command = world.command();
-    command.args(["auth", "login", "--oauth", "--client-id", app, "--scope", "identify guilds"]);
+    command.args(["auth", "login", "--oauth", "--client-id", app, "--scope", "identify guilds", "--port", "0"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("/oauth2/authorize"))).unwrap().unwrap();
@@ -126,4 +126,20 @@ fn an_expired_token_is_renewed_once_by_whichever_process_comes_first() {
     let run = world.run(["oauth2", "get-me"]);
     assert_eq!(run.status, Some(4), "{run}");
     assert!(run.stderr.contains("dcord auth login --oauth"), "{run}");
+}
+
+#[test]
+fn a_port_in_use_and_a_wrong_client_id_are_errors_that_name_their_option() {
+    let (_sandbox, world, app) = world();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = world.run(["auth", "login", "--oauth", "--client-id", &app, "--port", &port]);
+    assert_eq!(run.status, Some(2), "{run}");
+    let expected = format!("error: --port: cannot use the port {port} of this machine: ");
+    assert!(run.stderr.starts_with(&expected) && run.stderr.contains("--port 8765"), "{run}");
+    let run = world.run(["auth", "login", "--oauth", "--client-id", "x"]);
+    assert!(
+        run.status == Some(2) && run.stderr.starts_with("error: --client-id: \"x\" is not the id of an app"),
+        "{run}"
+    );
 }

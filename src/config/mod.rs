@@ -58,7 +58,7 @@ pub enum Error {
     Write { path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path} is a symbolic link, and dcord does not write through links")]
     Linked { path: String },
-    #[error("the profile {profile:?} takes its token from {key}")]
+    #[error("the profile {profile:?} takes its token from {key}, which dcord did not store")]
     OtherSource { profile: String, key: &'static str, path: String },
     #[error("cannot find the home folder, which contains {0}")]
     NoHome(&'static str),
@@ -90,7 +90,10 @@ impl Error {
             Self::Grant { .. } => "run `dcord auth login --oauth` again".to_owned(),
             Self::Linked { path } => format!("edit the file that {path} points to yourself"),
             Self::OtherSource { key, path, .. } => {
-                format!("remove {key} from {path}, or name another profile with --profile")
+                format!(
+                    "`auth login` and `auth logout` change only tokens that dcord stored; remove {key} from {path}, or name \
+                     another profile with --profile"
+                )
             }
             Self::Pattern { meant: Some(meant), .. } => format!("did you mean {meant:?}?"),
             Self::Pattern { .. } => {

@@ -74,9 +74,9 @@ pub fn args(command: Command) -> Command {
          accept.\n\n\
          --oauth gets the access token of a user, who allows the app in a browser. Discord then redirects the browser to \
          http://127.0.0.1:PORT/callback on this machine. Add that URL to the app in the developer portal, under OAuth2, \
-         Redirects, and give the same --port at each login.\n\n\
+         Redirects. The port is 8765 unless --port gives another one.\n\n\
          Examples:\n  dcord auth login\n  pass discord/bot | dcord auth login --with-token --profile work\n  \
-         dcord auth login --profile ada --oauth --client-id 222222222222222222 --port 8765",
+         dcord auth login --profile ada --oauth --client-id 222222222222222222",
     )
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Sources: RFC 7636 (PKCE), RFC 8252 (apps on a machine of the user), RFC 9207 (`iss`), and Discord's reference, "OAuth2".
 
+use std::io;
 use std::process::{Command as Process, Stdio};
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use crate::cli::{Error, globals};
 use crate::config::grant::Grant;
 use crate::config::{self, SecretSource, env, secret};
 use crate::context::Context;
-use crate::error::Result;
-use crate::model::Secret;
+use crate::error::{Report, Result, exit};
+use crate::model::{Secret, Snowflake, fault};
 use crate::rest::Text;
 
 const OAUTH: &str = "oauth";
@@ -36,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const READ_WITHIN: Duration = Duration::from_secs(10);
 /// A request with a longer head is not the redirect.
 const LONGEST_HEAD: usize = 16 * 1024;
+/// The default port of the redirect URL, which must be the same at each login, because the app lists the URL.
+const DEFAULT_PORT: u16 = 8765;
 /// The path of the redirect URL.
 const CALLBACK: &str = "/callback";
 
@@ -59,7 +62,7 @@ pub fn args(command: Command) -> Command {
         ))
         .arg(option(SCOPE, "SCOPES", "OAuth2 scopes, separated by spaces [default: identify]"))
         .arg(
-            option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: a free one]")
+            option(PORT, "PORT", "Port of the redirect URL http://127.0.0.1:PORT/callback [default: 8765]")
                 .value_parser(globals::whole::<u16>(0, u16::MAX.into())),
         )
         .arg(globals::requires(browser, OAUTH))
@@ -73,6 +76,10 @@ pub fn is_asked(matches: &ArgMatches) -> bool {
 /// Lets the user allow the authorization, and exchanges its code for tokens.
 pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
+    if let Some(id) = text(CLIENT_ID).filter(|id| id.parse::<Snowflake>().is_err()) {
+        let wanted = "the id of an app; copy it in the developer portal, under OAuth2".to_owned();
+        return Err(Error::Value { flag: "--client-id".to_owned(), text: id, wanted }.into());
+    }
     let client = Grant {
         access_token: Secret::new(""),
         refresh_token: None,
@@ -84,9 +91,9 @@ pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
     // The state is printed with the link. It protects this login, and is worthless afterwards.
     let state = random();
     let issuer = issuer(context)?;
-    let port = matches.get_one::<u16>(PORT).copied().unwrap_or_default();
+    let port = matches.get_one::<u16>(PORT).copied().unwrap_or(DEFAULT_PORT);
     let (code, redirect) = context.block_on(async {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| cannot_listen(port, &error))?;
         let redirect = format!("http://127.0.0.1:{}{CALLBACK}", listener.local_addr()?.port());
         let mut url = issuer.join("/oauth2/authorize").map_err(|error| failed(error.to_string()))?;
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.expose().as_bytes()));
@@ -98,7 +105,7 @@ pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
             .append_pair("state", &state)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
-        announce(context, &url, &redirect, (port == 0, matches.get_flag(BROWSER)));
+        announce(context, &url, &redirect, matches.get_flag(BROWSER));
         let waited = timeout(PATIENCE, redirected(&listener, &state, &issuer)).await;
         let code = waited.map_err(|_| failed("nobody allowed it within 5 minutes".to_owned()))??;
         Ok::<_, crate::error::Error>((code, redirect))
@@ -111,6 +118,14 @@ pub fn authorize(context: &Context, matches: &ArgMatches) -> Result<Grant> {
         ("code_verifier".to_owned(), Text::Hidden(verifier)),
     ];
     context.app.exchange_grant(fields, &client)
+}
+
+/// The error for a port at which dcord cannot wait for the browser.
+fn cannot_listen(port: u16, error: &io::Error) -> crate::error::Error {
+    let message = format!("--port: cannot use the port {port} of this machine: {}", fault::words(error));
+    let other = if port == DEFAULT_PORT { DEFAULT_PORT + 1 } else { DEFAULT_PORT };
+    let hint = format!("use another port, such as --port {other}, and add its redirect URL to the app");
+    Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into()
 }
 
 fn client_secret(source: &str) -> Result<Secret> {
@@ -127,12 +142,10 @@ fn issuer(context: &Context) -> Result<Url> {
 }
 
 /// Shows the link on stderr, because the result of the login goes to stdout.
-fn announce(context: &Context, url: &Url, redirect: &str, (is_free_port, opens): (bool, bool)) {
+fn announce(context: &Context, url: &Url, redirect: &str, opens: bool) {
     let console = &context.console;
-    let port = if is_free_port { "; --port PORT uses the same port each time" } else { "" };
     console.note(format_args!(
-        "Discord will redirect the browser to {redirect}, which must be a redirect of the app (developer portal, OAuth2, \
-         Redirects){port}"
+        "add this redirect URL to the app, if it is not there yet (developer portal, OAuth2, Redirects): {redirect}"
     ));
     console.note(format_args!("open this link and allow the app: {url}"));
     if opens {
