@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Rows;
+use crate::model::permission::{self, ADMINISTRATOR};
 use crate::sandbox::answer::{Answer, DiscordError, Outcome};
 use crate::sandbox::request::Call;
 use crate::sandbox::seed::new_member;
@@ -107,7 +108,12 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
             "Cannot timeout a member for more than 28 days.",
         ));
     }
-    if call.body.contains_key("communication_disabled_until") && is_owner(state, guild, user) {
+    let times_out = call.body.contains_key("communication_disabled_until");
+    if times_out || call.body.contains_key("nick") {
+        may_act(state, guild, user)?;
+    }
+    // Nobody can time out an administrator, whatever their roles.
+    if times_out && permissions(state, guild, user)? & ADMINISTRATOR != 0 {
         return Err(DiscordError::MISSING_PERMISSIONS);
     }
     let action = if call.body.contains_key("roles") { 25 } else { 24 };
@@ -156,9 +162,34 @@ fn is_owner(state: &State, guild: u64, user: u64) -> bool {
     state.guild(guild).is_ok_and(|g| g.doc.get("owner_id").and_then(key) == Some(user))
 }
 
-/// Fails if the user is the owner, whom the bot cannot kick or ban.
+/// The roles of a member, the role `@everyone` included. Somebody who is not a member has none.
+fn roles_of(state: &State, guild: u64, user: u64) -> Result<Vec<&Value>, DiscordError> {
+    let guild_state = state.guild(guild)?;
+    let Some(member) = guild_state.members.get(user) else { return Ok(Vec::new()) };
+    let own = member["roles"].as_array().into_iter().flatten().filter_map(key).chain([guild]);
+    Ok(own.filter_map(|id| guild_state.roles.get(&id)).collect())
+}
+
+fn permissions(state: &State, guild: u64, user: u64) -> Result<u64, DiscordError> {
+    let roles = roles_of(state, guild, user)?;
+    Ok(permission::in_server(
+        is_owner(state, guild, user),
+        roles.iter().map(|role| permission::bits(&role["permissions"])),
+    ))
+}
+
+/// Fails if the bot cannot moderate the user: kick, ban, rename or time out. The bot cannot moderate the owner, nor a member whose
+/// highest role is not below its own. Source: Discord's reference, "Permission Hierarchy".
 pub(super) fn may_act(state: &State, guild: u64, user: u64) -> Result<(), DiscordError> {
-    if is_owner(state, guild, user) { Err(DiscordError::MISSING_PERMISSIONS) } else { Ok(()) }
+    let highest = |user| {
+        let positions = roles_of(state, guild, user)?.into_iter().filter_map(|role| role["position"].as_u64()).max();
+        Ok::<_, DiscordError>(positions)
+    };
+    let is_exempt = user == state.me || is_owner(state, guild, state.me) || !state.guild(guild)?.members.contains(user);
+    if is_owner(state, guild, user) || !is_exempt && highest(user)? >= highest(state.me)? {
+        return Err(DiscordError::MISSING_PERMISSIONS);
+    }
+    Ok(())
 }
 
 fn kick(state: &mut State, call: &Call) -> Outcome {

@@ -317,12 +317,38 @@ fn members_can_be_listed_by_id_edited_and_removed() {
     let added = fixture.run("member add-role", &[&guild, &user, &role], Value::Null);
     assert_eq!(added.names()[0], "GUILD_MEMBER_UPDATE");
     assert!(fixture.get("member get", &[&guild, &user], &[]).json["roles"].as_array().unwrap().contains(&json!(role)));
+    fixture.run("member remove-role", &[&guild, &user, &role], Value::Null);
     let kicked = fixture.run_with("member kick", &[&guild, &user], &[], Value::Null, Vec::new(), Some("spam"));
     assert_eq!(kicked.names(), ["GUILD_MEMBER_REMOVE", "GUILD_AUDIT_LOG_ENTRY_CREATE"]);
     assert_eq!(kicked.event("GUILD_AUDIT_LOG_ENTRY_CREATE")["reason"], json!("spam"));
     assert_eq!(fixture.get("member get", &[&guild, &user], &[]).code, 10007);
     let owner = seed::OWNER.to_string();
     assert_eq!(fixture.run("member kick", &[&guild, &owner], Value::Null).code, 50013);
+}
+
+#[test]
+fn the_bot_moderates_nobody_above_it_and_times_out_no_administrator() {
+    let mut fixture = Fixture::new();
+    let (guild, user, owner) = (fixture.guild.clone(), fixture.user.clone(), seed::OWNER.to_string());
+    let timeout = json!({"communication_disabled_until": "2027-01-15T09:00:00Z"});
+    let nick = json!({"nick": "Nick"});
+    for body in [&timeout, &nick] {
+        assert_eq!(fixture.run("member edit", &[&guild, &owner], body.clone()).code, 50013, "{body}");
+    }
+    let administrator = fixture.run("role create", &[&guild], json!({"name": "admins", "permissions": "8"})).id();
+    fixture.run("member add-role", &[&guild, &user, &administrator], Value::Null);
+    assert_eq!(fixture.run("member edit", &[&guild, &user], timeout.clone()).code, 50013);
+    assert_eq!(fixture.run("member edit", &[&guild, &user], nick.clone()).status, 200, "only a timeout is impossible");
+    fixture.run("member remove-role", &[&guild, &user, &administrator], Value::Null);
+    assert_eq!(fixture.run("member edit", &[&guild, &user], timeout.clone()).status, 200);
+    let own = seed::role_id(0, 0).to_string();
+    fixture.run("member add-role", &[&guild, &user, &own], Value::Null);
+    assert_eq!(fixture.run("member edit", &[&guild, &user], json!({"mute": true})).status, 200);
+    for (command, body) in
+        [("member edit", timeout), ("member edit", nick), ("member kick", Value::Null), ("ban add", Value::Null)]
+    {
+        assert_eq!(fixture.run(command, &[&guild, &user], body).code, 50013, "{command}");
+    }
 }
 
 #[test]
