@@ -307,7 +307,8 @@ impl Manual {
         } else {
             self.text(more);
         }
-        self.roff.render()
+        // groff warns about a character that the locale lacks, and the C locale lacks the ellipsis.
+        self.roff.render().replace('…', "...")
     }
 }
 
