@@ -23,10 +23,10 @@ fn crowd() -> Recorder {
 
 fn member(id: u64) -> Value {
     let mut user = json!({"id": id.to_string(), "username": format!("user{id}")});
-    if id % 250 == 0 {
+    if id.is_multiple_of(250) {
         user["bot"] = json!(true);
     }
-    json!({"user": user, "roles": if id % 100 == 0 { &["500"][..] } else { &[] }, "joined_at": "2026-11-01T12:00:00+00:00"})
+    json!({"user": user, "roles": if id.is_multiple_of(100) { &["500"][..] } else { &[] }, "joined_at": "2026-11-01T12:00:00+00:00"})
 }
 
 fn role(id: &str, name: &str) -> Value {

@@ -7,6 +7,7 @@ use super::Error;
 use super::input::Input;
 use super::names::Names;
 use super::path::word_of;
+use super::values::Values;
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{SecretSource, Settings, env};
 use crate::model::{Secret, Snowflake, is_token};
@@ -47,14 +48,12 @@ struct Slots<'a> {
     api_url: Option<&'a str>,
 }
 
-/// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`,
-/// and `called` the name of the target in errors, unless it is an argument.
+/// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`.
 pub fn bind(
     endpoint: &'static Endpoint,
     wanted: &[&'static Param],
     at: usize,
-    called: Option<&str>,
-    words: &[String],
+    values: &Values,
     settings: &Settings,
     input: &mut Input,
     request: &mut Request,
@@ -62,7 +61,8 @@ pub fn bind(
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let is_webhook = token.name == "webhook_token" && id.is_some();
-    let what = called.map_or_else(|| token.label(), str::to_owned);
+    let words = &values.targets[..];
+    let what = values.secret_name.map_or_else(|| token.label(), str::to_owned);
     let slots = Slots { endpoint, id, token, is_webhook, what, api_url: settings.api_url.as_deref() };
     // If a variable contains the webhook or the interaction, a typed token would become the text of a message.
     if slots.is_typed(words) {

@@ -72,7 +72,7 @@ pub fn bind(
     let mut query = Vec::new();
     let mut by_variable = false;
     if let Some(secret) = wanted.iter().position(|p| p.secret) {
-        let taken = secret::bind(endpoint, &wanted, secret, values.secret_name, words, settings, input, request)?;
+        let taken = secret::bind(endpoint, &wanted, secret, values, settings, input, request)?;
         by_variable = taken.words == 0 && secret > 0 && wanted[secret].name == "webhook_token";
         words = &words[taken.words..];
         query = taken.query;
