@@ -22,6 +22,9 @@ pub struct Unknown {
 /// The maximum number of suggestions. People do not read more.
 const MOST: usize = 3;
 
+/// The nouns whose commands people use most, the first for a verb without a noun.
+const MAIN: [&str; 5] = ["message", "channel", "guild", "member", "role"];
+
 /// The error for words that are not a command. `others` are searched in addition to the catalogue.
 pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown {
     let (called, path) = tree::called(plain.iter().copied(), words);
@@ -34,8 +37,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
         return Unknown { message, hints: vec![hint] };
     }
     let typed = words;
-    let words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
-    let mut found = search(&words, others.clone());
+    let mut words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
+    // A second word such as #general is not part of a task.
+    let mut found = match typed {
+        [_, target, ..] if path.is_empty() && is_target(target) => Vec::new(),
+        _ => search(&words, others.clone()),
+    };
     let mut targets = typed.get(words.len()..).unwrap_or_default();
     if found.is_empty() && words.len() > 1 {
         targets = typed.get(path.len().min(1) + 1..).unwrap_or_default();
@@ -44,10 +51,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
         found = search(task, others);
         if !(path.is_empty() && near.is_empty()) {
             found.retain(|entry| entry.is_called(task));
+        } else if found.iter().any(|entry| has_verb(entry, &task[0])) {
+            words.truncate(1);
         }
     }
     // A verb, or a word that people use for a task, is not misspelt.
-    let is_verb = path.is_empty() && words.len() == 1 && catalogue::commands().any(|(_, row)| row.verb == words[0]);
+    let is_verb = path.is_empty() && words.len() == 1 && found.iter().any(|entry| has_verb(entry, &words[0]));
     let is_task = || found.iter().any(|entry| entry.is_called(&words)) && read(&words).is_empty();
     if !is_known(&words[0]) && (is_verb || is_task()) {
         near.clear();
@@ -59,6 +68,14 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let is_near = |entry: &Entry| entry.row.is_some() && near.iter().any(|called| row_of(called) == entry.row);
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
+    // Of the commands with a verb, people mean those of the main nouns.
+    if is_verb {
+        let rank = |entry: &&Entry| {
+            let noun = MAIN.iter().position(|noun| entry.line.split(' ').next() == Some(noun));
+            (!has_verb(entry, &words[0]) || entry.is_task, noun.unwrap_or(MAIN.len()))
+        };
+        found.sort_by_key(rank);
+    }
     found.sort_by_key(|entry| (!entry.is_called(&words), !entry.is_named(&words)));
     // `user edit` is the beginning of `user edit-me`, so other tasks that contain these words are not relevant.
     let begun = format!("{}-", words.join(" "));
@@ -102,6 +119,16 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
         });
     }
     Unknown { message, hints }
+}
+
+/// Whether a word can only be a target or a text: `#general`, `@ada`, `<#1>`, an id, or several words.
+fn is_target(word: &str) -> bool {
+    word.starts_with(['#', '@', '<']) || word.contains(char::is_whitespace) || word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether the entry is a command of the catalogue with this verb, or with a verb for which this word is a synonym.
+fn has_verb(entry: &Entry, word: &str) -> bool {
+    entry.row.is_some_and(|row| readings(word).contains(&row.verb))
 }
 
 /// The commands that the user may mean, the most likely first.
@@ -425,6 +452,21 @@ mod tests {
             assert_eq!(near(line).first().map(String::as_str), Some(meant), "{line}: {:?}", near(line));
         }
         assert_eq!(near("xyzzy"), [""; 0]);
+    }
+
+    #[test]
+    fn a_verb_without_a_noun_suggests_the_commands_of_the_main_nouns_with_the_typed_targets() {
+        let hints = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            command(&[], &words, Vec::new()).hints
+        };
+        assert_eq!(hints(&["send", "#g", "hi"])[0], "Send a message to a channel: dcord message send '#g' hi");
+        assert_eq!(hints(&["send"])[0], "Send a message to a channel: dcord message send CHANNEL [CONTENT]");
+        let listed = hints(&["ls"]);
+        for command in ["dcord message list CHANNEL", "dcord channel list [SERVER]", "dcord guild list"] {
+            assert!(listed.iter().any(|hint| hint.ends_with(command)), "{command}: {listed:?}");
+        }
+        assert!(hints(&["purge", "#g"])[0].ends_with("dcord message purge '#g'"), "{:?}", hints(&["purge", "#g"]));
     }
 
     #[test]
