@@ -68,7 +68,7 @@ fn a_line_that_fails_is_reported_with_its_number_and_text_and_the_status_is_3() 
     1
     3
     --- stderr
-    error: line 3 ({"id":"40"}): Unknown Message (404 Not Found, code 10008)
+    error: line 3 ({"id":"40"}): message 40 does not exist in channel 7 (404 Not Found, code 10008)
       hint: check the ids, and whether the bot can see the object
     error: 1 of 3 lines failed
     "#);
@@ -261,7 +261,7 @@ fn the_help_of_take_names_fields_of_the_command() {
         let text = help.split_once("--take FIELDS").map(|(_, rest)| rest.split("  --").next().unwrap_or_default());
         text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
     };
-    let about = |fields: &str| Some(format!("Fields that the lines set, besides the targets: {fields}"));
+    let about = |fields: &str| Some(format!("Fields to read from each line, separated by commas, such as {fields}"));
     assert_eq!(take("message send"), about("content,embeds"));
     assert_eq!(take("message delete"), about("reason"));
     assert_eq!(take("guild get-preview"), None);

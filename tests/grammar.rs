@@ -471,7 +471,7 @@ fn an_error_about_too_few_arguments_names_those_that_are_missing() {
         (
             &["member", "timeout", "Guild", "ada"],
             true,
-            "SPAN: \"ada\" is not a time",
+            "SPAN: \"ada\" is neither a span, such as 10m, 2h or 7d, nor a time",
             r#""Guild" as USER and "ada" as SPAN"#,
         ),
         (

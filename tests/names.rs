@@ -32,13 +32,13 @@ fn the_beginning_of_a_name_is_accepted_for_reads_and_not_for_changes() {
     exit: 6
     --- stderr
     error: no channel named "gen"; did you mean "general"?
-      hint: use the full name or the id; dcord finds only objects that the bot can see
+      hint: `dcord channel list Sandbox` lists the channels, and `dcord thread list Sandbox` lists the active threads
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "#genral", "hello"]), @r#"
     exit: 6
     --- stderr
     error: no channel named "genral"; did you mean "general"?
-      hint: use the full name or the id; dcord finds only objects that the bot can see
+      hint: `dcord channel list Sandbox` lists the channels, and `dcord thread list Sandbox` lists the active threads
     "#);
 }
 

@@ -374,21 +374,23 @@ fn thread_archive_and_unarchive_change_a_thread() {
     let thread = done(world.run(["thread", "create", channel, "talk", "--type", "public-thread", "-o", "id"]));
     let thread = thread.trim();
     let is_archived = || world.run(["thread", "get", thread, "--jq", ".thread_metadata.archived"]).stdout;
-    assert_eq!(
-        done(world.run(["thread", "archive", thread])),
-        "{\"name\":\"archived\",\"before\":\"no\",\"after\":\"yes\"}\n"
-    );
+    let state = ["--jq", r#""\(.id) \(.thread_metadata.archived)""#];
+    let archived = format!("{thread} true\n");
+    assert_eq!(done(world.run([&["thread", "archive", thread], &state[..]].concat())), archived);
     assert_eq!(is_archived(), "true\n");
-    let again = world.run(["thread", "archive", thread]);
-    assert_eq!((again.status, again.stdout.as_str()), (Some(0), ""), "{again}");
-    assert_eq!(done(world.run(["thread", "unarchive", thread, "--jq", ".after"])), "no\n");
+    let again = world.run([&["thread", "archive", thread], &state[..]].concat());
+    assert_eq!((again.status, again.stdout), (Some(0), archived), "{}", again.stderr);
+    assert_eq!(done(world.run(["thread", "unarchive", thread, "-o", "id"])), format!("{thread}\n"));
     assert_eq!(is_archived(), "false\n");
     assert_eq!(done(world.run(["thread", "lock", thread, "--jq", ".name"])), "locked\n", "an alias of channel lock");
     let planned = world.run(["thread", "archive", thread, "--dry-run", "--jq", ".body.archived"]);
     assert_eq!(done(planned), "true\n");
     assert_eq!(is_archived(), "false\n");
     let refused = world.run(["thread", "archive", channel]);
-    assert_eq!(refused.status, Some(2), "{refused}");
+    let hint = "THREAD: \"#general\" is not a thread\n  hint: to archive its idle threads, add --idle";
+    assert!(refused.status == Some(2) && refused.stderr.contains(hint), "{refused}");
+    let shown = without_codes(&world.show(80, ["thread", "archive", thread]).stdout);
+    assert!(shown.contains("archived") && shown.contains("BEFORE"), "a person reads what changed: {shown}");
 }
 
 #[test]

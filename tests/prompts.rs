@@ -48,10 +48,10 @@ fn a_prompt_names_what_the_command_acts_on() {
             "Ban user 2 from My Server and delete their messages of the last 7 days? [y/N] ",
         ),
         (&["ban", "add", "555", "2", "--delete-messages", "0"], "Ban user 2 from My Server? [y/N] "),
-        (&["guild", "prune", "555"], "Kick the members of My Server who have been inactive (37 in total)? [y/N] "),
+        (&["guild", "prune", "555"], "Kick 37 members of My Server who have been inactive for 7 days? [y/N] "),
         (
             &["member", "prune", "555", "--days", "30d"],
-            "Kick the members of My Server who have been inactive for 30 days (37 in total)? [y/N] ",
+            "Kick 37 members of My Server who have been inactive for 30 days? [y/N] ",
         ),
         (&["message", "bulk-delete", "7", "--messages", "8,9"], "Delete 2 messages in #doomed in My Server? [y/N] "),
     ] {
@@ -94,8 +94,8 @@ fn the_members_of_a_prune_are_counted_with_the_values_of_the_prune() {
     // A dry run prints the request that it does not send, and the number.
     let run = world.run([&words[..], &["--dry-run", "--jq", ".body.days"]].concat());
     assert_eq!((run.status, run.stdout.as_str()), (Some(0), "30\n"), "{run}");
-    let would = "this command would kick the members of My Server who have been inactive for 30 days, including members \
-                 with role 1 and role 3 (37 in total); nothing was sent";
+    let would = "this command would kick 37 members of My Server who have been inactive for 30 days, including members \
+                 with role 1 and role 3; nothing was changed";
     assert!(run.stderr.contains(would), "{run}");
     let sent = server.lines();
     assert!(sent.contains(counts) && !sent.contains("POST"), "{sent}");
@@ -110,7 +110,7 @@ fn a_prune_that_cannot_be_counted_is_still_asked_about_and_a_dry_run_warns() {
     let server = Recorder::answering(|_| Reply::json(403, &json!({"message": "Missing Permissions", "code": 50_013})));
     let world = World::at(&server);
     let (status, seen) = on_terminal(&world, &["guild", "prune", "555"], "n\n");
-    let question = "Kick the members of server 555 who have been inactive? [y/N] ";
+    let question = "Kick the members of server 555 who have been inactive for 7 days? [y/N] ";
     assert!(status == Some(10) && seen.starts_with(question), "{seen:?}");
     let run = world.run(["guild", "prune", "555", "--dry-run", "-o", "none"]);
     assert_eq!(run.status, Some(0), "{run}");

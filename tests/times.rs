@@ -242,7 +242,7 @@ fn a_duration_is_converted_to_the_units_of_the_field() {
     insta::assert_snapshot!(body(&["channel", "edit", "1", "--rate-limit-per-user", "7h"]), @r"
     exit: 9
     --- stderr
-    error: --rate-limit-per-user is 25200, but must be 0 to 21600 seconds
+    error: --rate-limit-per-user is 7h, but must be at most 6h (21600 seconds)
       hint: change the value, or send it anyway with --no-validate
     ");
     for text in ["soon", "-2m", "1500ms", "1.5"] {

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::bind::Bound;
 use super::exchange::exchange;
-use super::object_name::Named;
+use super::object_name::{Named, entity, numbered, path};
 use super::policy::{CacheMode, Confirm, Policy};
 use super::{App, object_name, preview, sentence};
 use crate::cache::{CachedRow, Kind};
-use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, rows};
+use crate::catalogue::{self, Auth, Endpoint, Method, Param, Place, rows};
 use crate::model::Entity;
 use crate::rest::{Request, Text};
 use crate::view::span;
@@ -173,41 +173,6 @@ impl<'a> Action<'a> {
             Some(name.unwrap_or_else(|| numbered(entity, id, "")))
         };
         sentence::listed(&ids.iter().filter_map(named).collect::<Vec<_>>())
-    }
-}
-
-/// The objects in the path of a request.
-fn path<'a>(
-    endpoint: &'static Endpoint,
-    request: &'a Request,
-) -> impl Iterator<Item = (&'static Param, Entity, &'a str)> {
-    let params = endpoint.all_params().filter(|param| param.place == Place::Path);
-    params.filter_map(|param| Some((param, entity(param)?, request.plain_segment(param.name)?)))
-}
-
-/// `message 5`, or only `5` if the sentence already contains the kind of object.
-fn numbered(entity: Entity, id: &str, before: &str) -> String {
-    let noun = match entity {
-        // `name:id`, or the character itself.
-        Entity::Emoji => return id.split_once(':').map_or_else(|| id.to_owned(), |(name, _)| format!(":{name}:")),
-        // The kind is unknown, or the id is a code, which the sentence describes.
-        Entity::Any | Entity::Invite | Entity::Template => return id.to_owned(),
-        Entity::Ban => Entity::User.noun(),
-        entity => entity.noun(),
-    };
-    let last = noun.rsplit(' ').next().unwrap_or(noun);
-    // A thread is a channel for the API.
-    let is_thread = entity == Entity::Channel && before.ends_with("thread ");
-    if is_thread || before.trim_end().ends_with(last) { id.to_owned() } else { format!("{noun} {id}") }
-}
-
-/// The kind of object that a path parameter names. The application is always the bot's own.
-fn entity(param: &Param) -> Option<Entity> {
-    match param.kind {
-        ParamKind::Snowflake(entity) | ParamKind::Target(entity) | ParamKind::Position(entity) => {
-            Some(entity).filter(|entity| *entity != Entity::Application)
-        }
-        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::keeper::Keeper;
 use super::policy::Policy;
-use super::{App, audit};
+use super::{App, audit, object_name};
 use crate::catalogue::Endpoint;
 use crate::error::{FailedRequest, Result};
 use crate::rest::{Request, Response};
@@ -18,7 +18,10 @@ pub async fn exchange(
     policy.rights.admit_step(endpoint)?;
     let keeper = Keeper::new(app, endpoint, request);
     let response = audit::send(app, &endpoint.words(), request).await?;
-    let response = response.map_err(|error| FailedRequest::new(request, Some(endpoint), error))?;
+    let response = response.map_err(|error| FailedRequest {
+        missing: object_name::missing(app, endpoint, request, &error),
+        ..FailedRequest::new(request, Some(endpoint), error)
+    })?;
     keeper.keep(&response.body, complete);
     Ok(response)
 }

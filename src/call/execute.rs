@@ -11,7 +11,7 @@ use super::{
     App, Intent, Wants, admission, application, cached, container, hidden, lookup, overwrite, preview, send, server,
 };
 use crate::cache::CachedRow;
-use crate::catalogue::{Auth, Endpoint, Method};
+use crate::catalogue::{Auth, Endpoint};
 use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::{Kind, TokenType, items};
@@ -57,7 +57,7 @@ pub async fn bind_with(
     if !draft.names.is_empty() {
         // A composed command must read the object that it changes.
         let leave = policy.dry_run && !endpoint.composed;
-        lookup::names(app, &mut draft.names, policy, endpoint.method != Method::Get, leave).await?;
+        lookup::names(app, &mut draft.names, policy, endpoint.needs_whole_names(), leave).await?;
     }
     if let Some((id, is_given)) = draft.deciding_channel()
         && let Some(kind) = channel_type(app, policy, &id, !is_given).await?
@@ -149,7 +149,7 @@ async fn note_count(app: &App, policy: &Policy<'_>, bound: &Bound) {
     match preview::count(app, policy, bound).await {
         Ok(Some(count)) => {
             let would = Action::of(app, bound).with_count(count).question(app);
-            app.notices.note(format_args!("this command would {would}; nothing was sent"));
+            app.notices.note(format_args!("this command would {would}; nothing was changed"));
         }
         Ok(None) => {}
         Err(error) => {

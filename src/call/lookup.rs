@@ -234,7 +234,7 @@ impl<'a> Finder<'a> {
             match self.with(|cache| resolve::look(cache, name, guild, &fetched, now_ms))?? {
                 Step::Found(id) => return Ok(Some(id)),
                 Step::Fetch(fetch) => {
-                    if !self.fetch(&fetch).await? {
+                    if !self.fetch(&fetch, name).await? {
                         return Ok(None);
                     }
                     fetched.push(fetch.row);
@@ -284,7 +284,7 @@ impl<'a> Finder<'a> {
         let listed = self.with(|cache| cache.listed_at(Kind::Guild, 0, now_ms))??;
         let holds = listed.is_some_and(|at| !name.exact || cache::is_fresh(at, now_ms, resolve::FRESH_MS));
         let all = Fetch { row: rows::LIST_GUILDS, guild: None, query: Vec::new() };
-        if !holds && !self.fetch(&all).await? {
+        if !holds && !self.fetch(&all, name).await? {
             return Ok(None);
         }
         let guilds = self.with(|cache| cache.rows(Kind::Guild, None, MOST_GUILDS))??;
@@ -379,8 +379,12 @@ impl<'a> Finder<'a> {
         Ok(Some(response.body))
     }
 
-    /// Requests a list and stores it in the cache. Returns whether the request was allowed.
-    async fn fetch(&mut self, fetch: &Fetch) -> Result<bool> {
+    /// Requests a list that may contain the name, and stores it in the cache. Returns whether the request was allowed.
+    async fn fetch(&mut self, fetch: &Fetch, name: &Name<'_>) -> Result<bool> {
+        if self.policy.cache == CacheMode::Offline && !self.leave {
+            let (what, name) = (resolve::what(name.entity), name.text.to_owned());
+            return Err(Refused::NameNotCached { what, name }.into());
+        }
         if !self.may_ask("looking up a name")? {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::{Answer, Document, Source};
 use super::keeper::Keeper;
 use super::sent::{Begun, Key, Sent};
-use super::{App, audit};
+use super::{App, audit, object_name};
 use crate::catalogue::{Endpoint, Param};
 use crate::error::{FailedRequest, Partly, Result};
 use crate::rest::{Body, Client, Gate, Request};
@@ -44,6 +44,7 @@ pub async fn one(
     }
     let response = response.map_err(|error| FailedRequest {
         keyed: sent.is_some(),
+        missing: object_name::missing(app, endpoint, request, &error),
         ..FailedRequest::new(request, Some(endpoint), error)
     })?;
     keeper.keep(&response.body, false);

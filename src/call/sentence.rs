@@ -5,6 +5,9 @@ const AND: &str = " and ";
 
 /// The sentence with its values. A part in brackets is omitted if a value in it is missing. `value` returns the text for a
 /// placeholder, whose second argument is the sentence up to there.
+///
+/// `{days|7 days}` has a text for a missing value. `{count|the members|# member|# members}` also has one for the number 1 and one
+/// for any other value, in which `#` stands for the value.
 pub fn fill(template: &str, value: &impl Fn(&str, &str) -> Option<String>) -> String {
     let mut filled = String::new();
     append(template, value, &mut filled);
@@ -22,9 +25,19 @@ fn append(template: &str, value: &impl Fn(&str, &str) -> Option<String>, to: &mu
         let inner = &rest[at + 1..end];
         let length = to.len();
         if close == '}' {
-            match value(inner, to) {
-                Some(text) => to.push_str(&text),
-                None => is_whole = false,
+            let mut texts = inner.split('|');
+            let name = texts.next().unwrap_or_default();
+            let [without, one, many] = [texts.next(), texts.next(), texts.next()];
+            let value = value(name, to);
+            let text = match value.as_deref() {
+                None => without,
+                Some("1") => one,
+                Some(_) => many,
+            };
+            match (text, value) {
+                (Some(text), value) => to.push_str(&text.replace('#', value.as_deref().unwrap_or_default())),
+                (None, Some(value)) => to.push_str(&value),
+                (None, None) => is_whole = false,
             }
         } else if !append(inner, value, to) {
             to.truncate(length);
@@ -95,7 +108,10 @@ mod tests {
             while let Some(at) = rest.find(['{', '[', ']']) {
                 is_optional = match &rest[at..=at] {
                     "{" => {
-                        let name = rest[at + 1..].split('}').next().unwrap();
+                        let placeholder = rest[at + 1..].split('}').next().unwrap();
+                        let (name, has_default) =
+                            placeholder.split_once('|').map_or((placeholder, false), |(name, _)| (name, true));
+                        let is_optional = is_optional || has_default;
                         if row.counted.is_some_and(|(_, field)| field == name) {
                             assert!(is_optional, "{}: {name}", row.words());
                             rest = &rest[at + 1..];
@@ -118,6 +134,15 @@ mod tests {
         let template = "Ban {user} from {guild}[ and delete the last {seconds}][ and the last {days} of {user}]";
         let value = |name: &str, _: &str| (name != "seconds").then(|| name.to_uppercase());
         assert_eq!(fill(template, &value), "Ban USER from GUILD and the last DAYS of USER");
+    }
+
+    #[test]
+    fn a_count_decides_between_the_texts_of_a_placeholder() {
+        let template = "Kick {n|the members|# member|# members} who {n|have|has|have} been inactive for {days|7 days}";
+        let filled = |n: Option<&str>| fill(template, &|name, _| n.filter(|_| name == "n").map(str::to_owned));
+        assert_eq!(filled(None), "Kick the members who have been inactive for 7 days");
+        assert_eq!(filled(Some("1")), "Kick 1 member who has been inactive for 7 days");
+        assert_eq!(filled(Some("12")), "Kick 12 members who have been inactive for 7 days");
     }
 
     #[test]
@@ -159,7 +184,7 @@ mod tests {
         Removed <user> from thread <channel>
         Changed <guild> to match a file
         Left <guild>
-        Kicked the members of <guild> who have been inactive for <days>, including members with <include_roles> (<pruned> in total)
+        Kicked <pruned> members of <guild> who have been inactive for <days>, including members with <include_roles>
         Changed <user> in <guild>
         Timed out <user> in <guild>
         Ended the timeout of <user> in <guild>

@@ -131,6 +131,8 @@ const fn row(
         replaces: false,
         deprecated: None,
         composed: false,
+        decides: false,
+        usages: &[],
         effects: &[],
         no_effect: None,
         paging: None,
@@ -212,6 +214,18 @@ impl Endpoint {
     /// The request replaces an object, which may have data that the request lacks.
     pub const fn replaces(mut self) -> Self {
         self.replaces = true;
+        self
+    }
+
+    /// The command only reads, but scripts act on its answer, so it requires whole names.
+    pub const fn decides(mut self) -> Self {
+        self.decides = true;
+        self
+    }
+
+    /// The usage lines, without `dcord`, if the arguments have several forms.
+    pub const fn usages(mut self, lines: &'static [&'static str]) -> Self {
+        self.usages = lines;
         self
     }
 

@@ -506,7 +506,15 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                     _ => range_in_words(min, max),
                 };
                 let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
-                let message = format!("is {value}, but must be {bound}{unit}");
+                let message = match (param.unit, value.as_u64(), max.and_then(|max| u64::try_from(max).ok())) {
+                    (Some(unit), Some(given), Some(max)) if given > max => format!(
+                        "is {}, but must be at most {} ({max} {})",
+                        unit.shortest(given),
+                        unit.shortest(max),
+                        unit.name()
+                    ),
+                    _ => format!("is {value}, but must be {bound}{unit}"),
+                };
                 found.push(Violation { bound: (min, max), ..violation(param, path, "NUMBER_TYPE_RANGE", message) });
             }
         }

@@ -211,8 +211,8 @@ static ROWS: &[Endpoint] = &[
         "Kick members who have been inactive for a number of days",
     )
     .action(
-        "Kick the members of {guild_id} who have been inactive[ for {days}][, including members with \
-         {include_roles}][ ({pruned} in total)]",
+        "Kick {pruned|the members|# member|# members} of {guild_id} who {pruned|have|has|have} been inactive for \
+         {days|7 days}[, including members with {include_roles}]",
     )
     .reason()
     .destructive()

@@ -16,8 +16,9 @@ const CAN: Endpoint = get(
     "Say whether a member has permissions, and why",
 )
 .composed()
+.decides()
 .no_id()
-.columns(&["permission", "allowed", "because"])
+.columns(&["member", "permission", "allowed", "because"])
 .more(
     "Computes the permissions by Discord's rules from the member's roles, the overwrites of the channel, timeouts and \
      ownership, and names the role or overwrite that decides. Without --channel, the answer is about the server as a \
@@ -70,8 +71,9 @@ const SET: Endpoint = put(
 ])
 .any_of(&["allow", "deny", "clear"]);
 
-const EXPLAIN: Endpoint = get("explain", "", "", "Show what the permissions of a role or in a number allow")
+const EXPLAIN: Endpoint = get("explain", "", "", "Show which permissions a role has or a number stands for")
     .composed()
+    .usages(&["permission explain PERMISSIONS", "permission explain [SERVER] ROLE"])
     .auth(Auth::None)
     .no_effect("at most a role is read")
     .id("value")

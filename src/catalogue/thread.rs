@@ -148,19 +148,24 @@ static ROWS: &[Endpoint] = &[
     ]),
     patch("archive", "update_channel", "/channels/{channel_id}", "Archive a thread, or all threads without recent messages")
         .composed()
+        .usages(&[
+            "thread archive THREAD",
+            "thread archive CHANNEL --idle SPAN",
+            "thread archive --guild SERVER --idle SPAN",
+        ])
         .reason()
         .effects(&[Outdates(Kind::Thread)])
-        .no_id()
         .columns(&["name", "before", "after"])
         .needs(&["MANAGE_THREADS"])
         .more(
             "An archived thread disappears from the channel list. It reopens when someone writes in it, unless you \
              lock it first with `dcord thread lock`. The bot needs no permission to archive a thread that it \
              created. If the thread is archived already, dcord sends nothing.\n\n\
-             With --idle SPAN, THREAD is a channel or forum, or --guild names a whole server. dcord archives the active \
-             threads and posts there that nobody has written in or reopened for this long, after a question with their \
-             number. Pinned posts stay. With --dry-run, dcord lists the threads and archives none. Threads that cannot \
-             be archived are reported one by one, and the exit status is 3. In a pipe, dcord prints each archived thread.",
+             With --idle SPAN, the target is a channel or forum, or --guild names a whole server. dcord counts the active \
+             threads and posts in which nobody has written, and which nobody has reopened, for this long. It asks for \
+             confirmation and then archives them. Pinned posts stay. With --dry-run, dcord lists the threads and archives \
+             none. Threads that cannot be archived are reported one by one, and the exit status is 3. In a pipe, dcord \
+             prints each archived thread.",
         )
         .examples(&[
             "thread archive 'Release 1.4' --reason 'released'",
@@ -180,7 +185,6 @@ static ROWS: &[Endpoint] = &[
         .composed()
         .reason()
         .effects(&[Outdates(Kind::Thread)])
-        .no_id()
         .columns(&["name", "before", "after"])
         .may_need(&["SEND_MESSAGES_IN_THREADS", "MANAGE_THREADS"])
         .more(

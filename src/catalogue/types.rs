@@ -108,6 +108,10 @@ pub struct Endpoint {
     /// The command is not a single endpoint: it sends several requests. The row has its arguments and help, and
     /// the request that changes something. The command itself reads the local parameters.
     pub composed: bool,
+    /// The command only reads, but scripts act on its answer. It must not be about an object with a similar name.
+    pub decides: bool,
+    /// The usage lines, without `dcord`, if the arguments have several forms. `[]` if the usage line is made from the arguments.
+    pub usages: &'static [&'static str],
     /// How a successful call changes the objects in the cache. A row that only reads has at most one effect.
     pub effects: &'static [Effect],
     /// A fragment that says why a row that changes something has no effects.
@@ -160,6 +164,11 @@ impl Endpoint {
     /// Whether the command sends no request.
     pub const fn is_local(&self) -> bool {
         self.path.is_empty()
+    }
+
+    /// Whether a name must be the whole name of an object, and not only its beginning.
+    pub fn needs_whole_names(&self) -> bool {
+        self.decides || self.method != Method::Get
     }
 
     /// Whether the endpoint acts on an object of an app that belongs to no server.
@@ -497,6 +506,15 @@ impl Unit {
             Self::Hours => 3600,
             Self::Days => 86_400,
         }
+    }
+
+    /// A number of this unit as a span that can be typed, in the largest unit of which it is a multiple: `99h`.
+    pub fn shortest(self, count: u64) -> String {
+        let seconds = count.saturating_mul(self.seconds());
+        let units = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
+        let unit = units.into_iter().find(|(length, _)| seconds > 0 && seconds.is_multiple_of(*length));
+        let (length, letter) = unit.unwrap_or((1, 's'));
+        format!("{}{letter}", seconds / length)
     }
 
     /// An example span, a whole number of the unit.

@@ -203,7 +203,7 @@ fn takes_lines(endpoint: &Endpoint) -> bool {
 
 fn of_lines() -> [Arg; 5] {
     let path = |arg: Arg| arg.value_hint(ValueHint::FilePath).hide_short_help(true);
-    let take = option(TAKE, "FIELDS", "Fields that the lines set, besides the targets");
+    let take = option(TAKE, "FIELDS", "Fields to read from each line, separated by commas");
     let take = take.value_delimiter(',').action(ArgAction::Append).hide_short_help(true);
     let journal = option(JOURNAL, "FILE", "Record the lines that are done, so that the same command continues");
     let retry_failed = flag(RETRY_FAILED, "Send again the lines that failed in an earlier run").hide_short_help(true);

@@ -246,7 +246,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         if arg.get_id() == globals::TAKE {
             let fields = each::fields(endpoint);
             let few = fields.get(..fields.len().min(2)).filter(|few| !few.is_empty())?;
-            line.text = format!("{}: {}", line.text, few.join(","));
+            line.text = format!("{}, such as {}", line.text, few.join(","));
         }
         Some(line)
     }));
@@ -275,7 +275,10 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     Page {
         name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
-        usage: format!("dcord {}", usage::line(endpoint)),
+        usage: match endpoint.usages {
+            [] => format!("dcord {}", usage::line(endpoint)),
+            lines => lines.iter().map(|line| format!("dcord {line} [OPTIONS]")).collect::<Vec<_>>().join("\n"),
+        },
         paragraphs: help::paragraphs(endpoint),
         sections,
         examples: help::examples(endpoint),

@@ -41,7 +41,13 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.paragraph(&page.about);
     // `dcord explain` also prints pages without a usage line.
     if !page.usage.is_empty() {
-        out.labelled("Usage", |width| fold(&page.usage, width, width - FURTHER), FURTHER);
+        // The lines of several forms are short.
+        let lines = |width: usize| match page.usage.contains('\n') {
+            true => page.usage.lines().map(str::to_owned).collect(),
+            false => fold(&page.usage, width, width - FURTHER),
+        };
+        let further = if page.usage.contains('\n') { 0 } else { FURTHER };
+        out.labelled("Usage", lines, further);
     }
     if options.all {
         for paragraph in &page.paragraphs {

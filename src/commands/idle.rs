@@ -91,7 +91,7 @@ impl Place {
             }
             _ => {
                 let wanted = "a channel that has threads".to_owned();
-                Err(Error::Value { flag: "THREAD".to_owned(), text: name, wanted }.into())
+                Err(Error::Value { flag: "CHANNEL".to_owned(), text: name, wanted }.into())
             }
         }
     }

@@ -208,7 +208,12 @@ impl Manual {
         man.heading("NAME");
         man.roff.text([roman(format!("{name} - {}", uncapitalised(&page.about)))]);
         man.heading("SYNOPSIS");
-        man.roff.text(words(&page.usage));
+        for (at, line) in page.usage.lines().enumerate() {
+            if at > 0 {
+                man.roff.control("br", []);
+            }
+            man.roff.text(words(line));
+        }
         man
     }
 

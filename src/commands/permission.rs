@@ -285,6 +285,13 @@ impl<'a> Call<'a> {
         Error::Value { flag: "CHANNEL".to_owned(), text: self.name(), wanted: wanted.to_owned() }.into()
     }
 
+    fn not_a_thread(&self) -> crate::error::Error {
+        let idle = "to archive its idle threads, add --idle, such as --idle 7d";
+        let hint = self.row.param("idle").map(|_| idle.to_owned());
+        let message = format!("THREAD: {:?} is not a thread", self.name());
+        Box::new(Report::new(exit::USAGE, "usage", message, hint)).into()
+    }
+
     /// The channel's name, or its id if it has no name. The name has a `#`, unless it is that of a category.
     fn name(&self) -> String {
         let mark = if self.kind() == CATEGORY { "" } else { "#" };
@@ -295,7 +302,7 @@ impl<'a> Call<'a> {
     /// Sets a boolean field of the thread, and prints the difference. On a terminal, `done` is printed above it.
     pub(super) fn set_thread(&self, field: &str, value: bool, done: Option<&str>) -> Result<()> {
         if !self.is_thread() {
-            return Err(self.wrong_channel("a thread"));
+            return Err(self.not_a_thread());
         }
         let before = self.channel["thread_metadata"][field] == json!(true);
         if before == value {
@@ -319,7 +326,7 @@ impl<'a> Call<'a> {
         let context = self.context;
         let Some((row, request)) = request else {
             context.console.note("no change is needed; nothing was sent");
-            context.print_list(view(self.row), rows)?;
+            self.print(rows, &self.channel)?;
             return Ok(Written::Unchanged);
         };
         // The user has already confirmed the whole command.
@@ -331,14 +338,30 @@ impl<'a> Call<'a> {
                 planned.iter().try_for_each(|planned| dry_run::print(context, planned))?;
                 Ok(Written::Planned)
             }
-            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) | Content::Nothing => {
+            content => {
                 if let Some(done) = done.filter(|_| context.console.options().terminal) {
                     context.console.note(done);
                 }
-                context.print_list(view(self.row), rows)?;
+                let object = match content {
+                    Content::Answer(answer) => {
+                        answer.document.object().and_then(|o| serde_json::from_str(o.get()).ok())
+                    }
+                    _ => None,
+                };
+                self.print(rows, &object.unwrap_or_default())?;
                 Ok(Written::Changed)
             }
         }
+    }
+
+    /// Prints the differences. If the command's output has an id, programs get the whole object instead.
+    fn print(&self, rows: &[Value], object: &Value) -> Result<()> {
+        let mut printer = self.context.printer(view(self.row))?;
+        if self.row.id.is_none() || printer.is_for_people() {
+            return self.context.print_list(view(self.row), rows);
+        }
+        printer.answer(&serde_json::to_vec(object)?, Some("application/json"))?;
+        self.context.finish(&mut printer)
     }
 
     /// Discord's type of an overwrite: 0 for a role, 1 for a member.

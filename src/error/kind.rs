@@ -109,6 +109,8 @@ pub enum Refused {
     Forbidden(#[from] Forbidden),
     #[error("cannot record the request in the audit log {}: {}", .path.display(), fault::words(.source))]
     AuditLog { path: PathBuf, source: io::Error },
+    #[error("the cache has no {what} named {name:?}, and --offline prevents a request to Discord")]
+    NameNotCached { what: &'static str, name: String },
     #[error("the cache does not contain the result of {command}, and --offline prevents a request to Discord")]
     NotCached { command: String, missing: Missing },
     #[error("dcord does not store the result of {command}")]
@@ -152,12 +154,14 @@ pub struct FailedRequest {
     pub endpoint: Option<&'static Endpoint>,
     /// Whether the message has a `--key`.
     pub keyed: bool,
+    /// Which object does not exist, if Discord's code and the request show it: `@ada is not a member of Sandbox`.
+    pub missing: Option<String>,
     pub source: rest::Error,
 }
 
 impl FailedRequest {
     pub const fn new(request: &rest::Request, endpoint: Option<&'static Endpoint>, source: rest::Error) -> Self {
-        Self { method: request.method, repeatable: request.repeatable, endpoint, keyed: false, source }
+        Self { method: request.method, repeatable: request.repeatable, endpoint, keyed: false, missing: None, source }
     }
 }
 

@@ -224,6 +224,7 @@ fn of_refused(error: &Refused) -> Report {
             Missing::List => "run the command once with --all and without --offline".to_owned(),
             Missing::Object => "run the command once without --offline".to_owned(),
         }),
+        Refused::NameNotCached { .. } => Some("run the command once without --offline, or use the id".to_owned()),
         Refused::NotStored { stored, .. } => Some(match stored {
             Some(Kind::Message) => "`dcord cache search TEXT` searches the messages in the cache".to_owned(),
             Some(kind) => format!("`dcord cache list {kind}` lists the objects in the cache"),
@@ -266,6 +267,10 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
         && failed.endpoint.is_some_and(|endpoint| endpoint.param("webhook_id").is_some())
     {
         report.hint = Some("copy the whole URL of the webhook again".to_owned());
+    }
+    if let (rest::Error::Api(api), Some(missing), Some(404)) = (&failed.source, &failed.missing, report.status) {
+        let code = api.code.map(|code| format!(", code {code}")).unwrap_or_default();
+        report.message = format!("{missing} ({}{code})", api.status);
     }
     if let (Some(404), Some(hint)) = (report.status, not_found(failed.endpoint)) {
         report.hint = Some(hint.to_owned());

@@ -48,10 +48,7 @@ impl Now {
 /// Why a text is not a time. Each message continues `--after: "text" …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATime {
-    #[error(
-        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00', 2026-12-01, 'friday 20:00' or 8pm (local \
-         time), 2h, a Unix time, or <t:1780000000:F>"
-    )]
+    #[error("is neither a span, such as 10m, 2h or 7d, nor a time, such as '2026-12-01 20:00'")]
     Unknown,
     #[error("has {0} digits: a Unix time has up to 11 in seconds and 13 in milliseconds, an id has 17 or more")]
     Digits(usize),

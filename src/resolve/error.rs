@@ -6,7 +6,7 @@ use crate::model::Entity;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("no {} named {name:?}{}", what(*.entity), suggestion(.near))]
-    NoMatch { entity: Entity, name: String, near: Vec<String> },
+    NoMatch { entity: Entity, name: String, near: Vec<String>, hint: String },
     #[error("several {}s are named {name:?}: {}", what(*.entity), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
     #[error("cannot look up the {} {name:?}, because no server is given{}", what(*.entity), several(.guilds))]
@@ -16,7 +16,7 @@ pub enum Error {
 }
 
 /// The noun for an entity in errors. If every kind of id is accepted, dcord looks up names of users and roles.
-const fn what(entity: Entity) -> &'static str {
+pub const fn what(entity: Entity) -> &'static str {
     match entity {
         Entity::Any => "user or role",
         named => named.noun(),
@@ -34,10 +34,9 @@ fn several(guilds: &[String]) -> String {
 
 impl Error {
     /// How to fix the error, for people.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         Some(match self {
-            Self::NoMatch { entity: Entity::Guild, .. } => "`dcord guild list` shows the servers that the bot is in",
-            Self::NoMatch { .. } => "use the full name or the id; dcord finds only objects that the bot can see",
+            Self::NoMatch { hint, .. } => hint,
             Self::Several { .. } => "use one of these ids",
             Self::WhichGuild { .. } => "name the server with --guild or DCORD_GUILD, or use an id",
             Self::Cache(_) => return None,

@@ -1,6 +1,6 @@
 //! Resolves whole names from the cache only, without requests to Discord.
 
-use super::{Error, bare, is_in_guild, kinds};
+use super::{Error, bare, is_in_guild, kinds, lists};
 use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::model::Entity;
 
@@ -18,7 +18,10 @@ pub fn known(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> R
     };
     match found {
         Some(hit) => Ok(hit.id),
-        None => Err(Error::NoMatch { entity, name: bare(entity, name).to_owned(), near: Vec::new() }),
+        None => {
+            let hint = lists(cache, entity, guild)?;
+            Err(Error::NoMatch { entity, name: bare(entity, name).to_owned(), near: Vec::new(), hint })
+        }
     }
 }
 

@@ -7,13 +7,13 @@ mod error;
 mod known;
 mod suggest;
 
-pub use error::Error;
+pub use error::{Error, what};
 pub use known::{guild_of_person, known, named_by};
 pub use suggest::{Suggestion, suggest};
 
 use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::catalogue::{self, Endpoint};
-use crate::model::{Entity, Snowflake};
+use crate::model::{Entity, Snowflake, items, shell};
 
 /// The maximum age of a cached row for a command that changes something.
 pub const FRESH_MS: i64 = 5 * 60 * 1000;
@@ -199,7 +199,8 @@ pub fn look(
             if near.is_empty() {
                 near = self::near(cache, kinds(name.entity), guild, text)?;
             }
-            Err(Error::NoMatch { entity: name.entity, name: text.to_owned(), near })
+            let hint = lists(cache, name.entity, guild)?;
+            Err(Error::NoMatch { entity: name.entity, name: text.to_owned(), near, hint })
         }
     }
 }
@@ -239,6 +240,35 @@ fn fetch(
         None => Vec::new(),
     };
     Ok(Some(Fetch { row, guild, query }))
+}
+
+/// The hint that names the commands which list the objects of this entity, with the name of the server.
+fn lists(cache: &Cache, entity: Entity, guild: Option<u64>) -> Result<String, cache::Error> {
+    let server = match guild.filter(|_| is_in_guild(entity)) {
+        None => String::new(),
+        Some(id) => {
+            let row = cache.get(Kind::Guild, None, &id.to_string())?;
+            let name = row.and_then(|row| items::text(serde_json::from_str(&row.json).ok()?, "name"));
+            format!(" {}", shell::word(&name.unwrap_or_else(|| id.to_string())))
+        }
+    };
+    Ok(match entity {
+        Entity::Guild => "`dcord guild list` shows the servers that the bot is in".to_owned(),
+        Entity::User => format!(
+            "`dcord member search{server} TEXT` finds members, and `dcord ban list{server}` lists the banned users; any other \
+             user needs an id"
+        ),
+        Entity::Any => {
+            format!("`dcord role list{server}` lists the roles, and `dcord member search{server} TEXT` finds members")
+        }
+        Entity::Channel => format!(
+            "`dcord channel list{server}` lists the channels, and `dcord thread list{server}` lists the active threads"
+        ),
+        _ => match kinds(entity).first().and_then(|kind| catalogue::names_of(*kind, !server.is_empty())) {
+            Some(row) => format!("`dcord {}{server}` lists them", row.words()),
+            None => "use the id".to_owned(),
+        },
+    })
 }
 
 /// Similar names, for suggestions.

@@ -320,6 +320,7 @@ impl Error {
                 let topic = found.iter().find_map(|violation| violation.topic)?;
                 format!("`dcord explain {topic}` describes the JSON; --no-validate sends it anyway")
             }
+            Self::Time { why: NotATime::Unknown, .. } => "`dcord help values` shows how to write times and spans".to_owned(),
             Self::Json { topic: Some(topic), .. } => {
                 format!("`dcord explain {topic}` prints an example; @FILE reads the JSON from a file")
             }

@@ -11,7 +11,7 @@ use crate::call::bind::{self, Bound, Error, Field, Input, Names, Overflow, Trust
 use crate::call::policy::Policy;
 use crate::call::rights::Action;
 use crate::call::{App, Rewrite, bind_with, look_up};
-use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place, usage};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::env;
 use crate::error::Result;
 use crate::model::closest::closest;
@@ -106,7 +106,7 @@ impl Template {
         let now = env::now(&app.clock);
         let mut names = bind::draft(endpoint, values, &app.settings, &mut input, Names::default(), now)?.names;
         let leave = policy.dry_run && !endpoint.composed;
-        look_up(app, &mut names, policy, endpoint.method != Method::Get, leave).await?;
+        look_up(app, &mut names, policy, endpoint.needs_whole_names(), leave).await?;
         names.scope = Default::default();
         let default_guild = app.settings.guild.clone().filter(|_| !endpoint.destructive);
         Ok(Self { endpoint, rewrite, fixed, holes, take, input, names, default_guild, warned: HashSet::new() })

@@ -127,7 +127,13 @@ impl Question {
             }
             _ => (decision.allowed, self.because(permission, &decision)),
         };
-        json!({"permission": named(permission).concat(), "allowed": allowed, "because": because})
+        json!({
+            "member": self.name,
+            "user_id": self.member.id.to_string(),
+            "permission": named(permission).concat(),
+            "allowed": allowed,
+            "because": because,
+        })
     }
 
     /// Says in words what decides.

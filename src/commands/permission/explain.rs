@@ -11,7 +11,7 @@ use crate::call::{self, Content, Intent, Policy, Question};
 use crate::catalogue::{Endpoint, Scalar, choices, rows, usage};
 use crate::cli::Error;
 use crate::context::{Context, print_text, stdout_is_terminal, view};
-use crate::error::{self, Result};
+use crate::error::{self, Report, Result, exit};
 use crate::model::Entity;
 use crate::output::{View, clean};
 use crate::resolve;
@@ -31,6 +31,7 @@ enum Meaning {
 
 pub fn run(context: &Context, row: &'static Endpoint, values: Values) -> Result<()> {
     not_empty(row, &values.targets)?;
+    not_too_large(&values.targets)?;
     let is_role = match meaning(context, &values.targets) {
         Meaning::Permissions => false,
         Meaning::Role => true,
@@ -61,6 +62,18 @@ fn not_empty(row: &'static Endpoint, words: &[String]) -> Result<(), Error> {
         }),
         false => Ok(()),
     }
+}
+
+/// Returns an error for a number that is neither a set of permissions nor an id.
+fn not_too_large(words: &[String]) -> Result<()> {
+    let [word] = words else { return Ok(()) };
+    if word.parse::<u64>().is_ok() || !word.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    let message = format!(
+        "PERMISSIONS-OR-ROLE: {word} is neither a number of permissions (it is too large) nor the id of a role"
+    );
+    Err(Box::new(Report::new(exit::USAGE, "usage", message, None)).into())
 }
 
 fn meaning(context: &Context, words: &[String]) -> Meaning {

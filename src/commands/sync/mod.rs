@@ -537,7 +537,13 @@ impl<'a> Sync<'a> {
             0 => Ok(()),
             _ => {
                 let message = format!("{} could not be read", counted(failed, "channel"));
-                let hint = "the others are stored; the warnings above say why".to_owned();
+                let hint = match (channels, failed) {
+                    (0, 1) => "the warning above gives the reason",
+                    (0, _) => "the warnings above give the reasons",
+                    (_, 1) => "the warning above gives the reason; the messages of the other channels are stored",
+                    _ => "the warnings above give the reasons; the messages of the other channels are stored",
+                }
+                .to_owned();
                 Err(Box::new(Report::new(exit::PARTLY, "partial", message, Some(hint))).into())
             }
         }
