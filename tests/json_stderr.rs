@@ -62,7 +62,6 @@ fn every_line_of_stderr_is_a_json_object() {
     }
     let expected = [
         "debug -",
-        "error config",
         "error not-found",
         "error refused",
         "error server",

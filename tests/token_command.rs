@@ -133,7 +133,7 @@ fn a_webhook_sends_even_if_the_source_of_the_token_fails() {
     let world = World::at(&server).without("DCORD_TOKEN");
     world.file("url", format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url()));
     done(&world.run(["--token-file", "missing", "webhook", "send", "file:url", "hi"]));
-    assert_eq!(world.run(["--token-file", "missing", "message", "send", "1", "hi"]).status, Some(1));
+    assert_eq!(world.run(["--token-file", "missing", "message", "send", "1", "hi"]).status, Some(2));
 }
 
 #[test]
