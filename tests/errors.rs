@@ -35,7 +35,7 @@ fn an_error_about_an_unknown_choice_lists_the_choices() {
     insta::assert_snapshot!(outcome, @r#"
     exit: 2
     --- stderr
-    error: --type: "telepathy" is not one of guild-text, guild-voice, guild-category, guild-announcement, guild-stage-voice, guild-directory, guild-forum, guild-media
+    error: --type: "telepathy" is not one of text, voice, category, announcement, stage, guild-directory, forum, media
       hint: if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling
     "#);
 }

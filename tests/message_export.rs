@@ -86,12 +86,18 @@ fn an_export_has_one_format() {
         (&["-o", "table"][..], "use --format jsonl, csv or md"),
         (&["--format", "md", "--jq", ".id"], "--jq"),
         (&["--format", "md", "--fields", "id"], "--fields"),
-        (&["--format", "csv", "-o", "jsonl"], "--format"),
+        (&["--format", "csv", "-o", "jsonl"], "--format csv and -o jsonl cannot be combined"),
+        (&["-o", "text"], "message export does not support -o text"),
         (&["--format", "html"], "md"),
     ] {
         let run = world.run([&["message", "export", "7"], options].concat());
         assert!(run.status == Some(2) && run.stderr.contains(why) && run.stdout.is_empty(), "{run}");
     }
+    let unknown = world.run(["message", "export", "7", "--format", "xml"]);
+    assert!(
+        unknown.status == Some(2) && !unknown.stderr.contains("--no-validate"),
+        "the option is dcord's own: {unknown}"
+    );
     assert!(server.take().is_empty(), "nothing is sent");
     let dry = world.run(["message", "export", "7", "--dry-run", "--jq", ".url"]);
     assert!(dry.stdout.ends_with("/channels/7/messages?after=0&limit=100\n"), "{dry}");

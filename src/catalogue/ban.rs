@@ -112,7 +112,7 @@ static ROWS: &[Endpoint] = &[
             .nullable(),
         ]),
     get("export", "list_guild_bans", "/guilds/{guild_id}/bans", "Print all bans of a server, for a backup or an import")
-        .composed()
+        .rewritten()
         .list()
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])

@@ -131,6 +131,7 @@ const fn row(
         replaces: false,
         deprecated: None,
         composed: false,
+        rewritten: false,
         decides: false,
         usages: &[],
         effects: &[],
@@ -214,6 +215,13 @@ impl Endpoint {
     /// The request replaces an object, which may have data that the request lacks.
     pub const fn replaces(mut self) -> Self {
         self.replaces = true;
+        self
+    }
+
+    /// A composed command that sends the row's request once, after a change.
+    pub const fn rewritten(mut self) -> Self {
+        self.composed = true;
+        self.rewritten = true;
         self
     }
 

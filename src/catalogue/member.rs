@@ -118,7 +118,7 @@ static ROWS: &[Endpoint] = &[
         "Time out a member, who then cannot write, react or speak",
     )
     .action("Time out {user_id} in {guild_id}")
-    .composed()
+    .rewritten()
     .reason()
     .effects(&[One(Kind::Member)])
     .id("user.id")
@@ -145,7 +145,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     patch("untimeout", "update_guild_member", "/guilds/{guild_id}/members/{user_id}", "End the timeout of a member")
         .action("End the timeout of {user_id} in {guild_id}")
-        .composed()
+        .rewritten()
         .reason()
         .effects(&[One(Kind::Member)])
         .id("user.id")

@@ -49,7 +49,7 @@ pub static NOUN: Noun = noun(
             ])
             .with(&[CONTENT, REFERENCE, NONCE, BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
         post("reply", "create_message", "/channels/{channel_id}/messages/{message_id}", "Reply to a message")
-            .composed()
+            .rewritten()
             .nonce()
             .effects(&[One(Kind::Message)])
             .link(Link::Message)
@@ -75,7 +75,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/{message_id}",
             "Forward a message to another channel",
         )
-        .composed()
+        .rewritten()
         .nonce()
         .effects(&[One(Kind::Message)])
         .link(Link::Message)

@@ -528,7 +528,7 @@ fn the_operation_that_counts_reads_the_same_path() {
         let (operation, field) = row.counted.unwrap();
         let count = super::operation(operation).unwrap();
         assert!(count.method == Method::Get && count.path == row.path, "{}", row.words());
-        assert!(row.action.contains(&format!("{{{field}}}")), "{}", row.words());
+        assert!(row.action.contains(&format!("{{{field}|")), "{}", row.words());
         for param in count.all_params().filter(|param| param.place == Place::Query) {
             assert!(row.param(param.name).is_some(), "{}: {}", row.words(), param.name);
         }

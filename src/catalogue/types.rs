@@ -108,6 +108,8 @@ pub struct Endpoint {
     /// The command is not a single endpoint: it sends several requests. The row has its arguments and help, and
     /// the request that changes something. The command itself reads the local parameters.
     pub composed: bool,
+    /// The command is composed, but it sends the row's request once, after a change.
+    pub rewritten: bool,
     /// The command only reads, but scripts act on its answer. It must not be about an object with a similar name.
     pub decides: bool,
     /// The usage lines, without `dcord`, if the arguments have several forms. `[]` if the usage line is made from the arguments.
@@ -262,6 +264,11 @@ impl Endpoint {
     /// The only form that this parameter applies to, if there is one.
     pub fn form(&self, param: &Param) -> Option<&'static Form> {
         self.forms.iter().find(|form| form.has(param))
+    }
+
+    /// Whether `--body` and `--unset` can set fields of the request. A command that sends several requests makes their bodies.
+    pub fn takes_body(&self) -> bool {
+        self.has_body() && (!self.composed || self.rewritten)
     }
 
     /// Whether the request can have a body.

@@ -136,7 +136,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
             false => ("Print at most N items, from as many pages as necessary", "Print all items, from all pages"),
         };
         args.push(option(LIMIT, "N", limit).value_parser(whole::<u64>(1, u64::MAX)).allow_negative_numbers(true));
-        args.push(flag(ALL, all).conflicts_with(LIMIT));
+        // An export has all items unless a limit is given.
+        args.push(flag(ALL, all).conflicts_with(LIMIT).hide(endpoint.composed && endpoint.verb == "export"));
     }
     if endpoint.stores_answer().is_some() {
         let about = "Read from the cache if its data is complete and at most AGE old [default: 5m]";
@@ -151,7 +152,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     if endpoint.audit_reason {
         args.push(option(REASON, "TEXT", "Reason for the server's audit log"));
     }
-    if endpoint.has_body() {
+    if endpoint.takes_body() {
         args.push(
             option(BODY, "JSON", "Request body: JSON, @FILE or @-; flags override its fields").hide_short_help(true),
         );
@@ -187,7 +188,10 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
     }
     if takes_lines(endpoint) {
-        args.extend(of_lines());
+        // A read does no harm if it is sent again, so these options are only listed for changes.
+        let is_retry = |arg: &Arg| matches!(arg.get_id().as_str(), RETRY_FAILED | RETRY_UNKNOWN);
+        let hides = |arg: Arg| if endpoint.method == Method::Get && is_retry(&arg) { arg.hide(true) } else { arg };
+        args.extend(of_lines().map(hides));
     }
     args
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::call::bind::value;
 use crate::catalogue::choices::permission_names;
 use crate::catalogue::usage::stands_in;
-use crate::catalogue::{Auth, Endpoint, Method, Param, ParamKind, Place};
+use crate::catalogue::{Auth, Endpoint, Method, Paging, Param, ParamKind, Place, Walk};
 use crate::model::Entity;
 use crate::resolve;
 
@@ -23,6 +23,13 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
         let words = words.trim_start_matches("use ");
         let rest = if rest.is_empty() { String::new() } else { format!(",{rest}") };
         found.push(format!("Deprecated by Discord: use `dcord {words}`{rest}."));
+    }
+    let pages = |paging: &Paging| paging.walk != Walk::Once && paging.only_with.is_none();
+    if let Some(paging) = endpoint.paging.filter(pages)
+        && endpoint.list
+        && !endpoint.composed
+    {
+        found.push(format!("Prints one page, by default {} items. --limit N or --all prints more.", paging.size()));
     }
     if !endpoint.more.is_empty() {
         found.extend(endpoint.more.split("\n\n").map(str::to_owned));

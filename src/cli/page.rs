@@ -234,7 +234,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         sections.push(Section::new(&title(&flag), entries).in_short("Options", Some(short)));
     }
     let mut options: Vec<Entry> = queries.iter().flat_map(|p| of_param(endpoint, p)).collect();
-    options.extend(globals::of_endpoint(endpoint).iter().filter_map(|arg| {
+    options.extend(globals::of_endpoint(endpoint).iter().filter(|arg| !arg.is_hide_set()).filter_map(|arg| {
         let mut line = of_arg(arg);
         if arg.get_id() == globals::UNSET {
             line.text = format!("{} [possible values: {}]", line.text, clearable(endpoint)?);
@@ -260,6 +260,10 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     });
     if endpoint.method == Method::Get && endpoint.stores_answer().is_none() {
         globals.entries.retain(|entry| entry.term != "--offline");
+    }
+    // The values of --format are the formats of an export.
+    if endpoint.all_params().any(|param| param.name == "format" && param.place == Place::Query) {
+        globals.entries.retain(|entry| !entry.term.starts_with("-o, "));
     }
     sections.push(globals);
     sections.retain(|section| !section.entries.is_empty());

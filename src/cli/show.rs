@@ -41,12 +41,21 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.paragraph(&page.about);
     // `dcord explain` also prints pages without a usage line.
     if !page.usage.is_empty() {
-        // The lines of several forms are short.
-        let lines = |width: usize| match page.usage.contains('\n') {
-            true => page.usage.lines().map(str::to_owned).collect(),
-            false => fold(&page.usage, width, width - FURTHER),
+        // Of several forms, each begins a line.
+        let has_forms = page.usage.contains('\n');
+        let further = if has_forms { 0 } else { FURTHER };
+        let lines = |width: usize| {
+            let of_form = |line: &str| {
+                let mut lines = fold(line, width, width - FURTHER);
+                lines
+                    .iter_mut()
+                    .skip(1)
+                    .filter(|_| has_forms)
+                    .for_each(|line| line.insert_str(0, &" ".repeat(FURTHER)));
+                lines
+            };
+            page.usage.lines().flat_map(of_form).collect()
         };
-        let further = if page.usage.contains('\n') { 0 } else { FURTHER };
         out.labelled("Usage", lines, further);
     }
     if options.all {

@@ -272,6 +272,11 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
         let code = api.code.map(|code| format!(", code {code}")).unwrap_or_default();
         report.message = format!("{missing} ({}{code})", api.status);
     }
+    const EMPTY_MESSAGE: i64 = 50_006;
+    if report.code == Some(EMPTY_MESSAGE) && failed.endpoint.is_some_and(|row| row.param("message").is_some()) {
+        report.hint =
+            Some("a post in a forum or media channel needs a first message: --message.content TEXT".to_owned());
+    }
     if let (Some(404), Some(hint)) = (report.status, not_found(failed.endpoint)) {
         report.hint = Some(hint.to_owned());
     }

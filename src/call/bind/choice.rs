@@ -32,12 +32,15 @@ pub fn exact(choices: &'static [Choice], text: &str) -> Option<&'static Choice> 
     named.or_else(|| choices.iter().find(|c| choices::short_forms(c.name).contains(&typed.as_str())))
 }
 
-static PERMISSIONS: NameSet = NameSet { what: "permission", hint: Some("`dcord help permissions` lists them") };
+static PERMISSIONS: NameSet =
+    NameSet { what: "permission", hint: Some("`dcord help permissions` lists them"), is_open: false };
 static VALUES: NameSet = NameSet {
     what: "value",
     hint: Some("--help lists them; a value that is new in Discord's API requires --no-validate"),
+    is_open: true,
 };
-static NAMES: NameSet = NameSet { what: "value", hint: None };
+/// The values of dcord's own options.
+pub static NAMES: NameSet = NameSet { what: "value", hint: None, is_open: false };
 
 /// The error for a text that matches no choice.
 pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
@@ -54,7 +57,10 @@ pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     let likely = near(text, known());
     // Of many names, even a less similar one is better than none.
     let near = if likely.is_empty() && choices.len() > MOST_LISTED { nearest(text, known(), 0.7) } else { likely };
-    let names = choices.iter().map(|c| c.name).collect();
+    // dcord writes the types of a server's channels without this prefix.
+    let short_name =
+        |c: &Choice| choices::short_forms(c.name).first().copied().filter(|_| c.name.starts_with("guild-"));
+    let names = choices.iter().map(|c| short_name(c).unwrap_or(c.name)).collect();
     let set = if is_permission { &PERMISSIONS } else { &VALUES };
     Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near, set }
 }
@@ -193,7 +199,7 @@ mod tests {
         );
         assert_eq!(meant(choices::PERMISSIONS, "zzzz"), "no permission named \"zzzz\"");
         for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
-            assert!(meant(types, text).starts_with("is not one of guild-text, dm, "), "{text:?}");
+            assert!(meant(types, text).starts_with("is not one of text, dm, "), "{text:?}");
         }
     }
 

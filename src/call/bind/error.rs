@@ -14,6 +14,8 @@ pub struct NameSet {
     pub what: &'static str,
     /// What lists the names if they are too many for an error, and how to use a value that is not among them.
     pub hint: Option<&'static str>,
+    /// Whether Discord's API may have names that dcord does not know.
+    pub is_open: bool,
 }
 
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
@@ -367,7 +369,7 @@ impl Error {
                 let of_role = "\n`dcord permission explain SERVER ROLE` shows what a role permits";
                 format!("{hint}{}", if flag.ends_with("ROLE") { of_role } else { "" })
             }
-            Self::Choice { flag, .. } if flag.starts_with("--") => {
+            Self::Choice { flag, set: NameSet { is_open: true, .. }, .. } if flag.starts_with("--") => {
                 "if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling".to_owned()
             }
             _ => return None,
@@ -445,8 +447,9 @@ mod tests {
     #[test]
     fn for_many_names_an_error_lists_only_suggestions() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
-        let unknown =
-            |names: &[&str], near: &[&str], hint| unknown(&NameSet { what: "permission", hint }, "x", names, near);
+        let unknown = |names: &[&str], near: &[&str], hint| {
+            unknown(&NameSet { what: "permission", hint, is_open: false }, "x", names, near)
+        };
         assert_eq!(unknown(&["a", "b"], &["a"], None), r#""x" is not one of a, b"#);
         assert_eq!(unknown(&many, &["ban-members"], None), r#"no permission named "x""#);
         assert_eq!(unknown(&many, &[], Some("--help lists them")), r#"no permission named "x""#);

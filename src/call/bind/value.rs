@@ -80,8 +80,8 @@ impl Reader<'_> {
             ParamKind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
             // A file is not a JSON value. The binder converts it to a part.
             ParamKind::File => Value::from(text),
-            ParamKind::Enum(choices) => self.choice(param, choices, flag, text)?,
-            ParamKind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
+            ParamKind::Enum(choices) => self.choice(param, choices, flag, text).map_err(|error| self.own(error))?,
+            ParamKind::Flags(choices) => Value::from(Self::bits(choices, flag, text).map_err(|error| self.own(error))?),
             ParamKind::Permissions => {
                 Value::from(Self::bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
             }
@@ -153,6 +153,18 @@ impl Reader<'_> {
             ));
         }
         Ok(id)
+    }
+
+    /// For a command that makes its requests itself, an error about an unknown value cannot be about a new value of Discord's API.
+    fn own(&self, error: Error) -> Error {
+        match error {
+            Error::Choice { flag, text, names, near, set }
+                if set.is_open && self.endpoint.is_some_and(|endpoint| endpoint.composed && !endpoint.rewritten) =>
+            {
+                Error::Choice { flag, text, names, near, set: &choice::NAMES }
+            }
+            error => error,
+        }
     }
 
     fn choice(&self, param: &Param, choices: &'static [Choice], flag: &str, text: &str) -> Result<Value, Error> {

@@ -203,8 +203,8 @@ fn a_mistake_in_the_file_names_its_line() {
         (
             "[[channels]]\nname = 'x'\ntype = 'voic'",
             vec![
-                "3: type: \"voic\" is not one of guild-text, guild-voice, guild-category, guild-announcement, \
-             guild-stage-voice, guild-directory, guild-forum, guild-media; did you mean \"voice\"?",
+                "3: type: \"voic\" is not one of text, voice, category, announcement, \
+             stage, guild-directory, forum, media; did you mean \"voice\"?",
             ],
         ),
         (

@@ -18,7 +18,7 @@ use crate::call::{self, CacheMode, Planned, Policy, admission, overwrite};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
-use crate::error::{Exit, Refused, Result};
+use crate::error::{Exit, Refused, Report, Result, exit};
 use crate::model::items;
 use crate::output::{Format, Printer, Stdout};
 use crate::view::transcript::Transcript;
@@ -121,11 +121,15 @@ impl Output {
             (Some("md"), None) => None,
             (Some("csv"), None) => Some(Format::Csv),
             (_, None) => Some(Format::Jsonl),
-            (None, Some(Format::Jsonl | Format::Csv | Format::Text | Format::None)) => output,
-            (_, Some(output)) => {
-                let text = output.name().to_owned();
-                let wanted = "a format of exports; use --format jsonl, csv or md".to_owned();
-                return Err(Error::Value { flag: "--output".to_owned(), text, wanted }.into());
+            (None, Some(Format::Jsonl | Format::Csv | Format::None)) => output,
+            (Some(format), Some(output)) => {
+                let (first, second) = (format!("--format {format}"), format!("-o {}", output.name()));
+                return Err(Error::Conflict { first, second }.into());
+            }
+            (None, Some(output)) => {
+                let message = format!("message export does not support -o {}", output.name());
+                let hint = "use --format jsonl, csv or md".to_owned();
+                return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
             }
         };
         if let Some(format) = format {
@@ -133,8 +137,9 @@ impl Output {
         }
         let filter = flags.jq.as_ref().map(|_| "--jq").or(flags.fields.as_ref().map(|_| "--fields"));
         if let Some(flag) = filter {
-            let wanted = "the format of an export with this option; use jsonl or csv".to_owned();
-            return Err(Error::Value { flag: format!("--format with {flag}"), text: "md".to_owned(), wanted }.into());
+            let message = format!("--format md and {flag} cannot be combined");
+            let hint = "use --format jsonl or csv".to_owned();
+            return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
         }
         let out = Stdout::open(Some(context.console.progress().clone()))?;
         Ok(Self::Markdown { out, transcript: Transcript::new(context.zone()?) })

@@ -123,6 +123,7 @@ pub struct Asked {
 static EVENTS: NameSet = NameSet {
     what: "event",
     hint: Some("`dcord explain intents` lists them; an event that is new in Discord's API requires --no-validate"),
+    is_open: true,
 };
 
 pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Result<Asked, Error> {

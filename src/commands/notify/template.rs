@@ -60,6 +60,7 @@ fn wrong(why: String) -> Error {
 static FIELDS: NameSet = NameSet {
     what: "field",
     hint: Some("`dcord notify --help` lists the names; {{env.NAME}} stands for a variable of the environment"),
+    is_open: false,
 };
 
 fn value(name: &str, known: &[(&'static str, Value)]) -> Result<Value, Error> {
