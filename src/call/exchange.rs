@@ -4,7 +4,7 @@ use super::keeper::Keeper;
 use super::policy::Policy;
 use super::{App, audit, object_name};
 use crate::catalogue::Endpoint;
-use crate::error::{FailedRequest, Result};
+use crate::error::{FailedRequest, NoSuchObject, Result};
 use crate::rest::{Request, Response};
 
 /// Sends a request and stores the response in the cache. `complete` means that the response is a complete list.
@@ -19,7 +19,7 @@ pub async fn exchange(
     let keeper = Keeper::new(app, endpoint, request);
     let response = audit::send(app, &endpoint.words(), request).await?;
     let response = response.map_err(|error| FailedRequest {
-        missing: object_name::missing(app, endpoint, request, &error),
+        missing: object_name::missing(app, endpoint, request, &error).map(|text| Box::new(NoSuchObject(text))),
         ..FailedRequest::new(request, Some(endpoint), error)
     })?;
     keeper.keep(&response.body, complete);

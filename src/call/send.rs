@@ -8,7 +8,7 @@ use super::keeper::Keeper;
 use super::sent::{Begun, Key, Sent};
 use super::{App, audit, object_name};
 use crate::catalogue::{Endpoint, Param};
-use crate::error::{FailedRequest, Partly, Result};
+use crate::error::{FailedRequest, NoSuchObject, Partly, Result};
 use crate::rest::{Body, Client, Gate, Request};
 
 /// Sends a request of a command whose response is one document. With a key, sends it at most once.
@@ -44,7 +44,7 @@ pub async fn one(
     }
     let response = response.map_err(|error| FailedRequest {
         keyed: sent.is_some(),
-        missing: object_name::missing(app, endpoint, request, &error),
+        missing: object_name::missing(app, endpoint, request, &error).map(|text| Box::new(NoSuchObject(text))),
         ..FailedRequest::new(request, Some(endpoint), error)
     })?;
     keeper.keep(&response.body, false);

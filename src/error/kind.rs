@@ -144,6 +144,10 @@ fn outcome(failure: Option<&str>) -> String {
     }
 }
 
+/// The sentence about an object that does not exist. It is boxed, so that results stay small.
+#[derive(Debug)]
+pub struct NoSuchObject(pub String);
+
 /// The request of a command failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]
@@ -155,7 +159,7 @@ pub struct FailedRequest {
     /// Whether the message has a `--key`.
     pub keyed: bool,
     /// Which object does not exist, if Discord's code and the request show it: `@ada is not a member of Sandbox`.
-    pub missing: Option<String>,
+    pub missing: Option<Box<NoSuchObject>>,
     pub source: rest::Error,
 }
 

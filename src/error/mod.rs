@@ -10,8 +10,8 @@ mod rule;
 mod table;
 
 pub use kind::{
-    BadOutput, CannotRun, Error, EventsFailed, Exit, FailedRequest, LinesFailed, Missing, Partly, PartsLeft, Refused,
-    Result, TooFew,
+    BadOutput, CannotRun, Error, EventsFailed, Exit, FailedRequest, LinesFailed, Missing, NoSuchObject, Partly,
+    PartsLeft, Refused, Result, TooFew,
 };
 pub use report::{Delivery, OfLine, Report};
 pub use rule::{Forbidden, Rule};

@@ -270,7 +270,7 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
     }
     if let (rest::Error::Api(api), Some(missing), Some(404)) = (&failed.source, &failed.missing, report.status) {
         let code = api.code.map(|code| format!(", code {code}")).unwrap_or_default();
-        report.message = format!("{missing} ({}{code})", api.status);
+        report.message = format!("{} ({}{code})", missing.0, api.status);
     }
     const EMPTY_MESSAGE: i64 = 50_006;
     if report.code == Some(EMPTY_MESSAGE) && failed.endpoint.is_some_and(|row| row.param("message").is_some()) {
