@@ -59,17 +59,17 @@ fn a_broken_alias_names_its_line_and_a_command_cannot_be_replaced() {
     insta::assert_snapshot!(world.run(["open"]), @r#"
     exit: 2
     --- stderr
-    error: [world]/config/dcord/config.toml: line 8: the alias "open" cannot be used: a quote is not closed, or the text ends with a backslash
+    error: [world]/config/dcord/config.toml, line 8: the alias "open" cannot be used: a quote is not closed, or the text ends with a backslash
     "#);
     insta::assert_snapshot!(world.run(["nested"]), @r#"
     exit: 2
     --- stderr
-    error: [world]/config/dcord/config.toml: line 6: the alias "nested" cannot be used: it begins with "say", which is an alias too
+    error: [world]/config/dcord/config.toml, line 6: the alias "nested" cannot be used: it begins with "say", which is an alias too
     "#);
     insta::assert_snapshot!(world.run(["sure"]), @r#"
     exit: 2
     --- stderr
-    error: [world]/config/dcord/config.toml: line 9: the alias "sure" cannot be used: it contains --yes, which must be typed: dcord sure --yes
+    error: [world]/config/dcord/config.toml, line 9: the alias "sure" cannot be used: it contains --yes, which must be typed: dcord sure --yes
     "#);
     insta::assert_snapshot!(world.run(["wrong", "x"]), @r#"
     exit: 2

@@ -261,8 +261,7 @@ fn an_invite_link_asks_for_the_permissions_of_the_named_commands_alone() {
     insta::assert_snapshot!(world.run(["auth", "invite-url", "mesage.send"]), @r#"
     exit: 2
     --- stderr
-    error: COMMAND: "mesage.send" matches no command
-      hint: did you mean "message.send"?
+    error: COMMAND: "mesage.send" matches no command; did you mean "message.send"?
     "#);
     insta::assert_snapshot!(world.run(["auth", "invite-url"]), @r"
     exit: 2

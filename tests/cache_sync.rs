@@ -233,6 +233,14 @@ fn a_channel_that_cannot_be_read_does_not_stop_the_others() {
     );
     let only = world.run(["cache", "sync", "7"]);
     assert!(only.status == Some(5) && !only.stderr.contains("warning"), "{only}");
+    assert!(
+        run.stderr
+            .ends_with("hint: the warning above gives the reason; the messages of the other channels are stored\n"),
+        "{run}"
+    );
+    let person = world.run(["cache", "sync", "@ada"]);
+    assert_eq!(person.status, Some(2), "{person}");
+    assert!(person.stderr.contains("TARGET: \"@ada\" is not a channel, a thread, a category or a server"), "{person}");
     let quiet = world.run(["cache", "sync", "7", "8", "-q", "--errors", "json"]);
     assert_eq!(quiet.status, Some(3), "{quiet}");
     let kinds: Vec<String> =

@@ -550,13 +550,13 @@ fn a_read_only_profile_refuses_changes() {
     exit: 10
     --- stderr
     error: the profile "watcher" is read-only, but message send sends POST (read_only in [world]/config/dcord/config.toml)
-      hint: use a different --profile
+      hint: `dcord help profiles` explains the rules; only the owner of the file should change them
     "#);
     insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r#"
     exit: 10
     --- stderr
     error: the profile "watcher" is read-only, but message send sends POST (read_only in [world]/config/dcord/config.toml)
-      hint: use a different --profile
+      hint: `dcord help profiles` explains the rules; only the owner of the file should change them
     "#);
     assert!(server.take().is_empty());
     insta::assert_snapshot!(world.run(["message", "get", "1", "2"]), @r#"
@@ -639,8 +639,23 @@ fn an_error_in_the_configuration_names_the_line_without_showing_it() {
     world.secret("hunter2hunter2");
     world.config("[profiles.a]\ntoken = \"hunter2hunter2\nguild = 5\n", 0o600);
     insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r#"
-    exit: 1
+    exit: 2
     --- stderr
-    error: [world]/config/dcord/config.toml: line 2: invalid basic string, expected `"`
+    error: [world]/config/dcord/config.toml, line 2: invalid basic string, expected `"`
     "#);
+    world.config("default_profile = \"a\"\n[profiles.a]\nguidl = \"1\"\n", 0o600);
+    insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r#"
+    exit: 2
+    --- stderr
+    error: [world]/config/dcord/config.toml, line 3: no setting named "guidl"; did you mean "guild"?
+      hint: `dcord help profiles` lists the settings
+    "#);
+    world.config("default_profile = \"a\"\n[profiles.a]\ntoken_file = \"/nowhere/token\"\n", 0o600);
+    let missing = world.run(["channel", "get", "1", "--profile", "a"]);
+    assert_eq!(missing.status, Some(2), "{missing}");
+    assert!(
+        missing.stderr.starts_with("error: the profile \"a\": token_file: cannot read /nowhere/token: "),
+        "{missing}"
+    );
+    assert!(missing.stderr.contains("config.toml)"), "{missing}");
 }

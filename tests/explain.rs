@@ -66,7 +66,7 @@ fn commands_codes_intents_events_and_permissions_are_explained() {
         let out = world.run([&["explain"], words].concat());
         assert!(texts.iter().all(|text| out.stdout.contains(text)), "{words:?}: {out}");
     };
-    has(&["message", "send"], &["POST /channels/{channel_id}/messages", "SEND_MESSAGES", "MESSAGE_CREATE"]);
+    has(&["message", "send"], &["POST /channels/{channel_id}/messages", "send-messages", "MESSAGE_CREATE"]);
     has(&["message", "send", "--content"], &["Text of the message [up to 2000 characters]"]);
     has(&["50013"], &["lacks a permission"]);
     has(&["4014"], &["privileged intent"]);

@@ -32,7 +32,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("message purge", "delete messages, purge, delete bot messages, clear channel, delete last 20"),
     ("message bulk-delete", "bulk delete"),
     ("ban bulk-add", "ban users, mass ban, ban several, bulk ban"),
-    ("--delete-message-seconds", "ban and delete messages"),
+    ("--delete-messages", "ban and delete messages"),
     ("ban remove", "unban, lift ban, remove ban, pardon"),
     ("ban list", "ban list"),
     ("--slowmode", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
@@ -186,10 +186,12 @@ fn endpoints_prints_entries_of_the_same_hits_to_programs() {
 #[test]
 fn unknown_words_find_nothing_and_misspelt_words_are_corrected() {
     let world = World::new();
-    for args in [&["endpoints", "tiemout"][..], &["help", "tiemout"]] {
-        let found = world.run(args);
-        assert_eq!((found.status, found.stdout.as_str()), (Some(6), ""), "{found}");
-        assert!(found.stderr.contains(r#"no command matches "tiemout"; did you mean "timeout"?"#), "{found}");
+    for (command, status, message) in
+        [("endpoints", 6, "no command matches \"tiemout\""), ("help", 2, "no command or topic named \"tiemout\"")]
+    {
+        let found = world.run([command, "tiemout"]);
+        assert_eq!((found.status, found.stdout.as_str()), (Some(status), ""), "{found}");
+        assert!(found.stderr.contains(&format!("{message}; did you mean \"timeout\"?")), "{found}");
     }
     let several = world.run(["endpoints", "role", "zebra"]);
     assert!(several.status == Some(6) && several.stderr.contains("all of the words must fit"), "{several}");
@@ -204,6 +206,12 @@ fn help_for_an_unknown_word_lists_the_matching_commands() {
     assert_eq!(found.status, Some(0), "{found}");
     assert!(found.stdout.starts_with("No command or topic is called \"slowmode\". These match:\n\n"), "{found}");
     assert!(found.stdout.contains("channel edit CHANNEL --slowmode 30s\t"), "{found}");
+    let hidden = world.run(["help", "foo"]);
+    assert!(
+        hidden.status == Some(2) && hidden.stdout.is_empty(),
+        "only the names of options have these letters: {hidden}"
+    );
+    assert!(hidden.stderr.starts_with("error: no command or topic named \"foo\""), "{hidden}");
     let of_noun = world.run(["help", "member", "nickname"]);
     assert!(of_noun.stdout.contains("member edit SERVER USER --nick NAME\t"), "no other command's help: {of_noun}");
     let offline = world.run(["help", "start", "-q", "--offline"]);

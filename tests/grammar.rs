@@ -96,7 +96,7 @@ fn errors_about_missing_and_extra_arguments_show_the_usage() {
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban list [SERVER] [OPTIONS])
-      hint: give its name, its id or a link to it (`dcord guild list` shows the servers), or set DCORD_GUILD
+      hint: give the server's name, its id or a link to it (`dcord guild list` shows the servers), or set DCORD_GUILD
     ");
 }
 
@@ -189,7 +189,7 @@ fn the_default_server_replaces_only_a_missing_server() {
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban add SERVER USER [OPTIONS])
-      hint: give its name, its id or a link to it (`dcord guild list` shows the servers); destructive commands do not use DCORD_GUILD
+      hint: give the server's name, its id or a link to it (`dcord guild list` shows the servers); destructive commands do not use DCORD_GUILD
     ");
     assert!(server.take().is_empty());
     // The default of a profile works in the same way, and the variable precedes it.

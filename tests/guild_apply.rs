@@ -190,7 +190,7 @@ fn an_apply_changes_what_the_file_names_and_only_that() {
     assert!(dry.stderr.contains("an apply would edit 1 object and move 1; nothing was changed"), "{dry}");
     assert_eq!(world.run(["guild", "export", guild]).stdout, before);
     let run = world.run(["guild", "apply", guild, &file]);
-    assert!(run.status == Some(10) && run.stderr.contains("edit 1 object and move 1 in \"Sandbox\""), "{run}");
+    assert!(run.status == Some(10) && run.stderr.contains("edit 1 object and move 1 in Sandbox"), "{run}");
     let run = world.run(["guild", "apply", guild, &file, "--yes", "--reason", "from git"]);
     assert_eq!((run.status, changes(&run)), (Some(0), expected.map(str::to_owned).to_vec()), "{run}");
     let after = world.run(["guild", "export", guild]).stdout;
@@ -214,7 +214,7 @@ fn a_prune_deletes_only_what_the_file_contained_before() {
     let kept = world.run(["guild", "apply", guild, &path, "--yes"]);
     assert_eq!((kept.status, kept.stdout.as_str()), (Some(0), ""), "{kept}");
     let refused = world.run(["guild", "apply", guild, &path, "--prune"]);
-    assert!(refused.stderr.contains(r#"delete 2 objects (channel "temp", role "Temp") in "Sandbox""#), "{refused}");
+    assert!(refused.stderr.contains(r#"delete 2 objects (channel "temp", role "Temp") in Sandbox"#), "{refused}");
     let run = world.run(["guild", "apply", guild, &path, "--prune", "--yes"]);
     assert_eq!(changes(&run), ["delete channel temp", "delete role Temp"], "{run}");
     let again = world.run(["guild", "apply", guild, &path, "--prune", "--yes"]);
@@ -265,7 +265,7 @@ fn an_apply_is_refused_if_the_server_changes_while_the_question_is_open() {
         let run = world.show_command(200, command, "y\n");
         assert_eq!(run.status, Some(status), "{run}");
         assert!(
-            run.stdout.contains("+ role \"New\"") && run.stdout.contains("Create 1 object in \"Test\"? [y/N]"),
+            run.stdout.contains("+ role \"New\"") && run.stdout.contains("Create 1 object in Test? [y/N]"),
             "{run}"
         );
         assert_eq!(

@@ -132,7 +132,7 @@ fn a_request_about_an_unknown_server_is_not_sent() {
     exit: 10
     --- stderr
     error: the profile "one" allows only some servers, but dcord cannot tell which server message send acts on (allowed_guilds in [world]/config/dcord/config.toml)
-      hint: add the server to the profile's allowed_guilds, or use a different --profile
+      hint: `dcord help profiles` explains which requests these rules allow
     "#);
 }
 
@@ -157,7 +157,7 @@ fn allowed_guilds_accepts_only_ids_and_links() {
     insta::assert_snapshot!(world.run(["guild", "get", "1"]), @r#"
     exit: 2
     --- stderr
-    error: allowed_guilds: "My Guild" is not the id of a server or a link to one
+    error: the profile "one": allowed_guilds: "My Guild" is not the id of a server or a link to one ([world]/config/dcord/config.toml)
     "#);
 }
 

@@ -86,45 +86,44 @@ fn a_refusal_names_its_rule_and_its_file() {
     exit: 10
     --- stderr
     error: the profile "one" denies message send (deny = "message.*" in [world]/config/dcord/config.toml)
-      hint: use a different --profile
+      hint: `dcord help profiles` explains the rules; only the owner of the file should change them
     "#);
     let (_server, world) = self::world("allow = [\"channel.*\"]");
     insta::assert_snapshot!(world.run(SEND), @r#"
     exit: 10
     --- stderr
     error: the profile "one" does not allow message send (allow in [world]/config/dcord/config.toml)
-      hint: add "message.send" to the profile's allow, or use a different --profile
+      hint: `dcord help profiles` explains the rules; only the owner of the file should change them
     "#);
     let (_server, world) = self::world("allowed_channels = [\"11\"]");
     insta::assert_snapshot!(world.run(SEND), @r#"
     exit: 10
     --- stderr
     error: the profile "one" does not allow the channel 10 (allowed_channels in [world]/config/dcord/config.toml)
-      hint: add "10" to the profile's allowed_channels, or use a different --profile
+      hint: `dcord help profiles` explains the rules; only the owner of the file should change them
     "#);
     insta::assert_snapshot!(world.run(["guild", "edit", "1", "--system-channel-id", "11", "--errors", "json"]), @r#"
     exit: 10
     --- stderr
-    {"level":"error","kind":"refused","message":"the profile \"one\" allows only some channels, but guild edit does not act on a known channel (allowed_channels in [world]/config/dcord/config.toml)","status":null,"code":null,"fields":[],"hint":"use a different --profile","retry_after":null}
+    {"level":"error","kind":"refused","message":"the profile \"one\" allows only some channels, but guild edit does not act on a known channel (allowed_channels in [world]/config/dcord/config.toml)","status":null,"code":null,"fields":[],"hint":"`dcord help profiles` explains which requests these rules allow","retry_after":null}
     "#);
     insta::assert_snapshot!(world.run(["api", "/channels/11/of-tomorrow"]), @r#"
     exit: 10
     --- stderr
     error: the profile "one" allows only known endpoints, but GET /channels/{channel_id}/of-tomorrow is not one (allowed_channels in [world]/config/dcord/config.toml)
-      hint: use a different --profile
+      hint: `dcord help profiles` explains which requests these rules allow
     "#);
     let (_server, world) = self::world("deny = [\"mesage.send\"]");
     insta::assert_snapshot!(world.run(["channel", "get", "10"]), @r#"
     exit: 2
     --- stderr
-    error: deny: "mesage.send" matches no command
-      hint: did you mean "message.send"?
+    error: the profile "one": deny: "mesage.send" matches no command; did you mean "message.send"? ([world]/config/dcord/config.toml)
     "#);
     let (_server, world) = self::world("allow = [\"nothing\"]");
     insta::assert_snapshot!(world.run(["channel", "get", "10"]), @r#"
     exit: 2
     --- stderr
-    error: allow: "nothing" matches no command
+    error: the profile "one": allow: "nothing" matches no command ([world]/config/dcord/config.toml)
       hint: write the words of a command with a dot, such as "message.send" or "message.*"; `dcord endpoints` lists the commands
     "#);
 }
@@ -266,7 +265,7 @@ fn a_request_that_cannot_be_recorded_is_not_sent() {
     insta::assert_snapshot!(world.run(SEND), @r#"
     exit: 2
     --- stderr
-    error: audit_log: "audit.jsonl" is not an absolute path, or one that begins with ~/
+    error: the profile "one": audit_log: "audit.jsonl" is not an absolute path, or one that begins with ~/ ([world]/config/dcord/config.toml)
     "#);
 }
 

@@ -59,12 +59,14 @@ impl Action<'_> {
 impl Rights {
     pub fn of(settings: &Settings) -> Result<Self, config::Error> {
         let profile = settings.profile();
+        let patterns =
+            |key, texts| Patterns::parse(key, texts).map_err(|error: config::Error| settings.in_profile(error));
         Ok(Self {
             profile: settings.profile_name().unwrap_or_default().to_owned(),
             file: settings.config_file().to_owned(),
             read_only: profile.read_only,
-            allow: profile.allow.as_ref().map(|texts| Patterns::parse("allow", texts)).transpose()?,
-            deny: Patterns::parse("deny", &profile.deny)?,
+            allow: profile.allow.as_ref().map(|texts| patterns("allow", texts)).transpose()?,
+            deny: patterns("deny", &profile.deny)?,
             allowed_guilds: settings.allowed_guilds()?,
             allowed_channels: settings.allowed_channels()?,
         })

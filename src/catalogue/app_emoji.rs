@@ -29,7 +29,7 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "name", "animated"])
             .more(
                 "An app can have 2000 emojis. Only the app can use them, in every server and in direct messages, \
-                 without the permission USE_EXTERNAL_EMOJIS. The picture can be up to 256 KiB.",
+                 without the permission use-external-emojis. The picture can be up to 256 KiB.",
             )
             .examples(&["app-emoji create deployed deployed.png"])
             .params(&[

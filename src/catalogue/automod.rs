@@ -45,7 +45,7 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
          considers spam), mention-spam (too many mentions) and member-profile (words in names and profiles). A \
          server can have six keyword rules and one rule of each other type. A keyword matches whole words; with * at \
          its start or end it also matches parts of words.\n\n\
-         The action timeout needs MODERATE_MEMBERS and works with keyword and mention-spam. Rules for member-profile \
+         The action timeout requires moderate-members and works with keyword and mention-spam. Rules for member-profile \
          need the event type member-update and the action block-member-interaction.",
 )
     .examples(&[
@@ -96,7 +96,7 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
     .needs(&["MANAGE_GUILD"])
     .more(
         "Fields that you omit stay as they are. Lists are replaced as a whole: to add a keyword, give all keywords. \
-         The action timeout needs MODERATE_MEMBERS.",
+         The action timeout requires moderate-members.",
     )
     .examples(&["automod edit 'My Server' Scams --enabled=false"])
     .params(&[

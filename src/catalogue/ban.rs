@@ -44,7 +44,7 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&[
             "ban add 'My Server' @alice --reason spam",
-            "ban add 'My Server' @alice --delete-message-seconds 1d --reason 'scam links' --yes",
+            "ban add 'My Server' @alice --delete-messages 1d --reason 'scam links' --yes",
         ])
         .alias(&["member ban"])
         .params(&[
@@ -59,7 +59,7 @@ static ROWS: &[Endpoint] = &[
             .range(0, 604_800)
             .unit(Unit::Seconds)
             .nullable(),
-            body("delete_message_days", INT, "Deprecated: use --delete-message-seconds")
+            body("delete_message_days", INT, "Deprecated: use --delete-messages")
                 .range(0, 7)
                 .unit(Unit::Days)
                 .nullable()
@@ -118,7 +118,7 @@ static ROWS: &[Endpoint] = &[
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
         .more(
-            "Prints the same as `dcord ban list` with --all. `dcord ban import` reads each of the formats jsonl, json, csv \
+            "Prints all bans, as `dcord ban list --all` does. `dcord ban import` reads each of the formats jsonl, json, csv \
              and id. In the format id, the reasons are missing.",
         )
         .examples(&[

@@ -114,8 +114,8 @@ static ROWS: &[Endpoint] = &[
             "Fields that you omit stay as they are. Lists are replaced as a whole: --available-tags and \
              --permission-overwrites must also contain the entries to keep (`dcord channel get` prints them). To \
              change one overwrite, use `dcord permission set`.\n\n\
-             Editing a channel needs MANAGE_CHANNELS, editing its overwrites MANAGE_ROLES, and editing a thread \
-             MANAGE_THREADS. The creator of a thread can rename and archive it, and members can reopen it unless it \
+             Editing a channel requires manage-channels, editing its overwrites manage-roles, and editing a thread \
+             manage-threads. The creator of a thread can rename and archive it, and members can reopen it unless it \
              is locked. An archived thread can only be edited with --archived=false.\n\n\
              Discord allows two changes of a channel's name or topic in ten minutes.",
         )
@@ -242,7 +242,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "type"])
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Deleting a thread needs MANAGE_THREADS instead of MANAGE_CHANNELS. A deleted channel and its messages \
+        "Deleting a thread requires manage-threads instead of manage-channels. A deleted channel and its messages \
          cannot be restored. The channels of a deleted category stay. A direct message is only closed: `dcord user \
          open-dm` opens it again. In a Community server, the rules channel and the updates channel cannot be \
          deleted.",
@@ -263,7 +263,7 @@ static ROWS: &[Endpoint] = &[
     .more(
         "Name only the channels to move. With --body, each element has the channel's id and its position; parent_id \
          moves the channel to a category, and lock_permissions copies that category's permissions, which needs \
-         MANAGE_ROLES. Only one channel per request can change its category.",
+         manage-roles. Only one channel per request can change its category.",
     )
     .examples(&[
         "channel reorder 'My Server' --position 222222222222222222=0 --position 222222222222222223=1",
@@ -292,7 +292,7 @@ static ROWS: &[Endpoint] = &[
     .more(
         "Denies @everyone the permissions to send messages, create threads and write in threads, and in a voice or stage channel also to connect. Members who can view the channel can still view it. Roles and members that the channel \
          explicitly allows to write can still write, and so can administrators; dcord names those roles and members. \
-         Locking a thread needs MANAGE_THREADS.\n\n\
+         Locking a thread requires manage-threads.\n\n\
          dcord remembers on this machine what the channel allowed and denied before, and `dcord channel unlock` \
          restores it. Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
     )
@@ -395,7 +395,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["channel_id", "webhook_id"])
     .needs(&["MANAGE_WEBHOOKS"])
     .more(
-        "The bot needs MANAGE_WEBHOOKS in the channel that receives the messages. To stop following, delete the \
+        "The bot requires manage-webhooks in the channel that receives the messages. To stop following, delete the \
          webhook whose id dcord prints.",
     )
     .examples(&["channel follow '#releases' '#general'"])
@@ -424,7 +424,7 @@ static ROWS: &[Endpoint] = &[
     .no_effect("a channel object does not contain its status")
     .no_id()
     .needs(&["SET_VOICE_CHANNEL_STATUS"])
-    .more("A bot that is not connected to the channel also needs MANAGE_CHANNELS.")
+    .more("A bot that is not connected to the channel also requires manage-channels.")
     .examples(&["channel set-voice-status '#lounge' 'Rehearsal until 8'"])
     .params(&[
         path("channel_id", id(Channel), "Voice channel"),

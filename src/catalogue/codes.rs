@@ -59,7 +59,7 @@ pub static ERRORS: &[ErrorCode] = &[
     error(10_070, "the scheduled event does not exist", "Check it with `dcord scheduled-event list`."),
     error(20_001, "bots cannot use this endpoint", "It is for user accounts, which dcord does not support."),
     error(20_012, "the token does not belong to this application", "Use the token of the application with this id."),
-    error(20_016, "the channel is in slow mode", "Wait, or give the bot BYPASS_SLOWMODE."),
+    error(20_016, "the channel is in slow mode", "Wait, or give the bot bypass-slowmode."),
     error(20_028, "too many messages were sent in this channel", "Wait for the time that the error names."),
     error(20_029, "too many messages were sent in this server", "Wait for the time that the error names."),
     error(30_003, "the channel has the maximum number of pins", "Unpin some with `dcord pin remove`."),
@@ -91,13 +91,13 @@ pub static ERRORS: &[ErrorCode] = &[
     error(
         50_001,
         "the bot cannot see the object",
-        "Add the bot to the server, or give it VIEW_CHANNEL in the channel; in a private thread, add the bot as a member.",
+        "Add the bot to the server, or give it view-channel in the channel; in a private thread, add the bot as a member.",
     ),
     error(50_003, "this does not work in a direct message", "Use a channel of a server."),
     error(
         50_005,
         "the message has another author",
-        "A bot can edit only its own messages; it can delete those of others with MANAGE_MESSAGES.",
+        "A bot can edit only its own messages; it can delete those of others with manage-messages.",
     ),
     error(50_006, "the message is empty", "Give it text, an embed, a file, a sticker, a poll or components."),
     error(
@@ -155,7 +155,7 @@ pub static ERRORS: &[ErrorCode] = &[
     error(
         160_002,
         "the bot cannot reply without permission to read the message history",
-        "Give it READ_MESSAGE_HISTORY in the channel.",
+        "Give it read-message-history in the channel.",
     ),
     error(160_004, "the message has a thread already", "`dcord message get` prints it in the field thread."),
     error(160_005, "the thread is locked", "Unlock it with `dcord thread unlock`."),

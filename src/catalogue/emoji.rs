@@ -14,8 +14,8 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
-                "The list shows who added each emoji only if the bot has CREATE_GUILD_EXPRESSIONS or \
-                 MANAGE_GUILD_EXPRESSIONS.",
+                "The list shows who added each emoji only if the bot has create-guild-expressions or \
+                 manage-guild-expressions.",
             )
             .examples(&["emoji list 'My Server' --jq .name"])
             .alias(&["guild emojis"])
@@ -24,8 +24,8 @@ pub static NOUN: Noun = noun(
             .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
-                "Discord includes the user who added the emoji if the bot has MANAGE_GUILD_EXPRESSIONS, or if the \
-                 bot added it and has CREATE_GUILD_EXPRESSIONS.",
+                "Discord includes the user who added the emoji if the bot has manage-guild-expressions, or if the \
+                 bot added it and has create-guild-expressions.",
             )
             .params(&[path("guild_id", id(Guild), "Server"), path("emoji_id", id(Emoji), "Emoji to show")]),
         post("create", "create_guild_emoji", "/guilds/{guild_id}/emojis", "Add a custom emoji to a server")
@@ -61,7 +61,7 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "name", "roles"])
         .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
-            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did not.",
+            "The bot requires create-guild-expressions if it added the emoji, and manage-guild-expressions if it did not.",
         )
         .examples(&[
             "emoji edit 'My Server' :blob: --name party_blob",
@@ -86,7 +86,7 @@ pub static NOUN: Noun = noun(
             .no_id()
             .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
             .more(
-                "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did \
+                "The bot requires create-guild-expressions if it added the emoji, and manage-guild-expressions if it did \
                  not.",
             )
             .params(&[path("guild_id", id(Guild), "Server"), path("emoji_id", id(Emoji), "Emoji to delete")]),

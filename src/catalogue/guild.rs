@@ -53,7 +53,7 @@ static ROWS: &[Endpoint] = &[
         .more(
             "Fields that you omit stay as they are. --features replaces the whole list, so also give the features \
              to keep (`dcord guild get` prints them). Adding or removing COMMUNITY or DISCOVERABLE needs \
-             ADMINISTRATOR.\n\n\
+             administrator.\n\n\
              Some pictures require a feature of the server: --splash requires INVITE_SPLASH, --banner BANNER, and \
              --discovery-splash DISCOVERABLE.\n\n\
              Verification levels: low requires a verified email address, medium also an account older than five \
@@ -166,8 +166,8 @@ static ROWS: &[Endpoint] = &[
              command is interrupted or fails, run it again to make the remaining changes. A mistake in the file, or a \
              role that the bot cannot edit because it is not below the bot's highest role, is an error before anything \
              is sent. A picture is sent only for a new object, because Discord does not say which picture it has.\n\n\
-             Changing roles and overwrites needs MANAGE_ROLES, channels MANAGE_CHANNELS, emojis and stickers \
-             MANAGE_GUILD_EXPRESSIONS, events MANAGE_EVENTS, and the rest MANAGE_GUILD.",
+             Changing roles and overwrites requires manage-roles, channels manage-channels, emojis and stickers \
+             manage-guild-expressions, events manage-events, and the rest manage-guild.",
         )
         .examples(&[
             "guild apply 'My Server' server.toml --dry-run",
@@ -184,7 +184,7 @@ static ROWS: &[Endpoint] = &[
         .destructive()
         .effects(&[Leaves])
         .no_id()
-        .more("Only a member with MANAGE_GUILD can add the bot again.")
+        .more("Only a member with manage-guild can add the bot again.")
         .params(&[path("guild_id", id(Guild), "Server to leave")]),
     get(
         "get-prune-count",
@@ -261,7 +261,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["code", "uses"])
     .needs(&["MANAGE_GUILD"])
     .more(
-        "The code is null if the server has none. Without MANAGE_GUILD, read the field vanity_url_code of `dcord \
+        "The code is null if the server has none. Without manage-guild, read the field vanity_url_code of `dcord \
          guild get`.",
     )
     .params(&[path("guild_id", id(Guild), "Server")]),

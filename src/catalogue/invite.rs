@@ -16,7 +16,7 @@ static ROWS: &[Endpoint] = &[
         .link(Link::Invite)
         .columns(&["code", "channel.name", "inviter.username", "uses", "expires_at"])
         .needs(&["MANAGE_GUILD"])
-        .more("With VIEW_AUDIT_LOG instead of MANAGE_GUILD, Discord omits the number of uses and the expiry times.")
+        .more("With view-audit-log instead of manage-guild, Discord omits the number of uses and the expiry times.")
         .examples(&["invite list 'My Server' --jq 'select(.uses == 0) | .code'"])
         .alias(&["guild invites"])
         .params(&[path("guild_id", id(Guild), "Server")]),
@@ -56,7 +56,7 @@ static ROWS: &[Endpoint] = &[
         .needs(&["CREATE_INSTANT_INVITE"])
         .more(
             "The link is https://discord.gg/ followed by the code; -o url prints it. Without --unique, Discord \
-             returns a similar invite if there is one. --role-ids needs MANAGE_ROLES and takes roles below the \
+             returns a similar invite if there is one. --role-ids requires manage-roles and takes roles below the \
              bot's highest role. In a group DM, Discord ignores all fields except --max-age.",
         )
         .examples(&[
@@ -107,7 +107,7 @@ static ROWS: &[Endpoint] = &[
         .id("code")
         .columns(&["code", "guild.name", "channel.name"])
         .needs(&["MANAGE_CHANNELS"])
-        .more("With MANAGE_GUILD, the bot can delete any invite of the server.")
+        .more("With manage-guild, the bot can delete any invite of the server.")
         .alias(&["invite revoke"])
         .params(&[path("code", target(Invite), "Invite to delete")]),
     get(
@@ -119,7 +119,7 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .answers("text/csv")
     .needs(&["MANAGE_GUILD"])
-    .more("The creator of the invite and members with VIEW_AUDIT_LOG can read the list as well.")
+    .more("The creator of the invite and members with view-audit-log can read the list as well.")
     .params(&[path("code", target(Invite), "Invite")]),
     put(
         "set-targets",
@@ -155,7 +155,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["MANAGE_GUILD"])
     .more(
         "The status is 0 for unknown, 1 for processing, 2 for completed and 3 for failed. The creator of the invite \
-         and members with VIEW_AUDIT_LOG can read it as well.",
+         and members with view-audit-log can read it as well.",
     )
     .params(&[path("code", target(Invite), "Invite")]),
 ];

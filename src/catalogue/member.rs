@@ -82,8 +82,8 @@ static ROWS: &[Endpoint] = &[
     .more(
         "Fields that you omit stay as they are. --roles replaces all roles: to change one, use `dcord member \
          add-role` or `dcord member remove-role`.\n\n\
-         Each field has its own permission: MANAGE_NICKNAMES, MANAGE_ROLES, MUTE_MEMBERS, DEAFEN_MEMBERS, \
-         MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. Muting and deafening fail unless the member is in a voice \
+         Each field has its own permission: manage-nicknames, manage-roles, mute-members, deafen-members, \
+         move-members, and moderate-members for a timeout. Muting and deafening fail unless the member is in a voice \
          channel. Server owners and administrators cannot be timed out.",
     )
     .examples(&["member edit 'My Server' @alice --nick Al", "member edit 'My Server' @alice --channel-id '#lounge'"])
@@ -223,7 +223,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["CREATE_INSTANT_INVITE"])
     .more(
         "The user must have granted the app the OAuth2 scope guilds.join; the access token proves it. --nick needs \
-         MANAGE_NICKNAMES, --roles MANAGE_ROLES, --mute MUTE_MEMBERS and --deaf DEAFEN_MEMBERS. If the user is a \
+         manage-nicknames, --roles manage-roles, --mute mute-members and --deaf deafen-members. If the user is a \
          member already, dcord prints nothing.",
     )
     .examples(&["member add 'My Server' 444444444444444444 --access-token env:USER_TOKEN"])
@@ -264,7 +264,7 @@ static ROWS: &[Endpoint] = &[
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "avatar"])
     .may_need(&["CHANGE_NICKNAME"])
-    .more("The nickname needs CHANGE_NICKNAME. --unset restores the value of the bot's account.")
+    .more("The nickname requires change-nickname. --unset restores the value of the bot's account.")
     .examples(&["member edit-me 'My Server' --nick 'Build bot'", "member edit-me 'My Server' --unset nick"])
     .params(&[
         path("guild_id", id(Guild), "Server"),

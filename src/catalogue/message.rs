@@ -19,8 +19,8 @@ pub static NOUN: Noun = noun(
             .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
             .more(
                 "A message needs at least one of text, an embed, a file, a sticker, a poll or components (buttons, \
-                 menus and layout). In a thread, the bot needs SEND_MESSAGES_IN_THREADS instead of \
-                 SEND_MESSAGES.\n\n\
+                 menus and layout). In a thread, the bot requires send-messages-in-threads instead of \
+                 send-messages.\n\n\
                  A mention of @everyone or of a role pings nobody unless you allow it with --ping. Retries do not \
                  post the message twice, because Discord recognises its nonce for a few minutes.\n\n\
                  Flags: suppress-embeds hides link previews, suppress-notifications sends no push notification, \
@@ -148,7 +148,7 @@ pub static NOUN: Noun = noun(
         .may_need(&["MANAGE_MESSAGES"])
         .more(
             "Fields that you omit stay as they are. If you add files, use --attachments to list the attached files to keep; Discord removes the others. On a message of another user, the bot can only change the \
-             flag suppress-embeds, which needs MANAGE_MESSAGES.",
+             flag suppress-embeds, which requires manage-messages.",
         )
         .examples(&["message edit '#general' 333333333333333333 'Deploy finished in 3 min'"])
         .params(&[
@@ -176,7 +176,7 @@ pub static NOUN: Noun = noun(
             .effects(&[Deletes(Kind::Message)])
             .no_id()
             .may_need(&["MANAGE_MESSAGES"])
-            .more("Deleting a message of another user needs MANAGE_MESSAGES.")
+            .more("Deleting a message of another user requires manage-messages.")
             .examples(&["message delete '#general' 333333333333333333 --reason spam --yes"])
             .params(&[
                 path("channel_id", id(Channel), "Channel of the message"),
@@ -246,9 +246,9 @@ pub static NOUN: Noun = noun(
             body("bots", BOOL, "Only messages by bots and webhooks; =false: only messages by people"),
             body("links", BOOL, "Only messages with a link; =false: only messages without"),
             body("attachments", BOOL, "Only messages with a file; =false: only messages without"),
-            body("pinned", BOOL, "Delete pinned messages too"),
             query("before", cursor(Message), "Only messages before this message id or time"),
             query("after", cursor(Message), "Only messages after this message id or time"),
+            body("pinned", BOOL, "Also delete pinned messages that match (not a filter)"),
         ]),
         get("export", "list_messages", "/channels/{channel_id}/messages", "Export the messages of a channel, oldest first")
             .composed()
@@ -267,7 +267,7 @@ pub static NOUN: Noun = noun(
                  stored, and otherwise Discord. A thread is exported like a channel.\n\n\
                  With --attachments, dcord also downloads the files of the messages: file 0 of message 42 becomes 42-0.png. \
                  It skips complete files, continues incomplete ones, and exits with status 3 if a file could not be \
-                 downloaded.",
+                 downloaded. -o none prints nothing, and so downloads only the files.",
             )
             .examples(&[
                 "message export '#general' > general.jsonl",
@@ -391,7 +391,7 @@ pub static NOUN: Noun = noun(
         .link(Link::Message)
         .columns(&["id", "flags", "content"])
         .may_need(&["SEND_MESSAGES", "MANAGE_MESSAGES"])
-        .more("Publishing a message of the bot needs SEND_MESSAGES, and one of another user MANAGE_MESSAGES.")
+        .more("Publishing a message of the bot requires send-messages, and one of another user manage-messages.")
         .examples(&["message crosspost '#releases' 333333333333333333"])
         .params(&[
             path("channel_id", id(Channel), "Announcement channel of the message"),

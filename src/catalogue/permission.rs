@@ -109,7 +109,7 @@ const AUDIT: Endpoint = get("audit", "get_guild", "/guilds/{guild_id}", "List wh
          roles with dangerous permissions that nobody has, and integrations. Dangerous permissions are those to manage, kick, ban, \
          moderate and mention everyone, and administrator.\n\n\
          With --fail-on, exits with status 1 if there is a finding of that severity or a higher one. The command needs \
-         the server members intent (see `dcord help listen`), MANAGE_WEBHOOKS for the webhooks, and MANAGE_GUILD for the \
+         the server members intent (see `dcord help listen`), manage-webhooks for the webhooks, and manage-guild for the \
          integrations. If the bot may not read one of them, dcord warns, checks the rest, and exits with status 3.",
     )
     .examples(&[

@@ -16,7 +16,7 @@ static ROWS: &[Endpoint] = &[
         .columns(&["message.id", "message.author.username", "pinned_at", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
         .more(
-            "The latest pin comes first. Without READ_MESSAGE_HISTORY, the list is empty. A channel can have up to \
+            "The latest pin comes first. Without read-message-history, the list is empty. A channel can have up to \
              250 pinned messages.",
         )
         .examples(&["pin list '#general' --all --jq .message.content"])

@@ -19,8 +19,8 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["READ_MESSAGE_HISTORY"])
     .more(
-        "The first reaction with an emoji also needs ADD_REACTIONS. An emoji of another server needs \
-         USE_EXTERNAL_EMOJIS.",
+        "The first reaction with an emoji also requires add-reactions. An emoji of another server needs \
+         use-external-emojis.",
     )
     .examples(&[
         "reaction add '#general' 333333333333333333 👍",

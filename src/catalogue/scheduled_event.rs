@@ -19,7 +19,7 @@ pub static NOUN: Noun = noun(
         .list()
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-        .more("Discord lists an event in a channel only if the bot has VIEW_CHANNEL there.")
+        .more("Discord lists an event in a channel only if the bot has view-channel there.")
         .examples(&["scheduled-event list 'My Server' --with-user-count -o table"])
         .alias(&["guild events"])
         .params(&[
@@ -54,8 +54,8 @@ pub static NOUN: Noun = noun(
         .more(
             "An event takes place in the voice or stage channel of --channel-id, or elsewhere: in --location, with a \
              --scheduled-end-time. dcord sets --entity-type accordingly. A server can have 100 scheduled and active events.\n\n\
-             A stage event also needs MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in its channel, a voice event \
-             VIEW_CHANNEL and CONNECT.\n\n\
+             A stage event also requires manage-channels, mute-members and move-members in its channel, a voice event \
+             view-channel and connect.\n\n\
              Discord supports only these kinds of recurrence: daily on a set of weekdays that its app offers, \
              weekly or every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
@@ -105,7 +105,7 @@ pub static NOUN: Noun = noun(
             "--status active starts an event, completed ends it and canceled cancels it; a completed or canceled \
              event cannot change its status again. To change an event to external, give --entity-type external, \
              --unset channel_id, --entity-metadata.location and --scheduled-end-time.\n\n\
-             The bot needs CREATE_EVENTS or MANAGE_EVENTS for an event that it created, and MANAGE_EVENTS for other \
+             The bot requires create-events or manage-events for an event that it created, and manage-events for other \
              events. Stage and voice events also need the permissions in their channel that `dcord scheduled-event \
              create` needs.",
         )
@@ -145,7 +145,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .may_need(&["CREATE_EVENTS", "MANAGE_EVENTS"])
         .more(
-            "The bot needs CREATE_EVENTS or MANAGE_EVENTS for an event that it created, and MANAGE_EVENTS for other \
+            "The bot requires create-events or manage-events for an event that it created, and manage-events for other \
              events. To cancel an event that members should still see, use `dcord scheduled-event edit` with \
              --status canceled.",
         )
@@ -198,7 +198,7 @@ pub static NOUN: Noun = noun(
         .more(
             "--original-scheduled-start-time selects the occurrence. Give it a new start and end time, or cancel it \
              with --is-canceled.\n\n\
-             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
+             The bot requires create-events for an event that it created, and manage-events for other events.",
         )
         .examples(&["scheduled-event create-exception 'My Server' 'Game night' --original-scheduled-start-time \
                      2027-03-12T19:00:00Z --is-canceled"])
@@ -223,7 +223,7 @@ pub static NOUN: Noun = noun(
         .more(
             "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
              their ids.\n\n\
-             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
+             The bot requires create-events for an event that it created, and manage-events for other events.",
         )
         .examples(&["scheduled-event edit-exception 'My Server' 'Game night' 777777777777777777 \
                      --scheduled-start-time 2027-03-12T20:00:00Z"])
@@ -249,7 +249,7 @@ pub static NOUN: Noun = noun(
         .more(
             "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
              their ids.\n\n\
-             The bot needs CREATE_EVENTS for an event that it created, and MANAGE_EVENTS for other events.",
+             The bot requires create-events for an event that it created, and manage-events for other events.",
         )
         .params(&[
             path("guild_id", id(Guild), "Server"),

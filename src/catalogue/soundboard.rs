@@ -20,8 +20,8 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more(
-            "Discord includes the user who added each sound only if the bot has CREATE_GUILD_EXPRESSIONS or \
-             MANAGE_GUILD_EXPRESSIONS.",
+            "Discord includes the user who added each sound only if the bot has create-guild-expressions or \
+             manage-guild-expressions.",
         )
         .alias(&["guild sounds"])
         .params(&[path("guild_id", id(Guild), "Server")]),
@@ -44,8 +44,8 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more(
-            "Discord includes the user who added the sound only if the bot has CREATE_GUILD_EXPRESSIONS or \
-             MANAGE_GUILD_EXPRESSIONS.",
+            "Discord includes the user who added the sound only if the bot has create-guild-expressions or \
+             manage-guild-expressions.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sound_id", id(Sound), "Sound to show")]),
         post(
@@ -60,7 +60,7 @@ pub static NOUN: Noun = noun(
         .needs(&["SPEAK", "USE_SOUNDBOARD"])
         .more(
             "The bot must be connected to the channel and must not be muted or deafened there. A sound of another \
-             server needs --source-guild-id and USE_EXTERNAL_SOUNDS. `dcord soundboard list` prints the sounds of a \
+             server needs --source-guild-id and use-external-sounds. `dcord soundboard list` prints the sounds of a \
              server, and `dcord soundboard list-defaults` prints the default sounds.",
         )
         .examples(&["soundboard play '#lounge' Drums"])
@@ -102,7 +102,7 @@ pub static NOUN: Noun = noun(
         .columns(&["sound_id", "name", "emoji_name", "volume"])
         .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
-            "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
+            "The bot requires create-guild-expressions for a sound that it added, and manage-guild-expressions for \
              other sounds.",
         )
         .examples(&["soundboard edit 'My Server' Drums --name 'Long drums' --volume 0.5"])
@@ -127,7 +127,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
-            "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
+            "The bot requires create-guild-expressions for a sound that it added, and manage-guild-expressions for \
              other sounds.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sound_id", id(Sound), "Sound to delete")]),

@@ -22,7 +22,7 @@ pub static NOUN: Noun = noun(
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .more(
                 "Discord ends the stage a few minutes after the last speaker has left. --send-start-notification \
-                 needs MENTION_EVERYONE.",
+                 requires mention-everyone.",
             )
             .examples(&["stage create '#town-hall' --topic 'Questions and answers'"])
             .alias(&["stage start"])

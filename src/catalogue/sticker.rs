@@ -15,8 +15,8 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "tags", "format_type", "available"])
             .more(
-                "The list shows who added each sticker only if the bot has CREATE_GUILD_EXPRESSIONS or \
-                 MANAGE_GUILD_EXPRESSIONS.",
+                "The list shows who added each sticker only if the bot has create-guild-expressions or \
+                 manage-guild-expressions.",
             )
             .alias(&["guild stickers"])
             .params(&[path("guild_id", id(Guild), "Server")]),
@@ -33,8 +33,8 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "format_type", "user.username"])
         .more(
-            "Discord shows who added the sticker only if the bot has CREATE_GUILD_EXPRESSIONS or \
-                 MANAGE_GUILD_EXPRESSIONS.",
+            "Discord shows who added the sticker only if the bot has create-guild-expressions or \
+                 manage-guild-expressions.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sticker_id", id(Sticker), "Sticker to show")]),
         post("create", "create_guild_sticker", "/guilds/{guild_id}/stickers", "Add a sticker to a server")
@@ -69,7 +69,7 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "name", "tags", "description"])
         .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
-            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
+            "The bot requires create-guild-expressions if it added the sticker, and manage-guild-expressions if it did \
              not.",
         )
         .examples(&["sticker edit 'My Server' Wave --description 'A waving hand' --tags hello"])
@@ -93,7 +93,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .may_need(&["CREATE_GUILD_EXPRESSIONS", "MANAGE_GUILD_EXPRESSIONS"])
         .more(
-            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
+            "The bot requires create-guild-expressions if it added the sticker, and manage-guild-expressions if it did \
              not.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sticker_id", id(Sticker), "Sticker to delete")]),

@@ -281,7 +281,7 @@ pub static TASKS: &[Task] = &[
     .under(&["message"]),
     task(
         "spammer, ban and delete messages",
-        "ban add SERVER USER --delete-message-seconds 7d",
+        "ban add SERVER USER --delete-messages 7d",
         "Ban a user and delete their messages from the last week",
     ),
     task("remove message, unsend, retract", "message delete", ""),
@@ -306,7 +306,7 @@ pub static TASKS: &[Task] = &[
     task(
         "can a member, may a member, check permission, test permission, who may, effective permissions, member permissions, \
          permissions of a member, why can't a member",
-        "permission can SERVER USER PERMISSION",
+        "permission can SERVER USER PERMISSIONS",
         "",
     )
     .under(&["permission", "member"]),
@@ -438,7 +438,7 @@ pub static TASKS: &[Task] = &[
     task("unban, pardon, lift ban, end ban, revoke ban, forgive, unblock", "ban remove", ""),
     task(
         "softban",
-        "ban add SERVER USER --delete-message-seconds 1d --yes && dcord ban remove SERVER USER",
+        "ban add SERVER USER --delete-messages 1d --yes && dcord ban remove SERVER USER",
         "Kick a member and delete their messages from the last day",
     ),
     task(
@@ -1015,10 +1015,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("timeout", &[Flag("--request-timeout")]),
     ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids"), Flag("--mentions-role-id"), Flag("--ping")]),
     ("user, member", &[Argument("USER"), Argument("MEMBER"), Flag("--author-id"), Flag("--user-id")]),
-    (
-        "days, delete-days, delete-message-days, delete-messages, delete-message, purge",
-        &[Flag("--delete-message-seconds 1d")],
-    ),
+    ("days, delete-days, delete-message-days, delete-messages, delete-message, purge", &[Flag("--delete-messages 1d")]),
     ("server, guild-id", &[Flag("--guild"), Argument("SERVER")]),
     ("channel", &[Argument("CHANNEL"), Flag("--channel-id"), Flag("--guild")]),
     ("category, parent", &[Flag("--parent-id")]),

@@ -170,7 +170,8 @@ fn each_row_that_changes_something_in_a_server_names_its_permissions_or_says_why
             assert_ne!(names > 0, row.no_permission.is_some(), "{at}");
         }
         for name in row.conditional_permissions {
-            assert!(row.more.contains(name), "the help of {at} does not say when {name} is required");
+            let name = name.to_lowercase().replace('_', "-");
+            assert!(row.more.contains(&name), "the help of {at} does not say when {name} is required");
         }
     }
 }

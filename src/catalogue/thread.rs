@@ -18,8 +18,8 @@ static ROWS: &[Endpoint] = &[
         .may_need(&["CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS", "SEND_MESSAGES"])
         .more(
             "In a text or announcement channel, this creates a thread that is not attached to a message. A public \
-             thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
-             channel, this creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do \
+             thread requires create-public-threads, a private thread create-private-threads. In a forum or media \
+             channel, this creates a post, which requires send-messages and a first message; --type and --invitable do \
              not apply.\n\n\
              By default, a thread in a text channel is public, and a thread in an announcement channel is an announcement thread, as in Discord's apps. For a thread that only its members and moderators can see, use \
              --type private-thread.",
@@ -188,8 +188,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["name", "before", "after"])
         .may_need(&["SEND_MESSAGES_IN_THREADS", "MANAGE_THREADS"])
         .more(
-            "Reopening a locked thread needs MANAGE_THREADS, and reopening any other thread needs \
-             SEND_MESSAGES_IN_THREADS. If the thread is not archived, dcord sends nothing.",
+            "Reopening a locked thread requires manage-threads, and reopening any other thread needs \
+             send-messages-in-threads. If the thread is not archived, dcord sends nothing.",
         )
         .examples(&["thread unarchive 222222222222222222"])
         .params(&[path("channel_id", id(Channel), "Thread to reopen").label_name("THREAD")])
@@ -226,7 +226,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY", "MANAGE_THREADS"])
     .more(
-        "The most recently archived thread comes first. Without MANAGE_THREADS, use `dcord thread \
+        "The most recently archived thread comes first. Without manage-threads, use `dcord thread \
          list-joined-archived`.",
     )
     .params(&[

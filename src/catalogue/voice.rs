@@ -56,8 +56,8 @@ pub static NOUN: Noun = noun(
         .no_id()
         .may_need(&["MUTE_MEMBERS", "REQUEST_TO_SPEAK"])
         .more(
-            "The bot must be connected to the stage channel. Speaking (--suppress=false) needs MUTE_MEMBERS, and \
-             asking to speak needs REQUEST_TO_SPEAK.",
+            "The bot must be connected to the stage channel. Speaking (--suppress=false) requires mute-members, and \
+             asking to speak requires request-to-speak.",
         )
         .examples(&[
             "voice edit-me 'My Server' --suppress=false",

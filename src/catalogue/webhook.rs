@@ -101,7 +101,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id", "type"])
         .needs(&["MANAGE_WEBHOOKS"])
-        .more("The app that created the webhook does not need MANAGE_WEBHOOKS.")
+        .more("The app that created the webhook does not require manage-webhooks.")
         .params(&[path("webhook_id", id(Webhook), "Webhook to show")]),
     patch(
         "edit",

@@ -17,7 +17,7 @@ pub static NOUN: Noun = noun(
         )
         .no_id()
         .columns(&["description", "welcome_channels"])
-        .more("If the welcome screen is disabled, the bot needs MANAGE_GUILD.")
+        .more("If the welcome screen is disabled, the bot requires manage-guild.")
         .alias(&["welcome get"])
         .params(&[path("guild_id", id(Guild), "Server")]),
         patch(

@@ -209,10 +209,10 @@ fn of_lines() -> [Arg; 5] {
     let path = |arg: Arg| arg.value_hint(ValueHint::FilePath).hide_short_help(true);
     let take = option(TAKE, "FIELDS", "Fields to read from each line, separated by commas");
     let take = take.value_delimiter(',').action(ArgAction::Append).hide_short_help(true);
-    let journal = option(JOURNAL, "FILE", "Record the lines that are done, so that the same command continues");
-    let retry_failed = flag(RETRY_FAILED, "Send again the lines that failed in an earlier run").hide_short_help(true);
+    let journal = option(JOURNAL, "FILE", "Record finished lines in FILE, to continue after an interruption");
+    let retry_failed = flag(RETRY_FAILED, "Also send the lines that failed in an earlier run").hide_short_help(true);
     let retry_unknown =
-        flag(RETRY_UNKNOWN, "Send the lines again that an earlier run may have sent").hide_short_help(true);
+        flag(RETRY_UNKNOWN, "Also send the lines that an earlier run may have sent").hide_short_help(true);
     [
         path(option(EACH, "FILE", "Run once for each line of FILE or - (see `dcord help each`)")),
         requires(take, EACH),

@@ -154,6 +154,18 @@ impl Entry {
         })
     }
 
+    /// Whether one of the words begins a word of the entry's names or of its summary, or has a synonym in its name.
+    pub fn is_visibly(&self, typed: &[String]) -> bool {
+        let names = || self.names.iter().flat_map(|name| name.split(' ')).chain(self.command.split(' '));
+        let shown = |word: &String| {
+            let fits = |text: &str| WORDS.iter().any(|fit| fit.holds(text, word));
+            names().any(fits)
+                || self.summary.iter().any(|text| fits(text))
+                || own_words(word).iter().any(|own| self.has_word(own))
+        };
+        Query::of(typed).words.iter().any(shown)
+    }
+
     /// Whether these words are a whole name of the entry.
     pub fn is_named(&self, typed: &[String]) -> bool {
         let whole = Query::of(typed).same;

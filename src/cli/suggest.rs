@@ -490,7 +490,7 @@ mod tests {
         for (line, end) in [
             ("channel edit --cooldown", "use --rate-limit-per-user"),
             ("audit-log list --kind", "use --action-type"),
-            ("ban add --delete-days", "use --delete-message-seconds 1d"),
+            ("ban add --delete-days", "use --delete-messages 1d"),
             ("message send --text", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),
             ("message send --contnet", "did you mean --content?"),
             ("message send --title", "use --embed.title"),

@@ -31,16 +31,31 @@ pub fn others(plain: &[Plain]) -> Vec<Entry> {
 
 /// The commands that match the words, the best match first. Returns an error if there are none.
 pub fn hits(context: &Context, plain: &[Plain], words: &[String]) -> Result<Vec<Entry>> {
-    let Found { entries, left_out } = search::search_help(words, others(plain));
-    if entries.is_empty() {
+    let found = search::search_help(words, others(plain));
+    if found.entries.is_empty() {
         return Err(Box::new(none(plain, words)).into());
     }
+    note_left_out(context, &found, words);
+    Ok(found.entries)
+}
+
+/// The commands and topics whose names, tasks or summaries have the words, so that a reader sees why they match.
+pub fn visible(context: &Context, plain: &[Plain], words: &[String]) -> Vec<Entry> {
+    let mut found = search::search_help(words, others(plain));
+    found.entries.retain(|entry| entry.is_visibly(words));
+    if !found.entries.is_empty() {
+        note_left_out(context, &found, words);
+    }
+    found.entries
+}
+
+/// Notes the words that the search ignored.
+fn note_left_out(context: &Context, Found { left_out, .. }: &Found, words: &[String]) {
     if !left_out.is_empty() {
         let rest = words.iter().filter(|word| !left_out.contains(&word.to_lowercase()));
         let rest = rest.map(String::as_str).collect::<Vec<_>>().join(" ");
         context.console.note(format_args!("no command matches {:?}; these match {rest:?}", words.join(" ")));
     }
-    Ok(entries)
 }
 
 /// The error for words that match no command.

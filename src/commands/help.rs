@@ -5,11 +5,12 @@ use clap::{Arg, ArgMatches, Command};
 use super::topics::{self, TOPICS};
 use super::{alias, find};
 use crate::cli::page::{self, Entry, Section};
+use crate::cli::search;
 use crate::cli::show::{self, HelpStyle};
 use crate::cli::tree::{self, Plain};
 use crate::config::profile;
 use crate::context::{self, Context};
-use crate::error::Result;
+use crate::error::{Report, Result, exit};
 use crate::output;
 
 pub fn args(command: Command) -> Command {
@@ -60,9 +61,22 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     if let Some(alias) = profile::alias(&name)? {
         return Ok(context::print_text(&alias::explained(&alias))?);
     }
-    let hits: Vec<_> = find::hits(context, plain, &words)?.into_iter().map(|hit| (hit.line, hit.about)).collect();
+    let hits: Vec<_> = find::visible(context, plain, &words).into_iter().map(|hit| (hit.line, hit.about)).collect();
+    if hits.is_empty() {
+        return Err(Box::new(unknown(plain, &words)).into());
+    }
     let listed = find::listed(&hits, context::stdout_is_terminal());
     Ok(context::print_text(&format!("No command or topic is called {name:?}. These match:\n\n{listed}"))?)
+}
+
+/// The error for words that are no command and no topic, and that nothing matches.
+fn unknown(plain: &[Plain], words: &[String]) -> Report {
+    let mut message = format!("no command or topic named {:?}", words.join(" "));
+    if let Some(corrected) = search::corrected(words, find::others(plain)) {
+        message += &format!("; did you mean {corrected:?}?");
+    }
+    let hint = "`dcord help` lists the commands and topics, and `dcord endpoints WORD` also searches options";
+    Report::new(exit::USAGE, "usage", message, Some(hint.to_owned()))
 }
 
 /// Prints the full or the short help of the command that these words name.

@@ -30,6 +30,11 @@ pub enum Error {
     ReadGiven { what: String, path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path}: {message}")]
     Syntax { path: String, message: String },
+    #[error("{path}, line {line}: no setting named {name:?}{}", suggestion(.meant.as_ref()))]
+    Setting { path: String, line: usize, name: String, meant: Option<String> },
+    /// A value in the profile is wrong.
+    #[error("the profile {profile:?}: {source} ({path})")]
+    InProfile { profile: String, path: String, source: Box<Self> },
     #[error("no profile named {name:?} in {path}")]
     NoProfile { name: String, path: String, known: Vec<String> },
     #[error("{path} contains a secret, but other users can read it")]
@@ -38,9 +43,9 @@ pub enum Error {
     Untrusted { path: String, why: Untrusted },
     #[error("{name}: {text:?} is not {wanted}")]
     Value { name: String, text: String, wanted: &'static str },
-    #[error("{key}: {text:?} matches no command")]
+    #[error("{key}: {text:?} matches no command{}", suggestion(.meant.as_ref()))]
     Pattern { key: String, text: String, meant: Option<String> },
-    #[error("{path}: line {line}: the alias {name:?} cannot be used: {why}")]
+    #[error("{path}, line {line}: the alias {name:?} cannot be used: {why}")]
     Alias { path: String, line: usize, name: String, why: alias::Broken },
     #[error("no token is set")]
     NoToken,
@@ -64,7 +69,24 @@ pub enum Error {
     NoHome(&'static str),
 }
 
+/// `; did you mean "guild"?`
+fn suggestion(name: Option<&String>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
 impl Error {
+    /// Adds the profile and its file to an error about one of its values.
+    pub fn in_profile(self, profile: Option<&str>, file: &std::path::Path) -> Self {
+        match profile {
+            None => self,
+            Some(profile) => Self::InProfile {
+                profile: profile.to_owned(),
+                path: file.display().to_string(),
+                source: Box::new(self),
+            },
+        }
+    }
+
     /// The error for an alias that cannot be used.
     pub fn of_alias(alias: &alias::Alias, why: alias::Broken) -> Self {
         Self::Alias { path: alias.path.clone(), line: alias.line, name: alias.name.clone(), why }
@@ -95,8 +117,9 @@ impl Error {
                      another profile with --profile"
                 )
             }
-            Self::Pattern { meant: Some(meant), .. } => format!("did you mean {meant:?}?"),
-            Self::Pattern { .. } => {
+            Self::Setting { .. } => "`dcord help profiles` lists the settings".to_owned(),
+            Self::InProfile { source, .. } => return source.hint(),
+            Self::Pattern { meant: None, .. } => {
                 "write the words of a command with a dot, such as \"message.send\" or \"message.*\"; `dcord endpoints` \
                  lists the commands"
                     .to_owned()

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::alias::Alias;
 use super::{Error, paths};
+use crate::model::closest::closest;
 use crate::model::{Secret, private, text, trust};
 
 /// The content of `config.toml`.
@@ -129,12 +130,11 @@ pub fn alias(name: &str) -> Result<Option<Alias>, Error> {
 
 /// The aliases of a file with this text.
 fn aliases_of(file: &File, path: &str, text: &str) -> Vec<Alias> {
-    let line = |start: usize| text[..start.min(text.len())].matches('\n').count() + 1;
     let aliases = file.aliases.iter().map(|(name, value)| Alias {
         name: name.clone(),
         text: value.get_ref().clone(),
         path: path.to_owned(),
-        line: line(value.span().start),
+        line: line(text, value.span().start),
     });
     aliases.collect()
 }
@@ -157,8 +157,7 @@ pub fn read(path: &Path) -> Result<Read, Error> {
             is_exposed = private::is_exposed(&metadata);
             trust::check(&metadata).map_err(|why| Error::Untrusted { path: shown.clone(), why })?;
             let text = text::without_mark(&text);
-            let file = toml::from_str::<File>(text)
-                .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?;
+            let file = toml::from_str::<File>(text).map_err(|error| wrong(&error, text, &shown))?;
             aliases = aliases_of(&file, &shown, text);
             file
         }
@@ -173,9 +172,22 @@ fn open(path: &Path) -> io::Result<(Metadata, String)> {
     Ok((file.metadata()?, io::read_to_string(file)?))
 }
 
-/// The message of a syntax error, with the line number. The parser's own message shows the line, which may contain a
-/// token.
-fn syntax(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-    format!("line {line}: {}", error.message())
+/// The number of the line with this byte of a text.
+fn line(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The error for a file that is not as it should be, with the line number. The parser's own message shows the line, which
+/// may contain a token.
+fn wrong(error: &toml::de::Error, text: &str, path: &str) -> Error {
+    let line = line(text, error.span().map_or(0, |span| span.start));
+    let message = error.message();
+    // serde names the unknown field and all others: unknown field `guidl`, expected one of `token`, `guild`
+    match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected ")) {
+        Some((name, known)) => {
+            let meant = closest(name, known.split('`').skip(1).step_by(2)).map(str::to_owned);
+            Error::Setting { path: path.to_owned(), line, name: name.to_owned(), meant }
+        }
+        None => Error::Syntax { path: format!("{path}, line {line}"), message: message.to_owned() },
+    }
 }

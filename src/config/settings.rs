@@ -123,7 +123,7 @@ impl Settings {
             request_timeout,
             max_wait,
             retries,
-            ca: authorities(&flags, &profile)?,
+            ca: authorities(&flags, &profile, |error| error.in_profile(profile_name.as_deref(), &config_file))?,
             proxies: Proxies {
                 given: env::first(&PROXY_VARIABLES).map(|(name, url)| (name, Secret::new(url))),
                 except: env::first(&["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts).unwrap_or_default(),
@@ -181,6 +181,11 @@ impl Settings {
         &self.config_file
     }
 
+    /// Adds the profile and its file to an error about one of its values.
+    pub fn in_profile(&self, error: Error) -> Error {
+        error.in_profile(self.profile_name(), &self.config_file)
+    }
+
     /// The servers that requests may affect. `None` for all servers.
     pub fn allowed_guilds(&self) -> Result<Option<Vec<Snowflake>>, Error> {
         let id = |target| match target {
@@ -188,7 +193,7 @@ impl Settings {
             _ => None,
         };
         let wanted = "the id of a server or a link to one";
-        ids("allowed_guilds", &self.profile.allowed_guilds, Entity::Guild, id, wanted)
+        ids("allowed_guilds", &self.profile.allowed_guilds, Entity::Guild, id, wanted).map_err(|e| self.in_profile(e))
     }
 
     /// The channels that requests may affect. `None` for all channels.
@@ -199,6 +204,7 @@ impl Settings {
         };
         let wanted = "the id of a channel or a link to one";
         ids("allowed_channels", &self.profile.allowed_channels, Entity::Channel, id, wanted)
+            .map_err(|e| self.in_profile(e))
     }
 
     /// The file that records every request that changes something.
@@ -208,11 +214,11 @@ impl Settings {
         // A relative path would name a different file in each working directory.
         match path.is_absolute() {
             true => Ok(Some(path)),
-            false => Err(Error::Value {
+            false => Err(self.in_profile(Error::Value {
                 name: "audit_log".to_owned(),
                 text: text.clone(),
                 wanted: "an absolute path, or one that begins with ~/",
-            }),
+            })),
         }
     }
 
@@ -257,7 +263,7 @@ fn span(
 }
 
 /// The certificates to trust: those of the flag, the environment or the profile, or the built-in ones.
-fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
+fn authorities(flags: &Flags, profile: &Profile, in_profile: impl Fn(Error) -> Error) -> Result<Ca, Error> {
     let parse = |name: &str, text: &String| match text.as_str() {
         "builtin" => Ok(Ca::BuiltIn),
         "native" => Ok(Ca::Native),
@@ -271,7 +277,7 @@ fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
         std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect::<Vec<_>>()
     });
     match (file, folders) {
-        (None, None) => profile.ca.as_ref().map_or(Ok(Ca::default()), |ca| parse("ca", ca)),
+        (None, None) => profile.ca.as_ref().map_or(Ok(Ca::default()), |ca| parse("ca", ca).map_err(in_profile)),
         (file, folders) => Ok(Ca::Files { file, folders: folders.unwrap_or_default() }),
     }
 }

@@ -109,7 +109,10 @@ impl Settings {
         let parse = |origin: &str, text: &str| {
             Token::parse(text, kind).map_err(|source| Error::Token { origin: origin.to_owned(), source })
         };
-        let from_file = |path: &Path| parse(&path.display().to_string(), &secret::read(path)?);
+        let from_file = |path: &Path| {
+            let text = secret::read_given("token_file", path).map_err(|error| self.in_profile(error))?;
+            parse(&path.display().to_string(), &text)
+        };
         match source {
             TokenSource::Flag(path) => parse(&path.display().to_string(), &secret::read_given("--token-file", path)?),
             TokenSource::File(path) => from_file(path),
@@ -150,13 +153,17 @@ impl Settings {
 
     /// The type of the token.
     pub fn token_type(&self) -> Result<TokenType, Error> {
-        let typed = pick(&self.flags.token_type, "--token-type", "DCORD_TOKEN_TYPE")
-            .or_else(|| self.profile().token_type.clone().map(|t| ("token_type".to_owned(), t)));
+        let given = pick(&self.flags.token_type, "--token-type", "DCORD_TOKEN_TYPE");
+        let is_given = given.is_some();
+        let typed = given.or_else(|| self.profile().token_type.clone().map(|t| ("token_type".to_owned(), t)));
         match typed {
             None => Ok(TokenType::Bot),
             Some((_, text)) if text.eq_ignore_ascii_case("bot") => Ok(TokenType::Bot),
             Some((_, text)) if text.eq_ignore_ascii_case("bearer") => Ok(TokenType::Bearer),
-            Some((name, text)) => Err(Error::Value { name, text, wanted: "bot or bearer" }),
+            Some((name, text)) => {
+                let error = Error::Value { name, text, wanted: "bot or bearer" };
+                Err(if is_given { error } else { self.in_profile(error) })
+            }
         }
     }
 }

@@ -54,18 +54,13 @@ impl Rule {
         }
     }
 
-    /// How to proceed.
-    pub fn hint(&self) -> String {
-        let add = match self {
-            Self::NotAllowed { command } => format!("{:?}", command.replace(' ', ".")),
-            Self::OtherGuild { guild } => format!("\"{guild}\""),
-            Self::OtherChannel { channel } => format!("{channel:?}"),
-            Self::UnknownGuild { .. } => "the server".to_owned(),
-            Self::ReadOnly { .. }
-            | Self::Denied { .. }
-            | Self::UnknownEndpoint { .. }
-            | Self::UnknownChannel { .. } => return "use a different --profile".to_owned(),
-        };
-        format!("add {add} to the profile's {}, or use a different --profile", self.key())
+    /// How to proceed. A script or an agent reads the hint too, so it does not say how to get around the rule.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::UnknownGuild { .. } | Self::UnknownChannel { .. } | Self::UnknownEndpoint { .. } => {
+                "`dcord help profiles` explains which requests these rules allow"
+            }
+            _ => "`dcord help profiles` explains the rules; only the owner of the file should change them",
+        }
     }
 }

@@ -147,6 +147,10 @@ fn of_cannot_run(error: &CannotRun) -> Report {
 
 fn of_config(error: &config::Error) -> Report {
     let (exit, kind) = match error {
+        config::Error::InProfile { source, .. } => {
+            let Report { exit, kind, .. } = of_config(source);
+            (exit, kind)
+        }
         config::Error::NoToken
         | config::Error::Token { .. }
         | config::Error::Unset { .. }
@@ -157,10 +161,11 @@ fn of_config(error: &config::Error) -> Report {
         | config::Error::ReadGiven { .. }
         | config::Error::NoProfile { .. }
         | config::Error::Pattern { .. }
+        | config::Error::Setting { .. }
+        | config::Error::Syntax { .. }
         | config::Error::Alias { .. }
         | config::Error::OtherSource { .. } => (exit::USAGE, "usage"),
         config::Error::Read { .. }
-        | config::Error::Syntax { .. }
         | config::Error::Exposed { .. }
         | config::Error::Untrusted { .. }
         | config::Error::Write { .. }
@@ -211,7 +216,7 @@ fn of_refused(error: &Refused) -> Report {
              different --key"
                 .to_owned(),
         ),
-        Refused::Forbidden(forbidden) => Some(forbidden.rule.hint()),
+        Refused::Forbidden(forbidden) => Some(forbidden.rule.hint().to_owned()),
         Refused::AuditLog { path, source } if source.kind() == std::io::ErrorKind::PermissionDenied => {
             Some(format!("nothing was sent; the file must be yours, and private: chmod 600 {}", path.display()))
         }

@@ -245,7 +245,7 @@ impl Error {
             Self::NoServer { is_named, ignores_default, servers, .. } => {
                 let which = match servers.len() {
                     0 | MOST_SERVERS.. => {
-                        "give its name, its id or a link to it (`dcord guild list` shows the servers)".to_owned()
+                        "give the server's name, its id or a link to it (`dcord guild list` shows the servers)".to_owned()
                     }
                     _ => {
                         let names = joined(servers.iter().map(|name| format!("{name:?}")), "and");

@@ -25,7 +25,7 @@ const VIEW_CHANNEL: &str = "VIEW_CHANNEL";
 
 pub fn args(command: Command) -> Command {
     command
-        .about("Print the link that adds the bot to a server with the permissions of these commands")
+        .about("Print a link that adds the bot to a server with the permissions that the given commands need")
         .override_usage("dcord auth invite-url COMMAND… [--guild SERVER] [--administrator]")
         .arg(
             Arg::new(COMMANDS)
@@ -41,9 +41,9 @@ pub fn args(command: Command) -> Command {
                 .help("Ask for administrator, which includes all permissions in all channels"),
         )
         .after_help(
-            "Whoever opens the link chooses a server and confirms the permissions, for which manage-guild is required \
-             there. The link asks for the permissions that the commands need and for no others. listen needs view-channel. \
-             A bot that is already in the server can be invited again, which sets its permissions anew.\n\n\
+            "The person who opens the link chooses a server, in which they need manage-guild, and confirms the \
+             permissions. The link asks for the permissions that the commands need and for no others. listen needs \
+             view-channel. A bot that is already in the server can be invited again, which replaces its permissions.\n\n\
              Examples:\n  dcord auth invite-url message.send member.timeout listen\n  \
              dcord auth invite-url 'member.*' --guild 111111111111111111",
         )

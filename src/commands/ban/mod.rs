@@ -21,6 +21,7 @@ use crate::error::{self, Exit, OfLine, Refused, Report, Result, exit};
 use crate::model::{items, text};
 use crate::output::{Printer, Stdout};
 use crate::rest::{Body, Part, Request};
+use crate::view::counted;
 use crate::view::span;
 
 /// The maximum number of users in one request ("Bulk Guild Ban").
@@ -165,7 +166,7 @@ impl Import<'_> {
                 highest = highest.max(id);
             }
             read += page.len();
-            progress.set(&format!("read {read} bans"), 0);
+            progress.set(&format!("read {}", counted(read as u64, "ban")), 0);
             if highest >= last {
                 break;
             }

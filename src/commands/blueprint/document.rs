@@ -201,8 +201,9 @@ fn json(
 }
 
 const HEADER: &str = "\
-# A server, as `dcord guild export` describes it. `dcord guild diff SERVER FILE` shows how a server differs from the
-# file, and `dcord guild apply SERVER FILE` changes the server. Whatever is not in the file stays as it is.
+# A server, as `dcord guild export` describes it. `dcord guild diff SERVER FILE`
+# shows how a server differs from the file, and `dcord guild apply SERVER FILE`
+# changes the server. Whatever is not in the file stays as it is.
 ";
 
 /// The text of a file with these objects in the words of the file, for each section.

@@ -45,8 +45,10 @@ pub fn export(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
     let only: Vec<&str> = fields["only"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let sections: Vec<usize> =
         (0..SECTIONS.len()).filter(|at| only.is_empty() || only.contains(&SECTIONS[*at].key)).collect();
-    if let Some(format) = &context.settings.flags.output {
-        let message = format!("guild export writes TOML, so -o {format} is not supported");
+    let flags = &context.settings.flags;
+    let filter = flags.jq.as_ref().map(|_| "--jq").or(flags.fields.as_ref().map(|_| "--fields"));
+    if let Some(option) = flags.output.as_ref().map(|format| format!("-o {format}")).or(filter.map(str::to_owned)) {
+        let message = format!("guild export writes TOML, so {option} is not supported");
         let hint = "`dcord role list` and `dcord channel list` print JSON".to_owned();
         return Err(Box::new(Report::new(exit::USAGE, "usage", message, Some(hint))).into());
     }
@@ -124,7 +126,7 @@ pub fn apply(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()>
             if matches!(policy.confirm, Confirm::Ask(_)) {
                 context.console.help(&show::text(&plan));
             }
-            let words = format!("{} in {name:?}", show::summary(&plan));
+            let words = format!("{} in {name}", show::summary(&plan));
             policy.confirm.ask(Question::Destroy { words, typed: None })?;
             // Somebody may have changed the server while the question was open.
             let (again, _) = read().await?;

@@ -7,6 +7,7 @@ use crate::call::bind::Bound;
 use crate::call::{self, CacheMode, Content, Listing, Policy, Wants};
 use crate::context::Context;
 use crate::error::{Report, Result, exit};
+use crate::model::shell;
 use crate::rest::Page;
 
 /// How many messages to read from the cache at a time.
@@ -128,7 +129,9 @@ fn not_stored(context: &Context, bound: &Bound) -> crate::error::Error {
         true => "the cache has only the newest messages of the channel, and --offline prevents a request to Discord",
         false => "the cache does not have the messages of the channel, and --offline prevents a request to Discord",
     };
-    let channel = bound.request.plain_segment("channel_id").unwrap_or("CHANNEL");
-    let hint = format!("to store them, run `dcord cache sync {channel}`; or leave out --offline");
+    let id = bound.request.plain_segment("channel_id").unwrap_or("CHANNEL");
+    let channel =
+        context.names().channel(id).map_or_else(|| id.to_owned(), |name| shell::word(&format!("#{name}")).into());
+    let hint = format!("run `dcord cache sync {channel}` first, or leave out --offline");
     Box::new(Report::new(exit::REFUSED, "refused", message, Some(hint))).into()
 }

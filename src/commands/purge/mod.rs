@@ -62,7 +62,10 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
         return Err(Error::Missing {
             what: "--limit N, --all or a filter such as --author USER".to_owned(),
             usage: "message purge CHANNEL [--limit N | --all] [FILTERS]".to_owned(),
-            hint: None,
+            hint: Some(
+                "the filters are --author, --content, --regex, --bots, --links, --attachments, --before and --after"
+                    .into(),
+            ),
         }
         .into());
     }

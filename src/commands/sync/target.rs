@@ -3,6 +3,7 @@
 use crate::cache::Kind;
 use crate::call::bind::names::Names;
 use crate::call::{self, Policy};
+use crate::cli::Error;
 use crate::context::Context;
 use crate::error::{self, Peer, Result, exit};
 use crate::model::Entity;
@@ -19,6 +20,11 @@ pub enum Target {
 
 /// Finds a target. An id or a name without a mark may be that of a server or a channel.
 pub async fn find(context: &Context, policy: &Policy<'_>, text: &str) -> Result<Target> {
+    // A look-up of a channel would open a channel for direct messages with the person.
+    if text.starts_with('@') || text.starts_with("<@") {
+        let wanted = "a channel, a thread, a category or a server; direct messages cannot be synchronised by name";
+        return Err(Error::Value { flag: "TARGET".to_owned(), text: text.to_owned(), wanted: wanted.to_owned() }.into());
+    }
     match target::parse(Entity::Channel, text) {
         Parsed::Link { guild: Some(guild), channel: None, .. } => Ok(Target::Server(guild.get())),
         Parsed::Id(id) if text.trim().bytes().all(|b| b.is_ascii_digit()) => of_id(context, policy, id.get()).await,
