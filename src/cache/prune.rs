@@ -1,4 +1,4 @@
-//! Pruning: removes the rows that the policies no longer keep.
+//! Removes rows: those that the policies no longer keep, or all of them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,6 +43,23 @@ impl Cache {
         self.pruned_at = now_ms;
         self.written = 0;
         Ok(removed.into_iter().filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// Removes all rows of this scope, or those of a kind.
+    pub fn clear(&mut self, kind: Option<Kind>, now_ms: i64) -> Result<usize, Error> {
+        self.recent_writes.clear();
+        self.in_transaction(|cache| {
+            let mut removed = 0;
+            for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
+                let params = params![cache.scope, kind.number()];
+                removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
+                if kind == Kind::Message {
+                    cache.run("DELETE FROM history WHERE scope = ?1", [cache.scope])?;
+                }
+                cache.invalidate_lists(cache.scope, kind, now_ms)?;
+            }
+            Ok(removed)
+        })
     }
 
     /// Whether the last pruning was long enough ago, or its time is in the future because the clock was set back.

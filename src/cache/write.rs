@@ -540,23 +540,6 @@ impl Cache {
             self.recent_writes.remove(&(kind, *id, within));
         }
     }
-
-    /// Removes all rows of this scope, or those of a kind.
-    pub fn clear(&mut self, kind: Option<Kind>, now_ms: i64) -> Result<usize, Error> {
-        self.recent_writes.clear();
-        self.in_transaction(|cache| {
-            let mut removed = 0;
-            for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
-                let params = params![cache.scope, kind.number()];
-                removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
-                if kind == Kind::Message {
-                    cache.run("DELETE FROM history WHERE scope = ?1", [cache.scope])?;
-                }
-                cache.invalidate_lists(cache.scope, kind, now_ms)?;
-            }
-            Ok(removed)
-        })
-    }
 }
 
 /// Whether a deleted object can reappear under the same key, such as a member or the stage instance of a channel. Other ids are
