@@ -255,7 +255,7 @@ fn an_error_about_a_value_names_the_option_as_it_was_typed() {
             &["member", "edit", "1", "2", "--communication-disabled-until", "10"],
             "error: --communication-disabled-until: ",
         ),
-        (&["channel", "edit", "1", "--slowmode", "7h"], "error: --slowmode is 25200"),
+        (&["channel", "edit", "1", "--slowmode", "7h"], "error: --slowmode is 7h"),
         (&["channel", "edit", "1", "--slowmode", "soon"], "error: --slowmode: \"soon\""),
         (&["channel", "edit", "1", "--name", ""], "error: --name has 0 characters"),
         (&["scheduled-event", "edit", "1", "2", "--location", ""], "error: --location has 0 characters"),
