@@ -136,7 +136,7 @@ static FIELDS: &[Row] = &[
     called("member", "communication_disabled_until", "timed out until"),
     called("member", "mute", "muted"),
     called("member", "deaf", "deafened"),
-    called("member", "pending", "not yet verified"),
+    called("member", "pending", "must accept the rules"),
     called("voice", "mute", "muted"),
     called("voice", "deaf", "deafened"),
     called("voice", "suppress", "may not speak"),

@@ -86,9 +86,8 @@ enum Credential {
     Grant(Grant),
 }
 
-fn parse(text: &Secret, kind: TokenType) -> Result<Token, config::Error> {
-    let origin = || "the given token".to_owned();
-    Token::parse(text.expose(), kind).map_err(|source| config::Error::Token { origin: origin(), source })
+fn parse(text: &Secret, kind: TokenType, origin: &str) -> Result<Token, config::Error> {
+    Token::parse(text.expose(), kind).map_err(|source| config::Error::Token { origin: origin.to_owned(), source })
 }
 
 pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -109,15 +108,18 @@ pub fn login(context: &Context, matches: &ArgMatches) -> Result<()> {
         Credential::Grant(oauth::authorize(context, matches)?)
     } else {
         let kind = settings.token_type()?;
-        let text = if matches.get_flag(WITH_TOKEN) { secret::from_stdin()? } else { asked(context)? };
-        Credential::Token(parse(&text, kind)?)
+        let (text, origin) = match matches.get_flag(WITH_TOKEN) {
+            true => (secret::from_stdin()?, "--with-token"),
+            false => (asked(context)?, "the answer"),
+        };
+        Credential::Token(parse(&text, kind, origin)?)
     };
     // config.toml has no room for the tokens of an authorization, which change.
     let is_grant = matches!(given, Credential::Grant(_));
     let store = if is_grant && store == Store::Config { Store::File } else { store };
     let token = match &given {
         Credential::Token(token) => token.clone(),
-        Credential::Grant(grant) => parse(&grant.access_token, TokenType::Bearer)?,
+        Credential::Grant(grant) => parse(&grant.access_token, TokenType::Bearer, "the token from Discord")?,
     };
 
     let notices = Arc::new(Stderr(Arc::clone(&context.console)));

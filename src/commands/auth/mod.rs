@@ -48,8 +48,8 @@ pub fn args(command: Command) -> Command {
                 .override_usage("dcord auth status [--profile NAME] [--offline]")
                 .after_help(
                     "Prints the profile, the source of the token (such as DCORD_TOKEN), the bot or user it belongs to, \
-                     its app, and the privileged intents or the OAuth2 scopes that it has. \"unused\" lists the sources \
-                     that are set too, but that the first one overrides. The token itself is never printed.\n\n\
+                     its app, and the privileged intents or the OAuth2 scopes that it has. \"unused\" lists the \
+                     other sources that are set, which dcord ignores. The token itself is never printed.\n\n\
                      Exits with 4 if no token is set or Discord does not accept it. With --offline, dcord sends nothing \
                      and takes the name of the bot from the cache.\n\n\
                      Examples:\n  dcord auth status\n  dcord auth status --profile work --jq .user",

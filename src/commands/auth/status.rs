@@ -17,7 +17,9 @@ pub fn status(context: &Context) -> Result<()> {
     let sources = settings.token_sources();
     let names: Vec<String> = sources.iter().map(ToString::to_string).collect();
     let mut status = Map::new();
-    status.insert("profile".to_owned(), settings.profile_name().into());
+    if let Some(profile) = settings.profile_name() {
+        status.insert("profile".to_owned(), profile.into());
+    }
     status.insert("token".to_owned(), names.first().cloned().into());
     if names.len() > 1 {
         status.insert("unused".to_owned(), context.list_of_texts(&names[1..]));

@@ -15,9 +15,9 @@ use crate::output::View;
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord doctor [--offline]").after_help(
         "Checks the token, the connection to Discord, the clock, the gateway, the privileged intents, the rate limits,\n\
-         the files of dcord, and the completion and manual of the shell. It changes nothing and opens no session.\n\n\
+         the files of dcord, the shell completion and the manual. It changes nothing and starts no gateway session.\n\n\
          Exits with 0 if no check failed, and with 1 otherwise. A warning is not a failure.\n\n\
-         Examples:\n  dcord doctor\n  dcord doctor --offline\n  dcord doctor -o json --jq '.[] | select(.status == \"failed\")'",
+         Examples:\n  dcord doctor\n  dcord doctor --offline\n  dcord doctor --jq 'select(.status == \"failed\")'",
     )
 }
 

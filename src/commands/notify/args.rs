@@ -45,7 +45,7 @@ pub fn shared(command: Command) -> Command {
         option("link", "URL", "URL that the title links to, instead of the run's page"),
         option("image", "URL", "Picture to show: a URL, or attachment://NAME for a --file"),
         option("file", "PATH", "File to attach").action(ArgAction::Append).value_hint(ValueHint::FilePath),
-        option("mention", "WHO", "Whom to ping: the id of a role, everyone, here, @NAME or <@USER>")
+        option("mention", "WHO", "Role or user to ping: @NAME, a role's id, <@ID>, everyone or here")
             .action(ArgAction::Append)
             .value_delimiter(','),
         option("mention-on", "WHEN", "When to ping [default: failure]").value_parser(["failure", "always"]),

@@ -37,13 +37,14 @@ pub fn args(command: Command) -> Command {
              the only webhook of the profile, else the channel in DCORD_CHANNEL or the profile, for which a bot token \
              is required.\n\n\
              Exit status: a notification does not fail a job. If Discord does not accept the message, dcord prints a \
-             warning and exits with 0; with --fail it exits with an error. Errors in the command line always exit with \
-             2, and a missing webhook or token with 4, unless --optional is given. If dcord does not find the name in \
+             warning and exits with 0; with --fail it exits with an error. A wrong option or value exits \
+             with 2, and a missing webhook or token with 4, unless --optional is given. A channel or thread that does not \
+             exist means that the message is not delivered. If dcord does not find the name in \
              --mention, it prints a warning and posts the message without this ping, with --fail too. dcord gives up after 30 \
              seconds, because the defaults here are --max-wait 20s and --request-timeout 10s.\n\n\
-             Names that strangers choose, such as that of a branch, cannot ping or change the layout. Only --mention \
-             pings. dcord hides in logs and texts its own secrets, and the values of variables whose names contain \
-             words such as TOKEN, SECRET or PASSWORD.\n\n\
+             Names from outside, such as the name of a branch, cannot ping anyone or change the layout. Only --mention \
+             pings. In the log and the text, dcord hides its own secrets, and the values of variables whose names contain \
+             TOKEN, SECRET, PASSWORD or a similar word.\n\n\
              With --key, the first run posts a message and the next ones edit it, so that \"started\" becomes \
              \"succeeded\". Since an edit pings nobody, --mention then posts a second message. dcord stores keys in \
              DCORD_STATE_DIR, which the runs must share.\n\n\
