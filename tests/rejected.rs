@@ -13,7 +13,7 @@ fn error(line: &str) -> String {
 #[test]
 fn each_kind_of_error_of_the_parser_has_a_sentence_of_its_own() {
     for (line, expected) in [
-        // An option without the one that it belongs to.
+        // An option whose required option is missing.
         ("message send 1 x --take content", "--take requires --each FILE"),
         ("message send 1 x --journal=j", "--journal requires --each FILE"),
         ("message send 1 x --each - --retry-failed", "--retry-failed requires --journal FILE"),

@@ -9,7 +9,7 @@ use crate::model::Entity;
 const NO_FILTERS: &[&str] = &["limit", "before", "after", "around", "offset", "with_counts"];
 
 /// `in My Server`, or `by @ada in #general`: the server or channel in the path of a list, and the author and channel of a search.
-/// A name is that in the cache, the one that was typed, or the id. No request is sent for it.
+/// An object is called by its name in the cache, else as it was typed, else by its id. No request is sent for the name.
 pub fn of(app: &App, bound: &Bound) -> Option<String> {
     let param = bound.endpoint.all_params().find(|param| param.place == Place::Path)?;
     let ParamKind::Snowflake(entity @ (Entity::Guild | Entity::Channel)) = param.kind else { return None };
