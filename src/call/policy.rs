@@ -20,6 +20,20 @@ pub struct Policy<'a> {
     pub gate: Option<&'a dyn Gate>,
 }
 
+impl Policy<'_> {
+    /// The policy for the requests of a job that asks for confirmation and plans dry runs itself. They read Discord, because
+    /// the job acts on what they return.
+    pub fn for_steps(&self) -> Self {
+        Policy {
+            rights: self.rights.clone(),
+            cache: CacheMode::Network,
+            confirm: Confirm::Granted,
+            dry_run: false,
+            ..*self
+        }
+    }
+}
+
 /// The source of the data that a command reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheMode {

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use super::signals::Signals;
 use super::{dry_run, permission};
 use crate::call::bind::Bound;
-use crate::call::{
-    self, CacheMode, Confirm, Content, Document, Planned, Policy, Question, Wants, admission, overwrite,
-};
+use crate::call::{self, CacheMode, Content, Document, Planned, Policy, Question, Wants, admission, overwrite};
 use crate::catalogue::{Unit, rows, usage};
 use crate::cli::Error;
 use crate::config::settings::DryRun;
@@ -45,19 +43,7 @@ pub fn archive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<(
         context.app.authenticate(row.auth);
         call::admit(&context.app, row)?;
         let place = Place::of(context, policy, &bound).await?;
-        let job = Job {
-            context,
-            policy: Policy {
-                rights: policy.rights.clone(),
-                cache: CacheMode::Network,
-                confirm: Confirm::Granted,
-                dry_run: false,
-                ..*policy
-            },
-            bound,
-            place,
-            seconds,
-        };
+        let job = Job { context, policy: policy.for_steps(), bound, place, seconds };
         job.run(policy, &mut printer).await
     })?
 }

@@ -13,7 +13,7 @@ use self::file::{BadLine, Entry, Format};
 use super::dry_run;
 use super::signals::Signals;
 use crate::call::bind::{self, Bound};
-use crate::call::{self, CacheMode, Confirm, Content, Planned, Policy, Question, Wants, admission};
+use crate::call::{self, CacheMode, Content, Planned, Policy, Question, Wants, admission};
 use crate::catalogue::{Unit, rows};
 use crate::config::settings::DryRun;
 use crate::context::{Context, view};
@@ -73,13 +73,7 @@ pub fn import(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
         let last = seconds.filter(|seconds| *seconds > 0).map(|seconds| span(Unit::Seconds, seconds));
         let import = Import {
             context,
-            policy: Policy {
-                rights: policy.rights.clone(),
-                cache: CacheMode::Network,
-                confirm: Confirm::Granted,
-                dry_run: false,
-                ..*policy
-            },
+            policy: policy.for_steps(),
             bound,
             server,
             deletes: last.map_or_else(String::new, |last| format!(" and delete their messages of the last {last}")),

@@ -15,7 +15,7 @@ use super::show;
 use super::source::{Source, begin};
 use crate::call::bind::value::Reader;
 use crate::call::bind::{Bound, Input, Names};
-use crate::call::{self, CacheMode, Confirm, Content, Policy, Question, Wants};
+use crate::call::{self, Confirm, Content, Policy, Question, Wants};
 use crate::catalogue::{Endpoint, Place, check, rows};
 use crate::config::env;
 use crate::context::{Context, print_text, view};
@@ -99,13 +99,7 @@ pub fn sync(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> 
             let words = format!("delete {} of {place}", deleted.join(", "));
             policy.confirm.ask(Question::Destroy { words, typed: None })?;
         }
-        let granted = Policy {
-            rights: policy.rights.clone(),
-            cache: CacheMode::Network,
-            confirm: Confirm::Granted,
-            dry_run: false,
-            ..*policy
-        };
+        let granted = policy.for_steps();
         let mut request = request(set);
         request.body = Body::Json(Value::Array(wanted.clone()));
         let bound = Bound { command: bound.command, ..Bound::of(set, request) };

@@ -31,7 +31,7 @@ use self::server::Server;
 use self::source::{Source, begin};
 use super::signals::{Ending, Signals};
 use crate::call::bind::{Bound, Input};
-use crate::call::{CacheMode, Confirm, Policy, Question};
+use crate::call::{Confirm, Policy, Question};
 use crate::config::env;
 use crate::context::{Context, print_text, view};
 use crate::error::{self, Exit, Report, Result, exit};
@@ -134,13 +134,7 @@ pub fn apply(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()>
                 return Err(changed_meanwhile());
             }
         }
-        let granted = Policy {
-            rights: policy.rights.clone(),
-            cache: CacheMode::Network,
-            confirm: Confirm::Granted,
-            dry_run: false,
-            ..*policy
-        };
+        let granted = policy.for_steps();
         let matched = Matched::new(&file, &server, &record.objects).map_err(|faults| source.refuse(&faults))?;
         let apply = Apply {
             app: &context.app,

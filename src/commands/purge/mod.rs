@@ -17,7 +17,7 @@ use self::queue::{Queue, Step};
 use super::signals::{Ending, Signals};
 use super::{chat, dry_run};
 use crate::call::bind::{Bound, Values};
-use crate::call::{self, CacheMode, Confirm, Content, Planned, Policy, Question, Wants, admission, overwrite};
+use crate::call::{self, CacheMode, Content, Planned, Policy, Question, Wants, admission, overwrite};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::config::settings::DryRun;
@@ -81,13 +81,7 @@ pub fn run(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
         let names = context.names();
         let purge = Purge {
             context,
-            policy: Policy {
-                rights: policy.rights.clone(),
-                cache: CacheMode::Network,
-                confirm: Confirm::Granted,
-                dry_run: false,
-                ..*policy
-            },
+            policy: policy.for_steps(),
             bound,
             channel: name(context, policy, &names, &id).await?,
             names,
